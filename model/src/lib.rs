@@ -1,0 +1,33 @@
+//! The nouns of Sandglass and the ports to the outside.
+//!
+//! The files stand in the order of a job's walk (DESIGN §2): a request becomes a `job`, its `schedule` gives
+//! ticks, `state` says who owns each, `workload` and `limits` say what runs, `outcome`, `chunk` and `run` what
+//! came of it. `ports` names what the outside must offer; `testing` holds the suites that every port passes.
+//!
+//! Not here: any I/O, any async runtime, any store's words.
+#![forbid(unsafe_code)]
+
+pub mod fault;
+pub mod id;
+pub mod quantity;
+pub mod time;
+
+pub mod job;
+pub mod limits;
+pub mod policy;
+pub mod workload;
+
+pub mod schedule;
+pub mod state;
+
+pub mod chunk;
+pub mod module;
+pub mod outcome;
+pub mod run;
+pub mod run_folder;
+pub mod segment;
+pub mod worker;
+
+pub mod ports;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -1,0 +1,337 @@
+//! How a run ended, why, and what it used.
+//!
+//! `sandbox` writes an `Outcome`; [`Outcome::status`] is the one table from it to the status that people see.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::limits::LimitName;
+use crate::quantity::ByteSize;
+use crate::run::RunStatus;
+use crate::time::{Span, Timestamp};
+
+/// How a workload came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum End {
+    /// It ended by itself.
+    Exited {
+        /// Its exit code.
+        code: i32,
+    },
+    /// A signal ended it.
+    Signaled {
+        /// The signal's number.
+        signal: i32,
+        /// True when it left a core file.
+        core: bool,
+    },
+    /// A module did what the sandbox does not allow, or gave up.
+    Trapped {
+        /// What kind of trap (`unreachable`, `stack overflow`).
+        trap: String,
+        /// Where, as text.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        backtrace: String,
+    },
+    /// It never ran.
+    NotStarted {
+        /// At which step the start failed.
+        stage: Stage,
+        /// What was wrong and what to do about it.
+        message: String,
+    },
+    /// The sandbox itself failed.
+    HostError {
+        /// What happened.
+        message: String,
+    },
+    /// Nobody saw its end.
+    Lost {
+        /// Why.
+        why: LostWhy,
+    },
+}
+
+/// The steps of a start, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The lease's deadline had passed, or the worker was handing over.
+    Claim,
+    /// The job asks for what this version or host does not do.
+    Limits,
+    /// The run's folder could not be written.
+    Folder,
+    /// The module is not there or cannot be loaded.
+    Module,
+    /// A granted directory or address is not allowed or not there.
+    Grants,
+    /// The control group could not be made or joined.
+    Cgroup,
+    /// The directory to start in is not there.
+    Cwd,
+    /// The account is not there or not allowed.
+    User,
+    /// The interpreter could not be executed.
+    Exec,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Claim => "claim",
+            Self::Limits => "limits",
+            Self::Folder => "folder",
+            Self::Module => "module",
+            Self::Grants => "grants",
+            Self::Cgroup => "cgroup",
+            Self::Cwd => "cwd",
+            Self::User => "user",
+            Self::Exec => "exec",
+        })
+    }
+}
+
+/// Why nobody saw a run's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LostWhy {
+    /// The worker process ended and could not hand the run over.
+    WorkerEnded,
+    /// The machine was started anew.
+    Reboot,
+    /// The worker is gone and its time has passed.
+    WorkerGone,
+    /// The worker's data folder is not the one in which the run began.
+    FolderGone,
+    /// An operator settled it by hand.
+    SettledByHand,
+}
+
+/// Why somebody stopped a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// Its timeout passed.
+    Timeout,
+    /// A user killed it.
+    Killed,
+    /// A newer tick replaced it.
+    Replaced,
+    /// Its worker ended and could not leave it running.
+    HandedOver,
+    /// Its worker was cut off from the store and the job says `when_cut_off: kill`.
+    CutOff,
+}
+
+/// What a run used. Absent where the host cannot tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Usage {
+    /// Processor time in user mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_user: Option<Span>,
+    /// Processor time in the kernel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_system: Option<Span>,
+    /// Most memory at one time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_peak: Option<ByteSize>,
+    /// Most processes at one time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pids_peak: Option<u32>,
+    /// Instructions, as wasmtime counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
+    /// Processes that the `pids` limit refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pids_refused: Option<u64>,
+}
+
+/// How much output there was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutputCount {
+    /// Bytes kept.
+    pub kept: u64,
+    /// Bytes beyond `limits.output`, counted and dropped.
+    pub dropped: u64,
+}
+
+/// A limit that held this run, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Applied {
+    /// Which limit.
+    pub limit: LimitName,
+    /// By what it was held.
+    pub by: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Outcome {
+    /// How it came to its end.
+    pub end: End,
+    /// Why somebody stopped it, if somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
+    /// True when TERM did not end it within its grace.
+    #[serde(default)]
+    pub escalated: bool,
+    /// True when it reached its memory limit.
+    #[serde(default)]
+    pub out_of_memory: bool,
+    /// True when it used up its fuel.
+    #[serde(default)]
+    pub out_of_fuel: bool,
+    /// What it used.
+    #[serde(default)]
+    pub usage: Usage,
+    /// How much output there was.
+    #[serde(default)]
+    pub output: OutputCount,
+    /// Processes that outlived the script and were killed.
+    #[serde(default)]
+    pub leftovers_killed: u32,
+    /// Which limits held it, and by what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub applied: Vec<Applied>,
+    /// When it was started; equal to `ended_at` when it was not.
+    pub started_at: Timestamp,
+    /// When its end was seen.
+    pub ended_at: Timestamp,
+}
+
+impl Outcome {
+    /// Returns the outcome of a run that ended in this way at this instant, with nothing else known of it.
+    pub fn bare(end: End, at: Timestamp) -> Self {
+        Self {
+            end,
+            stop: None,
+            escalated: false,
+            out_of_memory: false,
+            out_of_fuel: false,
+            usage: Usage::default(),
+            output: OutputCount::default(),
+            leftovers_killed: 0,
+            applied: Vec::new(),
+            started_at: at,
+            ended_at: at,
+        }
+    }
+
+    /// Returns the status that people see. The one table from ends and stops to statuses: what never ran first,
+    /// then who stopped it, then which limit it reached, then how it ended by itself.
+    pub fn status(&self, success_codes: &[i32]) -> RunStatus {
+        match (&self.end, self.stop) {
+            (End::NotStarted { .. }, _) => RunStatus::NotStarted,
+            (End::HostError { .. }, _) => RunStatus::HostError,
+            (End::Lost { .. }, _) => RunStatus::Lost,
+            (_, Some(Stop::Timeout)) => RunStatus::TimedOut,
+            (_, Some(Stop::Killed | Stop::Replaced)) => RunStatus::Killed,
+            (_, Some(Stop::HandedOver | Stop::CutOff)) => RunStatus::Lost,
+            // A script that lived on after one of its children reached the limit decides by its own exit code.
+            (End::Exited { code }, None) if success_codes.contains(code) && !self.out_of_fuel => {
+                RunStatus::Succeeded
+            }
+            (_, None) if self.out_of_memory => RunStatus::OutOfMemory,
+            (_, None) if self.out_of_fuel => RunStatus::OutOfFuel,
+            (End::Trapped { .. }, None) => RunStatus::Trapped,
+            (End::Exited { .. } | End::Signaled { .. }, None) => RunStatus::Failed,
+        }
+    }
+
+    /// Returns why it ended, in words (`exit code 3`, `killed: timeout 5s reached, ignored TERM`).
+    pub fn in_words(&self) -> String {
+        let mut words = match (&self.end, self.stop) {
+            (End::NotStarted { stage, message }, _) => format!("not started ({stage}): {message}"),
+            (End::HostError { message }, _) => format!("sandbox failed: {message}"),
+            (End::Lost { why }, _) => format!("lost: {why}"),
+            (_, Some(stop)) => format!("stopped: {stop}"),
+            (_, None) if self.out_of_fuel => "stopped: fuel used up".to_owned(),
+            (End::Exited { code }, None) if self.out_of_memory => {
+                format!("exit code {code}, memory limit reached")
+            }
+            (_, None) if self.out_of_memory => "killed: memory limit reached".to_owned(),
+            (End::Exited { code }, None) => format!("exit code {code}"),
+            (End::Signaled { signal, core }, None) => {
+                format!("signal {signal}{}", if *core { ", core file left" } else { "" })
+            }
+            (End::Trapped { trap, .. }, None) => format!("trapped: {trap}"),
+        };
+        if self.escalated {
+            words.push_str(", killed after its grace");
+        }
+        if self.leftovers_killed > 0 {
+            words.push_str(&format!(", {} left behind and killed", self.leftovers_killed));
+        }
+        words
+    }
+}
+
+impl fmt::Display for LostWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::WorkerEnded => "its worker ended during the run",
+            Self::Reboot => "the machine was started anew during the run",
+            Self::WorkerGone => "its worker is gone",
+            Self::FolderGone => "the worker's data folder is new",
+            Self::SettledByHand => "settled by hand",
+        })
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Timeout => "timeout reached",
+            Self::Killed => "killed by a user",
+            Self::Replaced => "replaced by a newer tick",
+            Self::HandedOver => "its worker ended",
+            Self::CutOff => "its worker was cut off from the store",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(end: End, stop: Option<Stop>, out_of_memory: bool, out_of_fuel: bool) -> Outcome {
+        let at = Timestamp::from_millis(0);
+        Outcome { stop, out_of_memory, out_of_fuel, ..Outcome::bare(end, at) }
+    }
+
+    #[test]
+    fn every_end_and_stop_has_its_status() {
+        use RunStatus as S;
+        let exited = |code| End::Exited { code };
+        let killed = || End::Signaled { signal: 9, core: false };
+        let trapped = || End::Trapped { trap: "unreachable".into(), backtrace: String::new() };
+        let table = [
+            (exited(0), None, false, false, S::Succeeded),
+            (exited(3), None, false, false, S::Failed),
+            (exited(0), None, true, false, S::Succeeded),
+            (exited(137), None, true, false, S::OutOfMemory),
+            (killed(), None, true, false, S::OutOfMemory),
+            (killed(), None, false, false, S::Failed),
+            (killed(), Some(Stop::Timeout), false, false, S::TimedOut),
+            (exited(0), Some(Stop::Timeout), false, false, S::TimedOut),
+            (killed(), Some(Stop::Killed), true, false, S::Killed),
+            (killed(), Some(Stop::Replaced), false, false, S::Killed),
+            (killed(), Some(Stop::HandedOver), false, false, S::Lost),
+            (killed(), Some(Stop::CutOff), false, false, S::Lost),
+            (trapped(), None, false, false, S::Trapped),
+            (trapped(), None, true, false, S::OutOfMemory),
+            (trapped(), None, false, true, S::OutOfFuel),
+            (End::HostError { message: "x".into() }, Some(Stop::Timeout), false, false, S::HostError),
+            (End::Lost { why: LostWhy::Reboot }, None, false, false, S::Lost),
+            (End::NotStarted { stage: Stage::Exec, message: "x".into() }, None, false, false, S::NotStarted),
+        ];
+        for (end, stop, memory, fuel, status) in table {
+            let outcome = outcome(end, stop, memory, fuel);
+            assert_eq!(outcome.status(&[0]), status, "{outcome:?}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Executor: runs one workload under limits and says how it ended.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use crate::id::{Fence, JobName, RunId, WorkerId};
+use crate::limits::{Enforceable, Limits};
+use crate::outcome::{End, Outcome, Stage, Stop};
+use crate::time::{BootTime, Timestamp};
+use crate::workload::Workload;
+
+/// What a run knows of itself: becomes `SANDGLASS_JOB`, `_RUN`, `_ATTEMPT`, `_SCHEDULED_AT`, `_FENCE`, `_WORKER`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRef {
+    /// The run; names its folder.
+    pub id: RunId,
+    /// Its job.
+    pub job: JobName,
+    /// Counts the tries, from 1.
+    pub attempt: u32,
+    /// The tick, or the instant of the request.
+    pub scheduled_at: Timestamp,
+    /// The revision of its claim.
+    pub fence: Fence,
+    /// Where it runs.
+    pub worker: WorkerId,
+    /// The job's zone; becomes `TZ`.
+    pub timezone: String,
+}
+
+/// Whose doing it was that a run did not start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The job's: it ends as not started.
+    Job,
+    /// The worker's: the tick is owed again.
+    Worker,
+}
+
+/// Why a run did not start. Nothing of it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartError {
+    /// At which step.
+    pub stage: Stage,
+    /// What was wrong and what to do about it.
+    pub message: String,
+    /// Whose doing it was.
+    pub whose: Whose,
+}
+
+impl StartError {
+    /// Returns a failure that is the job's.
+    pub fn job(stage: Stage, message: impl Into<String>) -> Self {
+        Self { stage, message: message.into(), whose: Whose::Job }
+    }
+
+    /// Returns a failure that is the worker's.
+    pub fn worker(stage: Stage, message: impl Into<String>) -> Self {
+        Self { stage, message: message.into(), whose: Whose::Worker }
+    }
+
+    /// Returns the outcome of a run that failed in this way.
+    pub fn into_outcome(self, at: Timestamp) -> Outcome {
+        Outcome::bare(End::NotStarted { stage: self.stage, message: self.message }, at)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not started ({}): {}", self.stage, self.message)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// What an earlier process of this worker left behind.
+pub struct Adopted {
+    /// The run, as its folder says.
+    pub run: RunRef,
+    /// The run itself: it may go on, or its end may already be known.
+    pub running: Box<dyn Running>,
+}
+
+impl fmt::Debug for Adopted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Adopted").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// Runs workloads.
+///
+/// Every implementation owes:
+/// * the run's folder, with its spec, and the folder's parent are synced before anything of the workload runs;
+/// * past `not_after` on the boot-time clock nothing is started (`Stage::Claim`, the worker's doing);
+/// * a limit that this host cannot hold is refused (`Stage::Limits`), never ignored;
+/// * output goes to the folder's segment in order, as it is read, up to `limits.output`, the rest counted;
+/// * the timeout and the output limit hold by the executor alone, whoever listens;
+/// * when `wait` answers, nothing of the run is left, its last output is in the segment and `exit.json` is synced.
+#[async_trait]
+pub trait Executor: Send + Sync + 'static {
+    /// Starts a workload.
+    async fn start(
+        &self,
+        run: RunRef,
+        workload: Workload,
+        limits: Limits,
+        not_after: BootTime,
+    ) -> Result<Box<dyn Running>, StartError>;
+
+    /// Returns what an earlier process of this worker left behind, of this executor's kind. Called once, first.
+    async fn adopt(&self) -> Result<Vec<Adopted>, StoreError>;
+
+    /// Returns which limits this host can hold, and by what.
+    fn enforceable(&self) -> Enforceable;
+}
+
+/// A run under way.
+#[async_trait]
+pub trait Running: Send + Sync {
+    /// Returns how the run ended, once it has. May be asked again; cancel-safe.
+    async fn wait(&self) -> Outcome;
+
+    /// Asks the run to end: TERM, grace, KILL. Returns at once; the first reason stays.
+    async fn stop(&self, why: Stop);
+}

@@ -1,0 +1,109 @@
+//! Facts: what did happen. Run records, ranges of ticks that did not run, output. Large, append-only, queried.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+
+use super::StoreError;
+use crate::chunk::Chunk;
+use crate::id::{JobName, JobUid, RunId, WorkerId};
+use crate::outcome::Outcome;
+use crate::run::{RangeRecord, RunRecord, RunStatus, Trigger};
+use crate::time::Timestamp;
+
+/// Which runs to list, newest first. Filters combine by AND; an empty list does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunQuery {
+    /// Runs of this job's name.
+    pub job: Option<JobName>,
+    /// Runs in one of these statuses.
+    pub status: Vec<RunStatus>,
+    /// Runs on this worker.
+    pub worker: Option<WorkerId>,
+    /// Runs for one of these reasons.
+    pub trigger: Vec<Trigger>,
+    /// Runs scheduled at or after this instant.
+    pub from: Option<Timestamp>,
+    /// Runs scheduled before this instant.
+    pub to: Option<Timestamp>,
+    /// Where the last page ended.
+    pub after: Option<RunCursor>,
+    /// Most runs to return; 1 to 1000.
+    pub limit: usize,
+}
+
+/// A place in the list of runs, which is sorted by `(scheduled_at, id)` descending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunCursor {
+    /// The last run's instant.
+    pub scheduled_at: Timestamp,
+    /// The last run's id.
+    pub id: RunId,
+}
+
+/// Which ranges to list, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TickFilter {
+    /// Whose.
+    pub uid: JobUid,
+    /// Ranges that end at or after this instant.
+    pub from: Timestamp,
+    /// Ranges that begin before this instant.
+    pub to: Timestamp,
+    /// Most ranges to return.
+    pub limit: usize,
+}
+
+/// A hint that something new is there; read it to know what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactsChange {
+    /// This run's record or output changed.
+    Run(RunId),
+    /// The watcher was too slow: anything may have changed.
+    Anything,
+}
+
+/// What did happen.
+///
+/// Every implementation owes:
+/// * what was answered survives a crash of the store;
+/// * `put_runs` keeps, of two versions of one record, the one with the higher [`RunRecord::order`]; the same
+///   version again changes nothing;
+/// * `put_late_outcome` adds to a record without changing the rest of it;
+/// * `append_chunks` keeps a chunk once, however often it is delivered;
+/// * `chunks` returns them in order of sequence;
+/// * `put_ranges` of the same beginning keeps the later end;
+/// * the pages of `runs` together show every record that was there at the first page, once;
+/// * `watch` gives a hint after each change of a run, at once or within a second.
+#[async_trait]
+pub trait Facts: Send + Sync + 'static {
+    /// Writes run records.
+    async fn put_runs(&self, runs: Vec<RunRecord>) -> Result<(), StoreError>;
+
+    /// Keeps how a run ended after it had been settled as lost.
+    async fn put_late_outcome(&self, run: &RunId, outcome: Outcome) -> Result<(), StoreError>;
+
+    /// Writes ranges of ticks that did not run.
+    async fn put_ranges(&self, ranges: Vec<RangeRecord>) -> Result<(), StoreError>;
+
+    /// Writes chunks of output.
+    async fn append_chunks(&self, chunks: Vec<Chunk>) -> Result<(), StoreError>;
+
+    /// Returns one run.
+    async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError>;
+
+    /// Returns runs, newest first.
+    async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError>;
+
+    /// Returns ranges, oldest first.
+    async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError>;
+
+    /// Returns chunks of one run from sequence number `from`, at most `limit` of them.
+    async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError>;
+
+    /// Returns hints of changes, from now on.
+    async fn watch(&self) -> Result<BoxStream<'static, FactsChange>, StoreError>;
+
+    /// Removes runs whose retention has passed at `now`, with their output, and ranges that ended more than
+    /// `ranges_days` ago; returns how many runs. Bounded: call again while it returns some.
+    async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError>;
+}

@@ -1,0 +1,44 @@
+//! What the outside must offer, one file per port, named by role.
+//!
+//! A port speaks model types only. Its text says what every implementation owes; `testing::contract` has one
+//! test per sentence, run by the embedded store and by the real ones alike.
+
+mod accounts;
+mod blobs;
+mod clock;
+mod executor;
+mod facts;
+mod intent;
+mod registry;
+
+pub use accounts::{Accounts, Session};
+pub use blobs::{Blobs, ModuleInspector, NewModule, Rejection, SealedUpload, Upload};
+pub use clock::Clock;
+pub use executor::{Adopted, Executor, RunRef, Running, StartError, Whose};
+pub use facts::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};
+pub use intent::{
+    Batch, Change, Changes, Committed, Guard, Intent, JobWrite, Snapshot, StateKey, Swap, SwapResult,
+    Versioned, WatchError,
+};
+pub use registry::{LEASE_TTL, RegisterError, Registration, Registry};
+
+/// Why a store did not do what it was asked, cut by what the caller does next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Surely not done; the same call may succeed later.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// Perhaps done, perhaps not: read again before you decide.
+    #[error("the store did not answer in time: {0}")]
+    Ambiguous(String),
+    /// Will not succeed by trying again: damaged data, a newer format, a full disk, no permission.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+impl StoreError {
+    /// Returns true when the same call may succeed later without harm.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}

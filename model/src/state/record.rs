@@ -1,0 +1,318 @@
+//! The record of one job: all that has happened to it and is not yet told elsewhere.
+//!
+//! Small and bounded: its lists have limits, and what does not fit is refused or ends with a reason.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::id::{BootId, JobUid, Nonce, RunId, SpecId, WorkerId};
+use crate::policy::WhenCutOff;
+use crate::run::{Overrides, RunStatus};
+use crate::time::{Span, Timestamp};
+
+/// Most runs of one job at one time.
+pub const ACTIVE_MAX: usize = 64;
+/// Most attempts owed at one time.
+pub const RETRIES_MAX: usize = 64;
+/// Most run-now requests that wait.
+pub const REQUESTS_MAX: usize = 64;
+/// Most ends that wait for the facts store.
+pub const UNRECORDED_MAX: usize = 32;
+/// How many idempotency keys are remembered.
+pub const KEYS_MAX: usize = 16;
+
+/// The record of one job, or for placement `all` of one job on one worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobState {
+    /// Format of this document; see [`JobState::VERSION`].
+    pub version: u32,
+    /// The job's own id.
+    pub uid: JobUid,
+    /// The saved text that this state belongs to; a transition refuses any other.
+    pub spec_id: SpecId,
+    /// Set while the job is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    /// Set once the job is deleted, until the last of its runs is done and told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Deleted>,
+    /// Every tick up to here has an owner or an end. Invariant: never falls within a uid.
+    pub resolved: Timestamp,
+    /// Runs under way; at most [`ACTIVE_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub active: Vec<Active>,
+    /// The tick or request that starts once the killed runs before it are gone (overlap `replace`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
+    /// Attempts owed; at most [`RETRIES_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retries: Vec<Owed>,
+    /// Run-now requests that wait; at most [`REQUESTS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Request>,
+    /// Ends that the facts store does not have yet; at most [`UNRECORDED_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unrecorded: Vec<Unrecorded>,
+    /// The last idempotency keys, oldest first; at most [`KEYS_MAX`].
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub last_keys: VecDeque<UsedKey>,
+}
+
+impl JobState {
+    /// The format that this binary writes. A reader refuses a higher one.
+    pub const VERSION: u32 = 1;
+}
+
+/// Who paused a job, why, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Paused {
+    /// Who.
+    pub by: String,
+    /// Why, in their words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; without it until somebody resumes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Who deleted a job, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why a run exists, with what is needed to try it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Cause {
+    /// A tick of the schedule.
+    Tick {
+        /// The tick itself, without jitter.
+        at: Timestamp,
+        /// True when it was missed and the missed policy runs it late.
+        #[serde(default)]
+        catch_up: bool,
+    },
+    /// A run-now request.
+    Request {
+        /// Its idempotency key.
+        key: String,
+        /// Who asked.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// What it changes for its one run.
+        #[serde(default)]
+        overrides: Box<Overrides>,
+    },
+}
+
+/// A run under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Active {
+    /// The run.
+    pub run: RunId,
+    /// Its job's own id: a name deleted and saved anew takes over the entries of the job before.
+    pub uid: JobUid,
+    /// The text that it runs.
+    pub spec_id: SpecId,
+    /// Why it exists.
+    pub cause: Cause,
+    /// Counts the tries, from 1.
+    pub attempt: u32,
+    /// Attempts of this tick that were retried under the job's retry policy.
+    pub retried: u32,
+    /// Attempts of this tick that were repeated for free (the sandbox failed, or its worker was lost).
+    pub repeated: u32,
+    /// The worker that owns it.
+    pub worker: WorkerId,
+    /// The boot of that worker's machine.
+    pub boot: BootId,
+    /// When it was claimed.
+    pub since: Timestamp,
+    /// The claim.
+    pub nonce: Nonce,
+    /// Timeout and grace together: when this has passed since the claim, it surely runs no more.
+    pub budget: Span,
+    /// What a worker that is cut off does with it.
+    pub when_cut_off: WhenCutOff,
+    /// Set when it is to be stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kill: Option<KillMark>,
+}
+
+/// Why a run is to be stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KillMark {
+    /// Who asked; none: a newer tick replaced it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What starts once the runs before it are gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Why it exists.
+    pub cause: Cause,
+    /// Until when it may start; after that it is missed.
+    pub until: Timestamp,
+}
+
+/// An attempt owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Why it exists.
+    pub cause: Cause,
+    /// Which attempt it will be, from 1. The same as the last when that never ran.
+    pub attempt: u32,
+    /// Attempts of this tick that were retried under the job's retry policy.
+    pub retried: u32,
+    /// Attempts of this tick that were repeated for free.
+    pub repeated: u32,
+    /// Not to start before.
+    pub not_before: Timestamp,
+    /// Not to start after; then it ends as missed. None: whenever a worker is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// A run-now that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its idempotency key.
+    pub key: String,
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when it may start; after that it is missed.
+    pub until: Timestamp,
+    /// What it changes for its one run.
+    #[serde(default)]
+    pub overrides: Box<Overrides>,
+}
+
+/// An idempotency key that was used, and the run that came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedKey {
+    /// The key.
+    pub key: String,
+    /// Its first run.
+    pub run: RunId,
+}
+
+/// How a tick ended that did not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Unrun {
+    /// A policy or a person decided against it.
+    Skipped {
+        /// What decided.
+        why: SkipReason,
+        /// Who, where it was a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// Which run was in the way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
+    },
+    /// Nobody was there in time.
+    Missed {
+        /// By which rule it does not run late.
+        why: MissReason,
+    },
+}
+
+/// Why a tick was skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Another run of the job went on.
+    Overlap,
+    /// A newer tick took its place.
+    Replaced,
+    /// The job was paused.
+    Paused,
+    /// The job was saved anew.
+    Edited,
+    /// The job was not enabled.
+    Disabled,
+    /// The job was deleted.
+    Deleted,
+    /// Somebody killed it before it started.
+    Killed,
+    /// As many runs went on as one job may have.
+    TooManyRunning,
+    /// More than one reason, one after the other; kept short because the facts store was away.
+    Several,
+}
+
+/// Why a missed tick does not run late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissReason {
+    /// The missed policy is `none`.
+    PolicyNone,
+    /// The missed policy runs only the newest.
+    NotLatest,
+    /// It is older than the window.
+    Window,
+    /// More were missed than the policy runs.
+    Max,
+    /// A request or an owed attempt that nobody could start in time.
+    Deadline,
+    /// For placement `all`: its worker was away.
+    WorkerAway,
+}
+
+/// An end that the facts store does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Unrecorded {
+    /// Each tick in `[from, to]` that has no run record.
+    Ticks {
+        /// The job's own id.
+        uid: JobUid,
+        /// The first instant.
+        from: Timestamp,
+        /// The last instant.
+        to: Timestamp,
+        /// How they ended.
+        end: Unrun,
+    },
+    /// One run that nobody else will tell of: lost, or ended before it was started.
+    Run {
+        /// The run.
+        run: RunId,
+        /// The job's own id.
+        uid: JobUid,
+        /// The text that it ran or would have run.
+        spec_id: SpecId,
+        /// Why it existed.
+        cause: Cause,
+        /// Counts the tries, from 1.
+        attempt: u32,
+        /// The worker that owned it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worker: Option<WorkerId>,
+        /// How it ended.
+        status: RunStatus,
+        /// Why, in words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+        /// The claim's revision where there was one, so that the record stands above what the claim wrote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<crate::id::Fence>,
+    },
+}
