@@ -3,7 +3,11 @@
 //! Flow: YAML or JSON → `parse` → **`Job`** → `SavedJob` in the store → `state`.
 //! Not here: what happens to a job; that is `state`.
 
+pub mod fields;
 mod parse;
+mod reader;
+
+pub use parse::FUEL_MAX;
 
 use std::collections::BTreeMap;
 
