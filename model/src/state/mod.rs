@@ -13,7 +13,7 @@ pub use record::*;
 use crate::id::{BootId, Nonce, RunId, WorkerId};
 use crate::job::SavedJob;
 use crate::run::{Overrides, RunStatus, Trigger};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// A schedule as the rules see it: a rising row of instants.
 pub trait Ticks {
@@ -69,10 +69,21 @@ pub enum Refused {
     /// As many requests wait as may wait.
     #[error("as many run-now requests wait as one job may have ({REQUESTS_MAX})")]
     TooManyRequests,
-    /// The job must be settled later: its worker may still run it.
+    /// The run must be settled later: its worker may still run it.
     #[error("the run may still go on")]
     TooEarly,
+    /// As many ends wait for the facts store as one job may have: try again once it is back.
+    #[error("as many ends wait for the facts store as one job may have ({UNRECORDED_MAX})")]
+    TooManyUnrecorded,
 }
+
+/// How long after the end of its worker's lease a run that is killed when cut off is surely over.
+pub const ADOPT_WINDOW: Span = Span::from_seconds(60);
+/// A run starts within this of its claim or not at all: its worker completes it as not started for the worker's
+/// sake. Without such a bound no survivor could tell from the claim when a run is surely over.
+pub const START_WITHIN: Span = Span::from_seconds(30);
+/// How far two good clocks may lie apart, with what a clock may move before its worker notices.
+pub const CLOCK_SLACK: Span = Span::from_seconds(2);
 
 /// Who claims.
 #[derive(Debug, Clone)]
@@ -227,7 +238,7 @@ pub fn complete(
 /// Returns the record after a run was settled whose end nobody saw; none inside `Ok` when the record goes.
 ///
 /// # Errors
-/// [`Refused::NoSuchRun`], and [`Refused::TooEarly`] while its worker may still run it.
+/// [`Refused::NoSuchRun`], [`Refused::TooEarly`] before [`lose_after`], and [`Refused::TooManyUnrecorded`].
 pub fn lose(
     _state: &JobState,
     _spec: Option<Spec<'_>>,
@@ -238,9 +249,22 @@ pub fn lose(
     unimplemented!()
 }
 
+/// Returns the instant from which a run whose worker is gone may be settled: its lease ended at `lease_end`.
+pub fn lose_after(_run: &Active, _lease_end: Timestamp) -> Timestamp {
+    unimplemented!()
+}
+
 /// Returns the record after a save. `before` is the record as it stands and the text that it belongs to (none when
 /// that text is gone: a deleted job whose entries the new one takes over).
-pub fn save(_before: Option<(&JobState, Option<Spec<'_>>)>, _new: Spec<'_>, _now: Timestamp) -> JobState {
+///
+/// # Errors
+/// [`Refused::OtherSpec`] when `new` is not a later save of the same uid, or the first of another one over a deleted
+/// job; [`Refused::TooManyUnrecorded`] when too many deleted jobs of this name are not told yet.
+pub fn save(
+    _before: Option<(&JobState, Option<Spec<'_>>)>,
+    _new: Spec<'_>,
+    _now: Timestamp,
+) -> Result<JobState, Refused> {
     unimplemented!()
 }
 
@@ -310,13 +334,23 @@ pub fn recorded(_state: &JobState, _done: &[Unrecorded]) -> Option<JobState> {
     unimplemented!()
 }
 
-/// Returns the first record of a worker that matches a job with placement `all`.
-pub fn join(_spec: Spec<'_>, _now: Timestamp) -> JobState {
+/// Returns the first record of a worker (`spec.worker`) that matches a job with placement `all`. `job` is the job's own
+/// record, whose pause it shares; `left` the worker's record where one stands that was ended by [`leave`].
+///
+/// # Errors
+/// [`Refused::OtherSpec`] and [`Refused::Deleted`], by the job's own record.
+pub fn join(
+    _job: &JobState,
+    _left: Option<&JobState>,
+    _spec: Spec<'_>,
+    _now: Timestamp,
+) -> Result<JobState, Refused> {
     unimplemented!()
 }
 
-/// Returns the record of a worker that has been away for a day, with its ticks ended as missed.
-pub fn leave(_state: &JobState, _spec: Spec<'_>, _now: Timestamp) -> JobState {
+/// Returns the record of a worker that has been away for a day, with its ticks ended as missed; none when nothing of
+/// it is left to tell or to wait for. `spec` is none when the job is gone.
+pub fn leave(_state: &JobState, _spec: Option<Spec<'_>>, _now: Timestamp) -> Option<JobState> {
     unimplemented!()
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::id::{BootId, JobUid, Nonce, RunId, SpecId, WorkerId};
 use crate::policy::WhenCutOff;
-use crate::run::{Overrides, RunStatus};
+use crate::run::{Overrides, RunStatus, Trigger};
 use crate::time::{Span, Timestamp};
 
 /// Most runs of one job at one time.
@@ -115,6 +115,35 @@ pub enum Cause {
     },
 }
 
+impl Cause {
+    /// Returns why a run for this cause exists.
+    pub fn trigger(&self) -> Trigger {
+        match self {
+            Self::Tick { catch_up: false, .. } => Trigger::Schedule,
+            Self::Tick { catch_up: true, .. } => Trigger::CatchUp,
+            Self::Request { .. } => Trigger::Manual,
+        }
+    }
+
+    /// Returns the tick, or the instant of the request.
+    pub fn scheduled_at(&self) -> Timestamp {
+        match self {
+            Self::Tick { at, .. } | Self::Request { at, .. } => *at,
+        }
+    }
+
+    /// Returns the id of the `attempt`th run for this cause; `worker` only for placement `all`. A request counts by
+    /// its key and its instant: a key that is used again after it was forgotten makes another run, never the same one.
+    pub fn run(&self, uid: &JobUid, attempt: u32, worker: Option<&WorkerId>) -> RunId {
+        match self {
+            Self::Tick { at, .. } => RunId::for_tick(uid, *at, attempt, worker),
+            Self::Request { key, at, .. } => {
+                RunId::for_request(uid, &format!("{}:{key}", at.as_millis()), attempt, worker)
+            }
+        }
+    }
+}
+
 /// A run under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Active {
@@ -138,6 +167,8 @@ pub struct Active {
     pub boot: BootId,
     /// When it was claimed.
     pub since: Timestamp,
+    /// Until when it is owed again if it does not start for its worker's sake.
+    pub until: Timestamp,
     /// The claim.
     pub nonce: Nonce,
     /// Timeout and grace together: when this has passed since the claim, it surely runs no more.
@@ -181,9 +212,8 @@ pub struct Owed {
     pub repeated: u32,
     /// Not to start before.
     pub not_before: Timestamp,
-    /// Not to start after; then it ends as missed. None: whenever a worker is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
+    /// Not to start after; then it ends as missed.
+    pub until: Timestamp,
 }
 
 /// A run-now that waits.
@@ -311,7 +341,8 @@ pub enum Unrecorded {
         reason: String,
         /// When.
         at: Timestamp,
-        /// The claim's revision where there was one, so that the record stands above what the claim wrote.
+        /// The claim's revision where it is known. Whoever records the entry fills in the revision of the state that
+        /// he read: it is above the claim's, so the record stands above what the claim wrote.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fence: Option<crate::id::Fence>,
     },
