@@ -1,0 +1,301 @@
+//! Jobs as the interface shows them: the text, who saved it, where it stands, when it runs next.
+
+use std::collections::BTreeMap;
+
+use model::fault::Fault;
+use model::id::{JobName, JobUid, RunId, SpecId, WorkerId};
+use model::job::Job;
+use model::run::{RunStatus, Trigger};
+use model::schedule::Upcoming;
+use model::state::Paused;
+use model::time::Timestamp;
+use model::workload::Kind;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which jobs to list, by name. Filters combine by AND.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct JobsQuery {
+    /// Most jobs on the page.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Part of the name or of the description, in any case.
+    pub q: Option<String>,
+    /// Labels that the job must have, as `key:value`; several by commas or by repeating the parameter.
+    #[param(example = "team:data")]
+    pub label: Option<String>,
+    /// Kind of workload.
+    #[param(inline)]
+    pub kind: Option<Kind>,
+    /// Jobs that are enabled, or not.
+    pub enabled: Option<bool>,
+    /// Jobs that are paused, or not.
+    pub paused: Option<bool>,
+    /// What to add to each job: `recent` (its last runs), `next` (its next ticks); several by commas.
+    #[param(example = "recent,next")]
+    pub include: Option<String>,
+}
+
+/// What else happens when a job is deleted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteQuery {
+    /// Kills its runs too; without it they go on to their end.
+    #[serde(default)]
+    pub kill: bool,
+}
+
+/// One page of jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobPage {
+    /// The jobs, sorted by name.
+    pub jobs: Vec<JobSummary>,
+    /// How many jobs match on all pages together.
+    pub total: usize,
+    /// `cursor` of the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A job in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobSummary {
+    /// Its name.
+    pub name: JobName,
+    /// Text for people.
+    pub description: String,
+    /// Labels for people.
+    pub labels: BTreeMap<String, String>,
+    /// What kind of workload it runs.
+    pub kind: Kind,
+    /// A job that is not enabled has no ticks.
+    pub enabled: bool,
+    /// When it runs, as its user typed it.
+    pub schedule: String,
+    /// The zone in which the schedule is read.
+    pub timezone: String,
+    /// The schedule in words.
+    pub words: String,
+    /// Set while it is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    /// How many runs are under way.
+    pub running: usize,
+    /// How many starts are owed: requested, to be tried again, or waiting for an earlier run to end.
+    pub waiting: usize,
+    /// Its next tick; absent while it has none or is paused without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+    /// Who saved it last.
+    pub author: String,
+    /// When it was saved last.
+    pub saved_at: Timestamp,
+    /// Names this text of the job: `If-Match` of a save or a delete.
+    pub etag: String,
+    /// Its next ticks, with `include=next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Vec<Upcoming>>,
+    /// Its last runs, newest first, with `include=recent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent: Option<Vec<RecentRun>>,
+}
+
+/// One of a job's last runs, with what a strip of them needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecentRun {
+    /// The run.
+    pub id: RunId,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// The tick, or the instant of the request.
+    pub scheduled_at: Timestamp,
+    /// When its process was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When its end was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A job: its text, who saved it, its schedule in words, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobView {
+    /// The text, with every default filled in; what `PUT` takes.
+    pub job: Job,
+    /// Who saved it, and when.
+    pub saved: SavedView,
+    /// Its schedule in words, with its next ticks.
+    pub schedule: ScheduleView,
+    /// Where it stands.
+    pub state: StateView,
+}
+
+/// Who saved a job's text, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SavedView {
+    /// The job's own id: a name deleted and saved anew is another job.
+    pub uid: JobUid,
+    /// Counts the saves, from 1.
+    pub spec_id: SpecId,
+    /// Who.
+    pub author: String,
+    /// Why, in their words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// When.
+    pub saved_at: Timestamp,
+    /// Names this text of the job: the `ETag` of the answer, `If-Match` of a save or a delete.
+    pub etag: String,
+}
+
+/// A schedule as people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScheduleView {
+    /// The schedule in words.
+    pub words: String,
+    /// The zone in which it is read.
+    pub zone: String,
+    /// What its user should know about it.
+    pub warnings: Vec<String>,
+    /// The next ticks; empty while the job is not enabled or is paused without an end.
+    pub next: Vec<Upcoming>,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StateView {
+    /// Set while it is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    /// Every tick up to here has an owner or an end.
+    pub resolved: Timestamp,
+    /// Runs under way.
+    pub active: Vec<ActiveRun>,
+    /// Starts that are owed.
+    pub waiting: Vec<PendingRun>,
+}
+
+/// A run under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActiveRun {
+    /// The run.
+    pub run: RunId,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// The tick, or the instant of the request.
+    pub scheduled_at: Timestamp,
+    /// Counts the tries, from 1.
+    pub attempt: u32,
+    /// The worker that owns it.
+    pub worker: WorkerId,
+    /// When it was claimed.
+    pub since: Timestamp,
+    /// True once it is to be stopped.
+    pub stopping: bool,
+}
+
+/// A start that is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PendingRun {
+    /// The run that it will be.
+    pub run: RunId,
+    /// What it waits for.
+    pub why: PendingWhy,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// The tick, or the instant of the request.
+    pub scheduled_at: Timestamp,
+    /// Which attempt it will be, from 1.
+    pub attempt: u32,
+    /// Not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Not after; then it is missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Who asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+}
+
+/// What a start that is owed waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingWhy {
+    /// Somebody asked for it; a worker has yet to take it.
+    Requested,
+    /// An attempt failed; the next follows.
+    Retry,
+    /// An earlier run of the job is being stopped for it.
+    Replacing,
+}
+
+/// A run that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunAccepted {
+    /// The run: read it at `/runs/{id}`.
+    pub run: RunId,
+    /// Its job.
+    pub job: JobName,
+    /// True when the idempotency key was used before: nothing new was asked for.
+    pub known: bool,
+}
+
+/// Which runs a kill found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KillReply {
+    /// Runs under way that will be stopped.
+    pub stopping: Vec<RunId>,
+    /// Starts that were taken back before they began.
+    pub removed: Vec<RunId>,
+}
+
+/// Why a job is paused, and until when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseRequest {
+    /// Why, in your words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(max_length = 1000)]
+    pub why: String,
+    /// Until when; without it until somebody resumes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// What would come of saving a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckReply {
+    /// True when it could be saved.
+    pub valid: bool,
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+    /// The text with every default filled in, when it is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
+    /// Its schedule in words with its next ticks, when it is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleView>,
+    /// What each live worker says to it, when it is valid.
+    pub workers: Vec<WorkerFit>,
+}
+
+/// Whether a live worker can run a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkerFit {
+    /// The worker.
+    pub worker: WorkerId,
+    /// True when it would take the job.
+    pub fits: bool,
+    /// Why it would not: labels that it lacks, limits that it cannot hold.
+    pub reasons: Vec<String>,
+    /// What its owner says of such runs (`jobs run as the worker's own user`).
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,34 @@
+//! The words of the REST interface: what goes in and what comes out, one file per resource.
+//!
+//! Flow: HTTP → `extract` → **`api`** → `routes` → ports; the page and the command line read the same types, the one
+//! through `openapi.json`, the other from here.
+//!
+//! Not here: what the routes do. Nouns that mean the same inside and outside (`Job`, `RunRecord`) are `model`'s own.
+
+mod job;
+mod module;
+mod output;
+mod problem;
+mod run;
+mod schedule;
+mod session;
+mod tick;
+mod worker;
+
+pub use job::{
+    ActiveRun, CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest,
+    PendingRun, PendingWhy, RecentRun, RunAccepted, SavedView, ScheduleView, StateView, WorkerFit,
+};
+pub use module::{ModuleList, ModuleUpload, ModuleView, UploadQuery, WasmBytes};
+pub use output::{ChunkView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
+pub use problem::Problem;
+pub use run::{RunPage, RunsQuery};
+pub use schedule::{PreviewReply, PreviewRequest};
+pub use session::{Health, Readiness, SessionRequest, SessionView, StoreHealth, Via};
+pub use tick::{TickKind, TickPage, TickView, TicksQuery};
+pub use worker::WorkerList;
+
+/// Most items on one page of a list.
+pub const PAGE_LIMIT_MAX: u32 = 500;
+/// Items on one page where the request names no number.
+pub const PAGE_LIMIT_DEFAULT: u32 = 50;

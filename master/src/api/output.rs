@@ -1,0 +1,84 @@
+//! A run's output: pages of chunks, and the events of the live tail.
+
+use model::chunk::Stream;
+use model::run::RunStatus;
+use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which part of the output.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OutputQuery {
+    /// The first chunk's number.
+    pub from: Option<u64>,
+    /// Most chunks on the page; does not apply to `format=text`, which is whole.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    pub limit: Option<u32>,
+    /// `text` for the bytes as they came, both streams in order; without it `Accept` decides.
+    #[param(inline)]
+    pub format: Option<OutputFormat>,
+}
+
+/// How output is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// Chunks with their stream and instant.
+    Json,
+    /// The bytes as they came.
+    Text,
+}
+
+/// Where the tail begins.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TailQuery {
+    /// The first chunk's number; `Last-Event-ID` goes before it.
+    pub from: Option<u64>,
+}
+
+/// A part of a run's output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutputPage {
+    /// The chunks, in the order in which they were read.
+    pub chunks: Vec<ChunkView>,
+    /// `from` of the part after this one.
+    pub next: u64,
+    /// True when the run has ended and no chunk comes after this part.
+    pub ended: bool,
+    /// Where the run stands.
+    pub status: RunStatus,
+}
+
+/// A piece of output. It may end inside a character: put the bytes together before you decode them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChunkView {
+    /// Its number within the run, from 0, over both streams.
+    pub seq: u64,
+    /// Which stream it came from.
+    pub stream: Stream,
+    /// When it was read.
+    pub at: Timestamp,
+    /// Its bytes, where they are UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Its bytes in base64, where they are not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+}
+
+/// The last event of a tail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutputEnd {
+    /// How the run ended.
+    pub status: RunStatus,
+    /// Why, in words.
+    pub reason: String,
+    /// How many chunks there are.
+    pub next: u64,
+    /// Bytes beyond the output limit, counted and dropped.
+    pub dropped: u64,
+}

@@ -1,0 +1,71 @@
+//! The story of a job's ticks: what became of each due moment, and why.
+
+use model::id::{RunId, WorkerId};
+use model::run::RunStatus;
+use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which ticks, oldest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TicksQuery {
+    /// Ticks at or after this instant; without it a day before `to`.
+    pub from: Option<Timestamp>,
+    /// Ticks before this instant; without it now.
+    pub to: Option<Timestamp>,
+    /// Most ticks on the page.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// One page of ticks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TickPage {
+    /// The ticks, oldest first.
+    pub ticks: Vec<TickView>,
+    /// `cursor` of the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What became of one due moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TickView {
+    /// The tick.
+    pub at: Timestamp,
+    /// What became of it.
+    pub kind: TickKind,
+    /// The status of its last attempt, where it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RunStatus>,
+    /// Why, in words.
+    pub reason: String,
+    /// Its last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// For placement `all`: whose tick.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<WorkerId>,
+}
+
+/// What became of a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TickKind {
+    /// It ran, or runs: see its status.
+    Run,
+    /// A policy or a person decided against it.
+    Skipped,
+    /// Nobody was there in time.
+    Missed,
+    /// It is not due yet, or late and still to be claimed.
+    Pending,
+    /// It has an owner or an end, of which the record has not been delivered yet.
+    Taken,
+}

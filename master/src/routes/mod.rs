@@ -1,0 +1,57 @@
+//! Every route on one screen.
+//!
+//! Flow: request → layers → **`routes`** → extractors → handler → ports.
+//! Not here: what goes in and out (`api`), and who may come in (`identity`).
+
+mod health;
+mod job_actions;
+mod jobs;
+mod modules;
+mod output;
+mod runs;
+mod schedules;
+mod session;
+mod workers;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+/// Returns the routes that end soon: a deadline stands over each.
+pub(crate) fn short() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(jobs::list_jobs, jobs::create_job))
+        .routes(routes!(jobs::get_job, jobs::save_job, jobs::delete_job))
+        .routes(routes!(job_actions::check_job))
+        .routes(routes!(job_actions::run_job))
+        .routes(routes!(job_actions::kill_job))
+        .routes(routes!(job_actions::pause_job))
+        .routes(routes!(job_actions::resume_job))
+        .routes(routes!(job_actions::list_ticks))
+        .routes(routes!(runs::list_runs))
+        .routes(routes!(runs::get_run))
+        .routes(routes!(runs::kill_run))
+        .routes(routes!(modules::list_modules))
+        .routes(routes!(modules::get_module, modules::delete_module))
+        .routes(routes!(schedules::preview_schedule))
+        .routes(routes!(workers::list_workers))
+        .routes(routes!(session::get_session, session::end_session))
+}
+
+/// Returns the routes that last as long as their bytes: no deadline stands over them.
+pub(crate) fn long() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(output::get_output))
+        .routes(routes!(output::tail_output))
+        .routes(routes!(modules::upload_module))
+        .routes(routes!(modules::get_module_content))
+}
+
+/// Returns the routes that ask for no identity: health, and the way in.
+pub(crate) fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(session::begin_session))
+}
