@@ -32,6 +32,9 @@ pub struct JobState {
     pub uid: JobUid,
     /// The saved text that this state belongs to; a transition refuses any other.
     pub spec_id: SpecId,
+    /// For placement `all`: whose state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<WorkerId>,
     /// Set while the job is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
@@ -63,6 +66,25 @@ pub struct JobState {
 impl JobState {
     /// The format that this binary writes. A reader refuses a higher one.
     pub const VERSION: u32 = 1;
+
+    /// Returns a record in which nothing has happened yet: all ticks up to `resolved` are not its concern.
+    pub fn new(uid: JobUid, spec_id: SpecId, worker: Option<WorkerId>, resolved: Timestamp) -> Self {
+        Self {
+            version: Self::VERSION,
+            uid,
+            spec_id,
+            worker,
+            paused: None,
+            deleted: None,
+            resolved,
+            active: Vec::new(),
+            waiting: None,
+            retries: Vec::new(),
+            requests: Vec::new(),
+            unrecorded: Vec::new(),
+            last_keys: VecDeque::new(),
+        }
+    }
 }
 
 /// Who paused a job, why, and until when.
