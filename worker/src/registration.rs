@@ -1,0 +1,244 @@
+//! Says that this worker lives: registers, renews the lease, reports how it is, and looks who else lives.
+//!
+//! What comes of it is one value, [`Standing`], that the scheduler decides by. A lost registration is made anew under
+//! a new revision; claims sent under the old one fail by their guard.
+//! Not here: what a worker without a registration does about its runs (`scheduler`).
+
+use std::future::Future;
+use std::sync::Arc;
+
+use model::id::WorkerId;
+use model::ports::{Clock, LEASE_TTL, RegisterError, Registration, Registry, StoreError};
+use model::time::{BootTime, Span};
+use model::worker::{Worker, WorkerIdentity, WorkerStatus};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::clock_guard::{ClockGuard, Compared};
+
+/// Renewals: two may fail before the lease ends.
+const BEAT: Span = Span::from_millis(LEASE_TTL.as_millis() / 3);
+/// How often the status is written when nothing urgent changed.
+const REPORT_EVERY: Span = Span::from_seconds(10);
+/// How long a taken id is waited for: the lease of a process that died ends within one TTL.
+const TAKEN_PATIENCE: Span = Span::from_millis(LEASE_TTL.as_millis() + 2_000);
+/// Pause between attempts to register.
+const REGISTER_RETRY: Span = Span::from_seconds(1);
+
+/// How this worker stands with the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// Its registration, with the last confirmed deadline; none while it has none.
+    pub(crate) registration: Option<Registration>,
+    /// False while the wall clock is not to be trusted.
+    pub(crate) clock_ok: bool,
+    /// The live workers, this one included, as last seen.
+    pub(crate) peers: Arc<[Worker]>,
+    /// When they were seen.
+    pub(crate) peers_seen_at: Option<BootTime>,
+}
+
+/// What of the status changes from second to second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// Slots in use.
+    pub(crate) busy: u32,
+    /// True when nothing new is taken.
+    pub(crate) draining: bool,
+}
+
+/// Keeps the registration. One per worker.
+pub(crate) struct Registrar {
+    registry: Arc<dyn Registry>,
+    clock: Arc<dyn Clock>,
+    identity: WorkerIdentity,
+    /// The status but for what changes.
+    status: WorkerStatus,
+    load: watch::Receiver<Load>,
+    standing: watch::Sender<Standing>,
+    guard: ClockGuard,
+    taken_since: Option<BootTime>,
+    reported: Option<(WorkerStatus, BootTime)>,
+}
+
+impl Registrar {
+    pub(crate) fn new(
+        registry: Arc<dyn Registry>,
+        clock: Arc<dyn Clock>,
+        identity: WorkerIdentity,
+        status: WorkerStatus,
+        load: watch::Receiver<Load>,
+    ) -> Self {
+        let standing = watch::Sender::new(Standing {
+            registration: None,
+            clock_ok: true,
+            peers: Arc::from([]),
+            peers_seen_at: None,
+        });
+        let guard = ClockGuard::new(&*clock);
+        Self { registry, clock, identity, status, load, standing, guard, taken_since: None, reported: None }
+    }
+
+    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
+    }
+
+    /// Keeps the registration until told to stop. `hint` asks for a beat at once: somebody saw that it is gone.
+    ///
+    /// # Errors
+    /// When another live worker has this id, or the store refuses for good.
+    pub(crate) async fn run(
+        mut self,
+        stop: CancellationToken,
+        hint: Arc<Notify>,
+    ) -> Result<(), RegisterError> {
+        let mut next_beat = Instant::now();
+        loop {
+            let beat = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                () = sleep_until(next_beat) => true,
+                () = hint.notified() => true,
+                changed = self.load.changed() => {
+                    if changed.is_err() {
+                        return Ok(()); // The scheduler is gone, and the worker with it.
+                    }
+                    false
+                }
+            };
+            if beat {
+                let registered = self.beat().await?;
+                next_beat = Instant::now() + if registered { BEAT } else { REGISTER_RETRY }.to_std();
+            }
+            self.report().await;
+        }
+    }
+
+    /// One heartbeat: registration, clocks, peers. Returns whether there is a registration.
+    async fn beat(&mut self) -> Result<bool, RegisterError> {
+        self.compare_clocks();
+        let held = self.standing.borrow().registration.clone();
+        let registration = match held {
+            Some(held) => self.renew(held).await,
+            None => None,
+        };
+        let registration = match registration {
+            Some(held) => Some(held),
+            None => self.register().await?,
+        };
+        let peers = bounded(self.registry.workers()).await;
+        let now = self.clock.boot_time();
+        let registered = registration.is_some();
+        self.standing.send_modify(|standing| {
+            standing.registration = registration;
+            if let Ok(peers) = peers {
+                (standing.peers, standing.peers_seen_at) = (peers.into(), Some(now));
+            }
+        });
+        Ok(registered)
+    }
+
+    fn compare_clocks(&mut self) {
+        let ok = match self.guard.compare(&*self.clock) {
+            Compared::Stable => true,
+            Compared::Moved(ms) => {
+                error!(
+                    moved_ms = i64::try_from(ms).unwrap_or(i64::MAX),
+                    "the wall clock was moved by {ms} ms: nothing is claimed until it stands still\n\
+                     hint: let one service set the clock, and slowly"
+                );
+                false
+            }
+        };
+        let was_ok = self.standing.borrow().clock_ok;
+        if ok && !was_ok {
+            info!("the wall clock stands still again: claiming goes on");
+        }
+        self.standing.send_if_modified(|standing| std::mem::replace(&mut standing.clock_ok, ok) != ok);
+    }
+
+    async fn renew(&mut self, held: Registration) -> Option<Registration> {
+        match bounded(self.registry.renew(&held)).await {
+            Ok(Some(renewed)) => Some(renewed),
+            Ok(None) => {
+                warn!(worker.id = %held.id, "the registration of worker `{}` is gone: registering anew", held.id);
+                self.reported = None;
+                None
+            }
+            Err(e) => {
+                // It may still hold; whoever uses it looks at its deadline.
+                warn!(worker.id = %held.id, "failed to renew the registration of worker `{}`: {e}", held.id);
+                Some(held)
+            }
+        }
+    }
+
+    async fn register(&mut self) -> Result<Option<Registration>, RegisterError> {
+        let status = self.status_now();
+        let registering = self.registry.register(self.identity.clone(), status.clone());
+        let registered = match timeout(LEASE_TTL.to_std(), registering).await {
+            Ok(registered) => registered,
+            Err(_) => Err(StoreError::Ambiguous("no answer to the registration".into()).into()),
+        };
+        let id: &WorkerId = &self.identity.id;
+        match registered {
+            Ok(registration) => {
+                info!(worker.id = %id, "worker `{id}` registered at revision {}", registration.revision);
+                self.taken_since = None;
+                self.reported = Some((status, self.clock.boot_time()));
+                Ok(Some(registration))
+            }
+            Err(RegisterError::Taken(taken)) => {
+                let now = self.clock.boot_time();
+                let since = *self.taken_since.get_or_insert(now);
+                if now.since(since) > TAKEN_PATIENCE {
+                    return Err(RegisterError::Taken(taken));
+                }
+                if now == since {
+                    warn!(worker.id = %id, "worker id `{id}` is taken: waiting for the lease of an earlier process to end");
+                }
+                Ok(None)
+            }
+            Err(RegisterError::Store(e @ StoreError::Permanent(_))) => Err(e.into()),
+            Err(RegisterError::Store(e)) => {
+                warn!(worker.id = %id, "failed to register worker `{id}`, trying again: {e}");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes the status when something urgent changed, else every ten seconds.
+    async fn report(&mut self) {
+        let Some(held) = self.standing.borrow().registration.clone() else { return };
+        let (status, now) = (self.status_now(), self.clock.boot_time());
+        if let Some((last, at)) = &self.reported {
+            let urgent = last.draining != status.draining || last.clock_ok != status.clock_ok;
+            if !urgent && now.since(*at) < REPORT_EVERY {
+                return;
+            }
+        }
+        match bounded(self.registry.report(&held, status.clone())).await {
+            Ok(()) => self.reported = Some((status, now)),
+            Err(e) => warn!(worker.id = %held.id, "failed to report the status of worker `{}`: {e}", held.id),
+        }
+    }
+
+    fn status_now(&self) -> WorkerStatus {
+        let load = *self.load.borrow();
+        WorkerStatus {
+            busy: load.busy,
+            draining: load.draining,
+            clock_ok: self.standing.borrow().clock_ok,
+            at: self.clock.now(),
+            ..self.status.clone()
+        }
+    }
+}
+
+/// Waits for a store no longer than one beat, so that one slow answer does not cost the lease.
+async fn bounded<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let patience = BEAT.to_std();
+    timeout(patience, call).await.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into())))
+}
