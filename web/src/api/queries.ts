@@ -1,0 +1,142 @@
+// What pages read, each with its key and its pace of refreshing.
+//
+// Flow: pages → **`queries`** → `client`. Lists are asked again every few seconds while somebody looks at the tab;
+// an action asks again at once through `refresh`.
+
+import { keepPreviousData, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { request } from './client';
+import { ProblemError } from './problem';
+import type { Job } from './types';
+
+/** How often lists and running things are asked again. */
+const LIVE_MS = 2000;
+/** How often things that change rarely are asked again. */
+const CALM_MS = 10_000;
+/** How often what the user typed is checked. */
+const PREVIEW_STALE_MS = 30_000;
+
+/** Returns the cache of all answers; `onExpired` hears when the session has ended. */
+export function queryClient(onExpired: () => void): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ProblemError && error.status === 401) onExpired();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < 2 && (!(error instanceof ProblemError) || error.status === 0),
+        staleTime: 1000,
+        refetchOnWindowFocus: true,
+      },
+    },
+  });
+}
+
+/** Asks again for everything that an action may have changed. */
+export function refresh(client: QueryClient) {
+  return client.invalidateQueries();
+}
+
+export function useSession() {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => request('get', '/api/v1/session', { signal }),
+    staleTime: 60_000,
+  });
+}
+
+export type JobFilter = { q?: string; kind?: 'shell' | 'wasm' };
+
+export function useJobs(filter: JobFilter) {
+  return useInfiniteQuery({
+    queryKey: ['jobs', filter],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/jobs', {
+        query: { ...filter, include: 'recent', limit: 100, cursor: pageParam || undefined },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: LIVE_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useJob(name: string, live = true) {
+  return useQuery({
+    queryKey: ['job', name],
+    queryFn: ({ signal }) => request('get', '/api/v1/jobs/{name}', { path: { name }, signal }),
+    refetchInterval: live ? LIVE_MS : false,
+    refetchOnWindowFocus: live,
+    enabled: name !== '',
+  });
+}
+
+export function useTicks(name: string, open: boolean) {
+  return useQuery({
+    queryKey: ['ticks', name],
+    queryFn: ({ signal }) =>
+      request('get', '/api/v1/jobs/{name}/ticks', { path: { name }, query: { limit: 200 }, signal }),
+    refetchInterval: CALM_MS,
+    enabled: open,
+  });
+}
+
+export type RunFilter = { job?: string; status?: string; trigger?: string; worker?: string };
+
+export function useRuns(filter: RunFilter, limit = 50) {
+  return useInfiniteQuery({
+    queryKey: ['runs', filter, limit],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/runs', { query: { ...filter, limit, cursor: pageParam || undefined }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: LIVE_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) => request('get', '/api/v1/runs/{id}', { path: { id }, signal }),
+    refetchInterval: (query) =>
+      query.state.data?.ended_at && query.state.data.output ? CALM_MS : LIVE_MS / 2,
+    // A run that was just asked for has its record in a moment.
+    retry: (failures, error) =>
+      failures < 8 && error instanceof ProblemError && [0, 404].includes(error.status),
+    retryDelay: 500,
+  });
+}
+
+export function useModules() {
+  return useQuery({
+    queryKey: ['modules'],
+    queryFn: ({ signal }) => request('get', '/api/v1/modules', { signal }),
+    refetchInterval: CALM_MS,
+  });
+}
+
+export function useWorkers() {
+  return useQuery({
+    queryKey: ['workers'],
+    queryFn: ({ signal }) => request('get', '/api/v1/workers', { signal }),
+    refetchInterval: LIVE_MS * 2,
+  });
+}
+
+export type PreviewInput = Pick<Job, 'schedule' | 'timezone' | 'dst' | 'weekdays'> & { name: string };
+
+export function usePreview({ schedule, ...rest }: PreviewInput) {
+  return useQuery({
+    queryKey: ['preview', schedule, rest],
+    queryFn: ({ signal }) =>
+      request('post', '/api/v1/schedules/preview', { body: { text: schedule, count: 5, ...rest }, signal }),
+    enabled: schedule.trim() !== '',
+    staleTime: PREVIEW_STALE_MS,
+    refetchOnWindowFocus: false,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}

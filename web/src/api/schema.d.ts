@@ -1,0 +1,2786 @@
+// Types of the REST API, made from `master/openapi.json` by `npm run api`. Do not edit: a test compares.
+//
+// Pages use the names in `types.ts`; paths and bodies are checked against this in `client.ts`.
+
+export interface paths {
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists jobs by name. */
+        get: operations["list_jobs"];
+        put?: never;
+        /** Saves a new job. */
+        post: operations["create_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what would come of saving a job, and saves nothing. */
+        post: operations["check_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a job. */
+        get: operations["get_job"];
+        /** Saves a job under its name: a new one, or with `If-Match` the next text of one that exists. */
+        put: operations["save_job"];
+        post?: never;
+        /** Deletes a job. Its records stay as long as it asked for. */
+        delete: operations["delete_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/kill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a job's runs and takes back its starts that are owed. */
+        post: operations["kill_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses a job: it has no ticks until it is resumed. Runs under way go on. */
+        post: operations["pause_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resumes a job. */
+        post: operations["resume_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a job now, whatever its schedule says, also while it is paused. */
+        post: operations["run_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/ticks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what became of each tick of a job, and why. */
+        get: operations["list_ticks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists modules, newest first. */
+        get: operations["list_modules"];
+        put?: never;
+        /** Takes a module: its bytes as the body, or as the field `file` of a form. */
+        post: operations["upload_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what is known of a module. */
+        get: operations["get_module"];
+        put?: never;
+        post?: never;
+        /** Deletes a module that no job uses. */
+        delete: operations["delete_module"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{digest}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a module's bytes. */
+        get: operations["get_module_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists runs, newest first. */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a run. */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/kill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a run, or takes it back before it began. */
+        post: operations["kill_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a run's output: a part of it as chunks, or all of it as the bytes that came. */
+        get: operations["get_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/output/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follows a run's output live, as server-sent events.
+         * @description Event `chunk` carries a `ChunkView`, event `end` an `OutputEnd`, after which the stream ends. The id of an event is
+         *     the number of the next chunk, so that a client that was cut off goes on where it was.
+         */
+        get: operations["tail_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a schedule means and when it fires. */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns who is asking. */
+        get: operations["get_session"];
+        put?: never;
+        /** Comes in by a login link or a token; the answer sets the session's cookie. */
+        post: operations["begin_session"];
+        /** Ends the session of the cookie. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the live workers. */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says that the server answers. */
+        get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether the server can do its work: its stores answer. */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A run under way. */
+        ActiveRun: {
+            /** @description The run. */
+            run: components["schemas"]["RunId"];
+            /** @description Why it exists. */
+            trigger: components["schemas"]["Trigger"];
+            /** @description The tick, or the instant of the request. */
+            scheduled_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Counts the tries, from 1.
+             */
+            attempt: number;
+            /** @description The worker that owns it. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description When it was claimed. */
+            since: components["schemas"]["Timestamp"];
+            /** @description True once it is to be stopped. */
+            stopping: boolean;
+        };
+        /**
+         * @description What an alert may be about.
+         * @enum {string}
+         */
+        AlertOn: "failed" | "timed_out" | "killed" | "out_of_memory" | "out_of_fuel" | "trapped" | "not_started" | "host_error" | "lost" | "skipped" | "missed" | "recovered" | "long_running";
+        /** @description A limit that held this run, and by what. */
+        Applied: {
+            /** @description Which limit. */
+            limit: components["schemas"]["LimitName"];
+            /** @description By what it was held. */
+            by: string;
+        };
+        /**
+         * @description One boot of one machine (`/proc/sys/kernel/random/boot_id`): what ran under another boot runs no more.
+         * @example 2f0c4a1e-9a77-4b1e-8f0e-0c1d2e3f4a5b
+         */
+        BootId: string;
+        /**
+         * @description A number of bytes, written as `256MiB`, `64KiB` or `10GB`.
+         * @example 256MiB
+         */
+        ByteSize: string;
+        /** @description What would come of saving a job. */
+        CheckReply: {
+            /** @description True when it could be saved. */
+            valid: boolean;
+            /** @description What is wrong with it. */
+            faults: components["schemas"]["Fault"][];
+            job?: components["schemas"]["Job"] | null;
+            schedule?: components["schemas"]["ScheduleView"] | null;
+            /** @description What each live worker says to it, when it is valid. */
+            workers: components["schemas"]["WorkerFit"][];
+        };
+        /** @description A piece of output. It may end inside a character: put the bytes together before you decode them. */
+        ChunkView: {
+            /**
+             * Format: int64
+             * @description Its number within the run, from 0, over both streams.
+             */
+            seq: number;
+            /** @description Which stream it came from. */
+            stream: components["schemas"]["Stream"];
+            /** @description When it was read. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Its bytes, where they are UTF-8. */
+            text?: string | null;
+            /** @description Its bytes in base64, where they are not UTF-8. */
+            base64?: string | null;
+        };
+        /**
+         * Format: double
+         * @description A share of processors in thousandths: `0.5` is half of one, `2` is two. Written as a number.
+         * @example 0.5
+         */
+        CpuShare: number;
+        /**
+         * @description SHA-256 of a module's bytes: its identity.
+         * @example sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        Digest: string;
+        /** @description One directory granted to a module. */
+        DirGrant: {
+            /** @description Absolute path on the worker. */
+            host: string;
+            /** @description Absolute path inside the module. */
+            guest: string;
+            /** @description What the module may do there. */
+            mode?: components["schemas"]["DirMode"];
+        };
+        /**
+         * @description What a module may do in a directory.
+         * @enum {string}
+         */
+        DirMode: "ro" | "rw";
+        /**
+         * @description What happens at changes of the clock.
+         * @enum {string}
+         */
+        DstRule: "vixie" | "wall" | "skip";
+        /** @description How a workload came to its end. */
+        End: {
+            /**
+             * Format: int32
+             * @description Its exit code.
+             */
+            code: number;
+            /** @enum {string} */
+            kind: "exited";
+        } | {
+            /**
+             * Format: int32
+             * @description The signal's number.
+             */
+            signal: number;
+            /** @description True when it left a core file. */
+            core: boolean;
+            /** @enum {string} */
+            kind: "signaled";
+        } | {
+            /** @description What kind of trap (`unreachable`, `stack overflow`). */
+            trap: string;
+            /** @description Where, as text. */
+            backtrace?: string;
+            /** @enum {string} */
+            kind: "trapped";
+        } | {
+            /** @description At which step the start failed. */
+            stage: components["schemas"]["Stage"];
+            /** @description What was wrong and what to do about it. */
+            message: string;
+            /** @enum {string} */
+            kind: "not_started";
+        } | {
+            /** @description What happened. */
+            message: string;
+            /** @enum {string} */
+            kind: "host_error";
+        } | {
+            /** @description Why. */
+            why: components["schemas"]["LostWhy"];
+            /** @enum {string} */
+            kind: "lost";
+        };
+        /** @description What one executor can hold on this host. */
+        Enforceable: {
+            /** @description Each limit that applies to the executor's kind. */
+            limits: components["schemas"]["LimitSupport"][];
+            /** @description How the end of every process of a run is made sure (`cgroup.kill`, `process group only`). */
+            kill: string;
+            /** @description What the owner should know, in sentences (`jobs run as the worker's own user`). */
+            notes: string[];
+        };
+        /** @description Environment variables by name. `Debug` shows the names only. */
+        Env: {
+            [key: string]: string;
+        };
+        /** @description One thing that is wrong, with the path of its field (`limits.memory`, `wasm.dirs[1].host`). */
+        Fault: {
+            /** @description Dotted path of the field; empty for the input as a whole. */
+            path: string;
+            /** @description What is wrong: names the value and what is allowed. Lowercase, no full stop. */
+            message: string;
+            /** @description What to do about it, where that is not plain. */
+            hint?: string | null;
+        };
+        /**
+         * Format: int64
+         * @description The revision of the claim that started a run, handed to the job: rises with each claim of the job, so that
+         *     whatever the job writes to can refuse a run that was overtaken.
+         */
+        Fence: number;
+        /** @description The server answers. */
+        Health: {
+            /**
+             * @description Always `ok`.
+             * @example ok
+             */
+            status: string;
+            /** @description The server's version. */
+            version: string;
+        };
+        /** @description Text that may hold a secret. `Debug` shows its length only. */
+        HiddenText: string;
+        /** @description A job as its user wrote it, with every default filled in. */
+        Job: components["schemas"]["Workload"] & {
+            /** @description Unique name. */
+            name: components["schemas"]["JobName"];
+            /** @description Text for people. */
+            description?: string;
+            /** @description Labels for people: grouping and filters. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description A job that is not enabled has no ticks; run-now still works. */
+            enabled?: boolean;
+            /**
+             * @description When it runs: the text that the user typed, never rewritten.
+             * @example 30 2 * * *
+             */
+            schedule: string;
+            /**
+             * @description IANA zone in which the schedule is read.
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /** @description What happens at changes of the clock. */
+            dst?: components["schemas"]["DstRule"];
+            /** @description How weekdays are numbered. */
+            weekdays?: components["schemas"]["Weekdays"];
+            /** @description Ticks are put off by a part of this, the same part for a tick on every worker. */
+            jitter?: components["schemas"]["Span"];
+            /** @description What a run may use. */
+            limits?: components["schemas"]["Limits"];
+            /** @description Exit codes that count as success. */
+            success_codes?: number[];
+            /** @description Where it runs. */
+            placement?: components["schemas"]["Placement"];
+            /** @description A tick falls due while an earlier run goes on. */
+            overlap?: components["schemas"]["Overlap"];
+            /** @description What to do with ticks past their start deadline. */
+            missed?: components["schemas"]["Missed"];
+            /** @description How long after it fell due a tick may still start. */
+            start_deadline?: components["schemas"]["Span"];
+            /** @description What becomes of a run whose worker is gone. */
+            on_worker_loss?: components["schemas"]["OnWorkerLoss"];
+            /** @description What a worker that is cut off from the store does with the run. */
+            when_cut_off?: components["schemas"]["WhenCutOff"];
+            /** @description When a run that failed is tried again. */
+            retries?: components["schemas"]["Retries"];
+            /** @description How long run records and output are kept. */
+            retention?: components["schemas"]["Span"];
+            /** @description Which ends somebody hears of. */
+            alerts?: components["schemas"]["JobAlerts"];
+        };
+        /** @description Which ends of a run somebody hears of. Stored with the job; channels come with the alerts themselves. */
+        JobAlerts: {
+            /** @description Statuses, and `recovered` and `long_running`. */
+            on?: components["schemas"]["AlertOn"][];
+            warn_after?: components["schemas"]["Span"] | null;
+            /** @description Names of channels. */
+            channels?: string[];
+        };
+        /**
+         * @description A job's name, chosen by its user and unique among the jobs that exist.
+         * @example nightly-report
+         */
+        JobName: string;
+        /** @description One page of jobs. */
+        JobPage: {
+            /** @description The jobs, sorted by name. */
+            jobs: components["schemas"]["JobSummary"][];
+            /** @description How many jobs match on all pages together. */
+            total: number;
+            /** @description `cursor` of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A job in a list. */
+        JobSummary: {
+            /** @description Its name. */
+            name: components["schemas"]["JobName"];
+            /** @description Text for people. */
+            description: string;
+            /** @description Labels for people. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What kind of workload it runs. */
+            kind: components["schemas"]["Kind"];
+            /** @description A job that is not enabled has no ticks. */
+            enabled: boolean;
+            /** @description When it runs, as its user typed it. */
+            schedule: string;
+            /** @description The zone in which the schedule is read. */
+            timezone: string;
+            /** @description The schedule in words. */
+            words: string;
+            paused?: components["schemas"]["Paused"] | null;
+            /** @description How many runs are under way. */
+            running: number;
+            /** @description How many starts are owed: requested, to be tried again, or waiting for an earlier run to end. */
+            waiting: number;
+            next_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Who saved it last. */
+            author: string;
+            /** @description When it was saved last. */
+            saved_at: components["schemas"]["Timestamp"];
+            /** @description Names this text of the job: `If-Match` of a save or a delete. */
+            etag: string;
+            /** @description Its next ticks, with `include=next`. */
+            next?: components["schemas"]["Upcoming"][] | null;
+            /** @description Its last runs, newest first, with `include=recent`. */
+            recent?: components["schemas"]["RecentRun"][] | null;
+        };
+        /**
+         * @description A job's own id: made at its first save and never used again, so that a name deleted and saved anew is another job.
+         * @example 5f2a9c0e7d1b4c3e8a6f0d9b2c1e4f70
+         */
+        JobUid: string;
+        /** @description A job: its text, who saved it, its schedule in words, and where it stands. */
+        JobView: {
+            /** @description The text, with every default filled in; what `PUT` takes. */
+            job: components["schemas"]["Job"];
+            /** @description Who saved it, and when. */
+            saved: components["schemas"]["SavedView"];
+            /** @description Its schedule in words, with its next ticks. */
+            schedule: components["schemas"]["ScheduleView"];
+            /** @description Where it stands. */
+            state: components["schemas"]["StateView"];
+        };
+        /** @description Which runs a kill found. */
+        KillReply: {
+            /** @description Runs under way that will be stopped. */
+            stopping: components["schemas"]["RunId"][];
+            /** @description Starts that were taken back before they began. */
+            removed: components["schemas"]["RunId"][];
+        };
+        /**
+         * @description The two kinds of workload.
+         * @enum {string}
+         */
+        Kind: "shell" | "wasm";
+        /**
+         * @description What happens to processes that outlive the script that started them.
+         * @enum {string}
+         */
+        Leftovers: "kill" | "wait";
+        /**
+         * @description One limit by its name in a job.
+         * @enum {string}
+         */
+        LimitName: "timeout" | "memory" | "cpu" | "pids" | "fuel" | "output";
+        /** @description Whether a host can hold one limit, and by what. */
+        LimitSupport: {
+            /** @description Which limit. */
+            limit: components["schemas"]["LimitName"];
+            /** @description True when it is held. */
+            held: boolean;
+            /** @description By what it is held (`cgroup v1 memory`), or why it is not and what to do about it. */
+            by: string;
+        };
+        /** @description What a run may use. A limit that is absent was not asked for; one that a host cannot hold is refused there. */
+        Limits: {
+            /** @description How long a run may last, from its start; always has a value. */
+            timeout?: components["schemas"]["Span"];
+            /** @description How long a run may take to end after TERM before it is killed. */
+            grace?: components["schemas"]["Span"];
+            memory?: components["schemas"]["ByteSize"] | null;
+            cpu?: components["schemas"]["CpuShare"] | null;
+            /**
+             * Format: int32
+             * @description Processes and threads at one time; shell only.
+             */
+            pids?: number | null;
+            /**
+             * Format: int64
+             * @description Instructions, as wasmtime counts them; wasm only.
+             */
+            fuel?: number | null;
+            /** @description Output kept, both streams together; what comes after is counted and dropped. */
+            output?: components["schemas"]["ByteSize"];
+        };
+        /**
+         * @description Why nobody saw a run's end.
+         * @enum {string}
+         */
+        LostWhy: "worker_ended" | "reboot" | "worker_gone" | "folder_gone" | "settled_by_hand";
+        /** @description What to do with ticks past their start deadline. */
+        Missed: {
+            /** @description Which of them still run. */
+            policy?: components["schemas"]["MissedPolicy"];
+            /** @description How old a missed tick may be to run still. */
+            window?: components["schemas"]["Span"];
+            /**
+             * Format: int32
+             * @description How many run at most, for policy `all`.
+             */
+            max?: number;
+        };
+        /**
+         * @description Which missed ticks still run.
+         * @enum {string}
+         */
+        MissedPolicy: "none" | "latest" | "all";
+        /** @description An uploaded module. */
+        Module: {
+            /** @description Its identity. */
+            digest: components["schemas"]["Digest"];
+            /** @description The name under which it was uploaded; for people, not unique. */
+            name: string;
+            /** @description Its size. */
+            size: components["schemas"]["ByteSize"];
+            /** @description Who uploaded it. */
+            uploaded_by: string;
+            /** @description When. */
+            uploaded_at: components["schemas"]["Timestamp"];
+            /** @description What was found in it. */
+            report: components["schemas"]["ModuleReport"];
+        };
+        /** @description All modules. */
+        ModuleList: {
+            /** @description The modules, newest first. */
+            modules: components["schemas"]["ModuleView"][];
+        };
+        /** @description What was found in a module without running it. */
+        ModuleReport: {
+            /** @description Core module or component. */
+            shape: components["schemas"]["ModuleShape"];
+            /** @description What it asks of the host, as `module::name`, sorted. */
+            imports: string[];
+            /** @description What it offers, sorted. */
+            exports: string[];
+            /** @description The memory that it starts with. */
+            memory_min: components["schemas"]["ByteSize"];
+            /** @description The tools that made it, where it says so. */
+            producers?: string[];
+        };
+        /**
+         * @description Which of the two shapes of WebAssembly a module has.
+         * @enum {string}
+         */
+        ModuleShape: "core" | "component";
+        /** @description The multipart form of an upload. */
+        ModuleUpload: {
+            /**
+             * Format: binary
+             * @description The module's bytes; its file name is the module's name where the query names none.
+             */
+            file: string;
+        };
+        /** @description A module and who uses it. */
+        ModuleView: components["schemas"]["Module"] & {
+            /** @description Jobs that run it, sorted by name. */
+            used_by: components["schemas"]["JobName"][];
+        };
+        /**
+         * @description What becomes of a run whose worker is gone.
+         * @enum {string}
+         */
+        OnWorkerLoss: "skip" | "rerun";
+        /** @description How a run ended. */
+        Outcome: {
+            /** @description How it came to its end. */
+            end: components["schemas"]["End"];
+            stop?: components["schemas"]["Stop"] | null;
+            /** @description True when TERM did not end it within its grace. */
+            escalated?: boolean;
+            /** @description True when it reached its memory limit. */
+            out_of_memory?: boolean;
+            /** @description True when it used up its fuel. */
+            out_of_fuel?: boolean;
+            /** @description What it used. */
+            usage?: components["schemas"]["Usage"];
+            /** @description How much output there was. */
+            output?: components["schemas"]["OutputCount"];
+            /**
+             * Format: int32
+             * @description Processes that outlived the script and were killed.
+             */
+            leftovers_killed?: number;
+            /** @description Which limits held it, and by what. */
+            applied?: components["schemas"]["Applied"][];
+            /** @description When it was started; equal to `ended_at` when it was not. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description When its end was seen. */
+            ended_at: components["schemas"]["Timestamp"];
+        };
+        /** @description How much output there was. */
+        OutputCount: {
+            /**
+             * Format: int64
+             * @description Bytes kept.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Bytes beyond `limits.output`, counted and dropped.
+             */
+            dropped: number;
+        };
+        /** @description The last event of a tail. */
+        OutputEnd: {
+            /** @description How the run ended. */
+            status: components["schemas"]["RunStatus"];
+            /** @description Why, in words. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many chunks there are.
+             */
+            next: number;
+            /**
+             * Format: int64
+             * @description Bytes beyond the output limit, counted and dropped.
+             */
+            dropped: number;
+        };
+        /** @description A part of a run's output. */
+        OutputPage: {
+            /** @description The chunks, in the order in which they were read. */
+            chunks: components["schemas"]["ChunkView"][];
+            /**
+             * Format: int64
+             * @description `from` of the part after this one.
+             */
+            next: number;
+            /** @description True when the run has ended and no chunk comes after this part. */
+            ended: boolean;
+            /** @description Where the run stands. */
+            status: components["schemas"]["RunStatus"];
+        };
+        /** @description The run's whole output, once it is known. */
+        OutputSummary: {
+            /**
+             * Format: int64
+             * @description How many chunks there are: sequence numbers 0 to `chunks` − 1.
+             */
+            chunks: number;
+            /**
+             * Format: int64
+             * @description Bytes in them.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes beyond the limit, counted and dropped.
+             */
+            dropped: number;
+            /** @description SHA-256 of the bytes in order of sequence, in hexadecimal. */
+            sha256: string;
+        };
+        /**
+         * @description A tick falls due while an earlier run goes on.
+         * @enum {string}
+         */
+        Overlap: "allow" | "skip" | "replace";
+        /** @description What a run-now changes for its one run. */
+        Overrides: {
+            env?: components["schemas"]["Env"] | null;
+            /** @description Arguments in place of the job's own; wasm only. */
+            args?: string[] | null;
+            timeout?: components["schemas"]["Span"] | null;
+        };
+        /** @description Why a job is paused, and until when. */
+        PauseRequest: {
+            /** @description Why, in your words. */
+            why?: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Who paused a job, why, and until when. */
+        Paused: {
+            /** @description Who. */
+            by: string;
+            /** @description Why, in their words. */
+            why?: string;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A start that is owed. */
+        PendingRun: {
+            /** @description The run that it will be. */
+            run: components["schemas"]["RunId"];
+            /** @description What it waits for. */
+            why: components["schemas"]["PendingWhy"];
+            /** @description Why it exists. */
+            trigger: components["schemas"]["Trigger"];
+            /** @description The tick, or the instant of the request. */
+            scheduled_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Which attempt it will be, from 1.
+             */
+            attempt: number;
+            not_before?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /** @description Who asked for it. */
+            requested_by?: string | null;
+        };
+        /**
+         * @description What a start that is owed waits for.
+         * @enum {string}
+         */
+        PendingWhy: "requested" | "retry" | "replacing";
+        /** @description Where a tick runs. */
+        Placement: {
+            /** @description On one matching worker or on each. */
+            mode?: components["schemas"]["PlacementMode"];
+            /** @description Labels that a worker must have. */
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description On how many workers a tick runs.
+         * @enum {string}
+         */
+        PlacementMode: "one" | "all";
+        /** @description What a schedule means. */
+        PreviewReply: {
+            /** @description It in words. */
+            words: string;
+            /** @description The zone in which it is read. */
+            zone: string;
+            /** @description What its user should know about it. */
+            warnings: string[];
+            /** @description The next instants; fewer than asked for when it ends. */
+            next: components["schemas"]["Upcoming"][];
+        };
+        /** @description A schedule to look at. */
+        PreviewRequest: {
+            /**
+             * @description The text as typed.
+             * @example 30 2 * * *
+             */
+            text: string;
+            /**
+             * @description The zone in which it is read.
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /** @description What happens at changes of the clock. */
+            dst?: components["schemas"]["DstRule"];
+            /** @description How weekdays are numbered. */
+            weekdays?: components["schemas"]["Weekdays"];
+            /** @description The job's name: `H` is spread by it. */
+            name?: string;
+            /**
+             * Format: int32
+             * @description How many instants to return.
+             */
+            count?: number;
+            from?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A request that was not answered as asked. `code` is stable: programs decide by it, people read the rest. */
+        Problem: {
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 422
+             */
+            status: number;
+            /**
+             * @description Stable word for what is wrong.
+             * @example invalid_job
+             */
+            code: string;
+            /**
+             * @description What is wrong, in a few words; the same for each problem of this code.
+             * @example the job has faults
+             */
+            title: string;
+            /** @description What is wrong this time and what to do about it. */
+            detail: string;
+            /** @description What is wrong field by field. */
+            errors?: components["schemas"]["Fault"][];
+            current?: components["schemas"]["SavedView"] | null;
+            /** @description Names the request in the server's log. */
+            request_id?: string;
+        };
+        /** @description Whether the server can do its work. */
+        Readiness: {
+            /** @description True when every store answers. */
+            ready: boolean;
+            /** @description The stores one by one. */
+            stores: components["schemas"]["StoreHealth"][];
+        };
+        /** @description One of a job's last runs, with what a strip of them needs. */
+        RecentRun: {
+            /** @description The run. */
+            id: components["schemas"]["RunId"];
+            /** @description Where it stands. */
+            status: components["schemas"]["RunStatus"];
+            /** @description Why it exists. */
+            trigger: components["schemas"]["Trigger"];
+            /** @description The tick, or the instant of the request. */
+            scheduled_at: components["schemas"]["Timestamp"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description When a run that failed is tried again. */
+        Retries: {
+            /**
+             * Format: int32
+             * @description How often, after the first attempt.
+             */
+            max?: number;
+            /** @description After which ends. */
+            on?: components["schemas"]["RunStatus"][];
+            /** @description How long to wait before the first retry; doubles with each. */
+            backoff?: components["schemas"]["Span"];
+            /** @description The longest wait. */
+            backoff_max?: components["schemas"]["Span"];
+        };
+        /**
+         * Format: int64
+         * @description A store's modification revision: rises with every change of any key and never repeats.
+         */
+        Revision: number;
+        /** @description A run that was asked for. */
+        RunAccepted: {
+            /** @description The run: read it at `/runs/{id}`. */
+            run: components["schemas"]["RunId"];
+            /** @description Its job. */
+            job: components["schemas"]["JobName"];
+            /** @description True when the idempotency key was used before: nothing new was asked for. */
+            known: boolean;
+        };
+        /**
+         * @description One attempt at one tick, the same whoever computes it: see [`RunId::for_tick`].
+         * @example 0f3c9a7be2d14c58a1b2c3d4
+         */
+        RunId: string;
+        /** @description One page of runs. */
+        RunPage: {
+            /** @description The runs, newest first. */
+            runs: components["schemas"]["RunRecord"][];
+            /** @description `cursor` of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description One attempt at one tick, as the facts store keeps it. */
+        RunRecord: {
+            /**
+             * Format: int32
+             * @description Format of this document; see [`RunRecord::VERSION`].
+             */
+            version: number;
+            /** @description The run's id. */
+            id: components["schemas"]["RunId"];
+            /** @description Its job's name. */
+            job: components["schemas"]["JobName"];
+            /** @description Its job's own id. */
+            uid: components["schemas"]["JobUid"];
+            /** @description The text that it runs. */
+            spec_id: components["schemas"]["SpecId"];
+            /** @description What kind of workload it runs. */
+            kind: components["schemas"]["Kind"];
+            /** @description Why it exists. */
+            trigger: components["schemas"]["Trigger"];
+            /** @description The tick, or the instant of the request. */
+            scheduled_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Counts the tries at one tick, from 1.
+             */
+            attempt: number;
+            /** @description Who asked for it, for trigger `manual`. */
+            requested_by?: string | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["RunStatus"];
+            /** @description Why it ended as it did, in words; empty while it runs. */
+            reason?: string;
+            worker?: components["schemas"]["WorkerId"] | null;
+            fence?: components["schemas"]["Fence"] | null;
+            claimed_at?: components["schemas"]["Timestamp"] | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            outcome?: components["schemas"]["Outcome"] | null;
+            late_outcome?: components["schemas"]["Outcome"] | null;
+            output?: components["schemas"]["OutputSummary"] | null;
+            /** @description How long the record and its output are kept after its end. */
+            retention: components["schemas"]["Span"];
+        };
+        /**
+         * @description Where a run stands. The words of API, page, CLI and alerts.
+         * @enum {string}
+         */
+        RunStatus: "claimed" | "running" | "waiting" | "retrying" | "succeeded" | "failed" | "timed_out" | "killed" | "out_of_memory" | "out_of_fuel" | "trapped" | "not_started" | "host_error" | "lost" | "skipped" | "missed";
+        /** @description Who saved a job's text, and when. */
+        SavedView: {
+            /** @description The job's own id: a name deleted and saved anew is another job. */
+            uid: components["schemas"]["JobUid"];
+            /** @description Counts the saves, from 1. */
+            spec_id: components["schemas"]["SpecId"];
+            /** @description Who. */
+            author: string;
+            /** @description Why, in their words. */
+            reason?: string;
+            /** @description When. */
+            saved_at: components["schemas"]["Timestamp"];
+            /** @description Names this text of the job: the `ETag` of the answer, `If-Match` of a save or a delete. */
+            etag: string;
+        };
+        /** @description A schedule as people read it. */
+        ScheduleView: {
+            /** @description The schedule in words. */
+            words: string;
+            /** @description The zone in which it is read. */
+            zone: string;
+            /** @description What its user should know about it. */
+            warnings: string[];
+            /** @description The next ticks; empty while the job is not enabled or is paused without an end. */
+            next: components["schemas"]["Upcoming"][];
+        };
+        /** @description What to come in with: exactly one of the two. */
+        SessionRequest: {
+            /** @description The secret of a one-time login link: what follows `#` in it. */
+            login_token?: string | null;
+            /** @description An API token. */
+            token?: string | null;
+        };
+        /** @description Who is asking. */
+        SessionView: {
+            /** @description Who. */
+            user: string;
+            /** @description By what. */
+            via: components["schemas"]["Via"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A script and how to run it. */
+        Shell: {
+            /**
+             * @description The script's text, handed to the interpreter as a file.
+             * @example echo hello
+             */
+            script: string;
+            /** @description The interpreter and its options; the script's file is its last argument. */
+            interpreter?: string[];
+            /** @description The account to run as; without it the worker's owner decides. */
+            user?: string | null;
+            /** @description The directory to start in, absolute; without it the home directory of the account. */
+            cwd?: string | null;
+            /** @description Environment variables besides those that every run gets. */
+            env?: components["schemas"]["Env"];
+            /** @description What the script reads on standard input; empty means at once end of file. */
+            stdin?: components["schemas"]["HiddenText"];
+            /** @description Lets set-user-id programs such as `sudo` gain privileges; the worker's owner must allow it. */
+            privilege_gain?: boolean;
+            /** @description What happens to processes that outlive the script. */
+            leftovers?: components["schemas"]["Leftovers"];
+        };
+        /**
+         * @description A length of time in milliseconds, written as `10m`, `1h30m` or `250ms`.
+         * @example 10m
+         */
+        Span: string;
+        /**
+         * Format: int64
+         * @description Counts the saves of one job (one uid), from 1: names the text that a state belongs to.
+         */
+        SpecId: number;
+        /**
+         * @description The steps of a start, in their order.
+         * @enum {string}
+         */
+        Stage: "claim" | "limits" | "folder" | "module" | "grants" | "cgroup" | "cwd" | "user" | "exec";
+        /** @description Where a job stands. */
+        StateView: {
+            paused?: components["schemas"]["Paused"] | null;
+            /** @description Every tick up to here has an owner or an end. */
+            resolved: components["schemas"]["Timestamp"];
+            /** @description Runs under way. */
+            active: components["schemas"]["ActiveRun"][];
+            /** @description Starts that are owed. */
+            waiting: components["schemas"]["PendingRun"][];
+        };
+        /**
+         * @description Why somebody stopped a run.
+         * @enum {string}
+         */
+        Stop: "timeout" | "killed" | "replaced" | "handed_over" | "cut_off";
+        /** @description Whether one store answers. */
+        StoreHealth: {
+            /** @description Which: `intent` or `facts`. */
+            store: string;
+            /** @description True when it answers. */
+            answers: boolean;
+        };
+        /**
+         * @description Which of its two streams a run wrote to.
+         * @enum {string}
+         */
+        Stream: "stdout" | "stderr";
+        /**
+         * @description What became of a tick.
+         * @enum {string}
+         */
+        TickKind: "run" | "skipped" | "missed" | "pending" | "taken";
+        /** @description One page of ticks. */
+        TickPage: {
+            /** @description The ticks, oldest first. */
+            ticks: components["schemas"]["TickView"][];
+            /** @description `cursor` of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description What became of one due moment. */
+        TickView: {
+            /** @description The tick. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What became of it. */
+            kind: components["schemas"]["TickKind"];
+            status?: components["schemas"]["RunStatus"] | null;
+            /** @description Why, in words. */
+            reason: string;
+            run?: components["schemas"]["RunId"] | null;
+            /**
+             * Format: int32
+             * @description How many attempts there were.
+             */
+            attempts: number;
+            worker?: components["schemas"]["WorkerId"] | null;
+        };
+        /**
+         * Format: date-time
+         * @description An instant of the wall clock, in milliseconds since 1970 UTC. Written as RFC 3339 in UTC.
+         * @example 2026-12-01T02:30:00Z
+         */
+        Timestamp: string;
+        /**
+         * @description Why a run exists.
+         * @enum {string}
+         */
+        Trigger: "schedule" | "manual" | "catch_up";
+        /** @description One of the next instants of a schedule. */
+        Upcoming: {
+            /** @description The instant. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The same in the schedule's zone, with its offset (`2026-03-29T03:00:00+02:00`). */
+            local: string;
+            /** @description What a change of the clock does to it, in words. */
+            note?: string | null;
+        };
+        /** @description What a run used. Absent where the host cannot tell. */
+        Usage: {
+            cpu_user?: components["schemas"]["Span"] | null;
+            cpu_system?: components["schemas"]["Span"] | null;
+            memory_peak?: components["schemas"]["ByteSize"] | null;
+            /**
+             * Format: int32
+             * @description Most processes at one time.
+             */
+            pids_peak?: number | null;
+            /**
+             * Format: int64
+             * @description Instructions, as wasmtime counts them.
+             */
+            fuel?: number | null;
+            /**
+             * Format: int64
+             * @description Processes that the `pids` limit refused.
+             */
+            pids_refused?: number | null;
+        };
+        /**
+         * @description By what a request came in.
+         * @enum {string}
+         */
+        Via: "session" | "token";
+        /** @description A module and what it is given; nothing that is not named here. */
+        Wasm: {
+            /** @description The module's identity, as `POST /modules` returned it. */
+            module: components["schemas"]["Digest"];
+            /** @description Arguments after the module's own name. */
+            args?: string[];
+            /** @description Environment variables besides those that every run gets. */
+            env?: components["schemas"]["Env"];
+            /** @description What the module reads on standard input. */
+            stdin?: components["schemas"]["HiddenText"];
+            /** @description Directories of the host that the module may open, beneath the roots that the worker's owner allows. */
+            dirs?: components["schemas"]["DirGrant"][];
+            /** @description Addresses (`host:port`) that a component may connect to. */
+            network?: string[];
+            /** @description The account that the host of the module runs as. */
+            user?: string | null;
+        };
+        /**
+         * Format: binary
+         * @description A module's bytes as they are; no JSON.
+         */
+        WasmBytes: string;
+        /**
+         * @description How weekdays are numbered in the schedule.
+         * @enum {string}
+         */
+        Weekdays: "unix" | "quartz";
+        /**
+         * @description What a worker that is cut off from the store does with the run.
+         * @enum {string}
+         */
+        WhenCutOff: "wait" | "kill";
+        /** @description A live worker. */
+        Worker: {
+            /** @description Who it is. */
+            identity: components["schemas"]["WorkerIdentity"];
+            /** @description How it is. */
+            status: components["schemas"]["WorkerStatus"];
+            /** @description The revision of its registration. */
+            registration: components["schemas"]["Revision"];
+        };
+        /** @description Whether a live worker can run a job. */
+        WorkerFit: {
+            /** @description The worker. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description True when it would take the job. */
+            fits: boolean;
+            /** @description Why it would not: labels that it lacks, limits that it cannot hold. */
+            reasons: string[];
+            /** @description What its owner says of such runs (`jobs run as the worker's own user`). */
+            notes: string[];
+        };
+        /**
+         * @description A worker's name, unique in a fleet; the host's name unless it is set.
+         * @example db1.example
+         */
+        WorkerId: string;
+        /** @description Who a worker process is; does not change while it lives. */
+        WorkerIdentity: {
+            /** @description Its id. */
+            id: components["schemas"]["WorkerId"];
+            /** @description The boot of its machine. */
+            boot: components["schemas"]["BootId"];
+            /** @description Its host's name. */
+            host: string;
+            /** @description Its version of Sandglass. */
+            version: string;
+            /** @description The version of its zone data. */
+            zone_data: string;
+            /** @description When the process was started. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The live workers. */
+        WorkerList: {
+            /** @description The workers, sorted by id. */
+            workers: components["schemas"]["Worker"][];
+        };
+        /** @description How a worker is; written on change and every 10 s at most. */
+        WorkerStatus: {
+            /**
+             * Format: int32
+             * @description How many runs it holds at one time.
+             */
+            slots: number;
+            /**
+             * Format: int32
+             * @description How many it holds now.
+             */
+            busy: number;
+            /** @description Its labels. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description False while its clock is off; it claims nothing then. */
+            clock_ok: boolean;
+            /** @description True when it takes no new runs. */
+            draining: boolean;
+            /** @description What it can hold of shell runs. */
+            shell: components["schemas"]["Enforceable"];
+            /** @description What it can hold of WASI runs. */
+            wasm: components["schemas"]["Enforceable"];
+            /** @description When this was written. */
+            at: components["schemas"]["Timestamp"];
+        };
+        /** @description What a run executes. */
+        Workload: {
+            /** @description A script for an interpreter. */
+            shell: components["schemas"]["Shell"];
+        } | {
+            /** @description A module for the WASI sandbox. */
+            wasm: components["schemas"]["Wasm"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Most jobs on the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Part of the name or of the description, in any case. */
+                q?: string;
+                /**
+                 * @description Labels that the job must have, as `key:value`; several by commas or by repeating the parameter.
+                 * @example team:data
+                 */
+                label?: string;
+                /** @description Kind of workload. */
+                kind?: "shell" | "wasm";
+                /** @description Jobs that are enabled, or not. */
+                enabled?: boolean;
+                /** @description Jobs that are paused, or not. */
+                paused?: boolean;
+                /**
+                 * @description What to add to each job: `recent` (its last runs), `next` (its next ticks); several by commas.
+                 * @example recent,next
+                 */
+                include?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why, in your words; kept with the job */
+                "X-Reason"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The job */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Job"];
+                "application/yaml": components["schemas"]["Job"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    /** @description Names this text */
+                    ETag?: string;
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description The body does not read; line and column are in the detail */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The job has faults; all of them are in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The job */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Job"];
+                "application/yaml": components["schemas"]["Job"];
+            };
+        };
+        responses: {
+            /** @description Its faults, or its schedule in words and who could run it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReply"];
+                };
+            };
+            /** @description The body does not read; line and column are in the detail */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    /** @description Names this text */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description `If-None-Match` names this text */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `etag` of the text that this one follows */
+                "If-Match"?: string | null;
+                /** @description `*`: only if there is no such job */
+                "If-None-Match"?: string | null;
+                /** @description Why, in your words; kept with the job */
+                "X-Reason"?: string | null;
+            };
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description The job */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Job"];
+                "application/yaml": components["schemas"]["Job"];
+            };
+        };
+        responses: {
+            /** @description Saved as the next text */
+            200: {
+                headers: {
+                    /** @description Names this text */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Saved as a new job */
+            201: {
+                headers: {
+                    /** @description Names this text */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description The body does not read; line and column are in the detail */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else saved it meanwhile: see `current` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The job has faults; all of them are in `errors` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The job exists and the request has no `If-Match` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_job: {
+        parameters: {
+            query?: {
+                /** @description Kills its runs too; without it they go on to their end. */
+                kill?: boolean;
+            };
+            header?: {
+                /** @description Only this text */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillReply"];
+                };
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else saved it meanwhile: see `current` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kill_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found; workers stop it within seconds */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillReply"];
+                };
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why, and until when; may be empty */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Paused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `until` has passed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not paused any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again asks for nothing new */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is different for this one run; may be empty */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Overrides"] | null;
+            };
+        };
+        responses: {
+            /** @description Asked for */
+            202: {
+                headers: {
+                    /** @description The run */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccepted"];
+                };
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not apply to this job */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many requests wait as may wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticks: {
+        parameters: {
+            query?: {
+                /** @description Ticks at or after this instant; without it a day before `to`. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Ticks before this instant; without it now. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Most ticks on the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of ticks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TickPage"];
+                };
+            };
+            /** @description No such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_modules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All modules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_module: {
+        parameters: {
+            query?: {
+                /** @description Name for people; without it the file's own name, or `module.wasm`. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The module */
+        requestBody: {
+            content: {
+                "application/wasm": components["schemas"]["WasmBytes"];
+                "multipart/form-data": components["schemas"]["ModuleUpload"];
+            };
+        };
+        responses: {
+            /** @description Known before; nothing changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleView"];
+                };
+            };
+            /** @description Kept */
+            201: {
+                headers: {
+                    /** @description The module */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleView"];
+                };
+            };
+            /** @description Larger than the server takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither `application/wasm` nor a form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a module that could run here; `code` and detail say why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The module's digest, `sha256:…` */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleView"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The module's digest, `sha256:…` */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Jobs use it: the detail names them */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_module_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The module's digest, `sha256:…` */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/wasm": components["schemas"]["WasmBytes"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Runs of this job. */
+                job?: components["schemas"]["JobName"];
+                /**
+                 * @description Runs of these statuses; several by commas or by repeating the parameter.
+                 * @example failed,timed_out
+                 */
+                status?: string;
+                /** @description Runs on this worker. */
+                worker?: components["schemas"]["WorkerId"];
+                /**
+                 * @description Runs for these reasons (`schedule`, `manual`, `catch_up`); several by commas.
+                 * @example schedule
+                 */
+                trigger?: string;
+                /** @description Runs scheduled at or after this instant. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Runs scheduled before this instant. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Most runs on the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunRecord"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kill_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its worker stops it within seconds */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillReply"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_output: {
+        parameters: {
+            query?: {
+                /** @description The first chunk's number. */
+                from?: number;
+                /** @description Most chunks on the page; does not apply to `format=text`, which is whole. */
+                limit?: number;
+                /** @description `text` for the bytes as they came, both streams in order; without it `Accept` decides. */
+                format?: "json" | "text";
+            };
+            header?: never;
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part as chunks, or the bytes with `format=text` or `Accept: text/plain` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputPage"];
+                    "text/plain": string;
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tail_output: {
+        parameters: {
+            query?: {
+                /** @description The first chunk's number; `Last-Event-ID` goes before it. */
+                from?: number;
+            };
+            header?: {
+                /** @description Where to go on */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `chunk` and `end` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ChunkView"] | components["schemas"]["OutputEnd"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description In words, with the next instants */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewReply"];
+                };
+            };
+            /** @description It does not read: `errors` has the place */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is asking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRequest"];
+            };
+        };
+        responses: {
+            /** @description In; the cookie is set */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description Wrong, used or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked for by another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The live workers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every store answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description One does not */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,27 @@
+// The names of the API's bodies as pages use them. All of them come from the generated schema.
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Job = Schemas['Job'];
+export type JobView = Schemas['JobView'];
+export type JobSummary = Schemas['JobSummary'];
+export type JobPage = Schemas['JobPage'];
+export type RecentRun = Schemas['RecentRun'];
+export type RunRecord = Schemas['RunRecord'];
+export type RunStatus = Schemas['RunStatus'];
+export type Trigger = Schemas['Trigger'];
+export type Kind = Schemas['Kind'];
+export type Outcome = Schemas['Outcome'];
+export type Upcoming = Schemas['Upcoming'];
+export type PreviewReply = Schemas['PreviewReply'];
+export type ChunkView = Schemas['ChunkView'];
+export type OutputEnd = Schemas['OutputEnd'];
+export type OutputPage = Schemas['OutputPage'];
+export type ModuleView = Schemas['ModuleView'];
+export type Worker = Schemas['Worker'];
+export type Enforceable = Schemas['Enforceable'];
+export type TickView = Schemas['TickView'];
+export type KillReply = Schemas['KillReply'];
+export type SessionView = Schemas['SessionView'];

@@ -1,0 +1,106 @@
+// What an operator must know on every page: nobody is there to run jobs, the server is gone, or the host cannot
+// hold limits.
+//
+// The notes come from the workers themselves; they can be put away for this browser until they change.
+
+import { Alert, Anchor, List, Stack } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import { IconAlertTriangle, IconInfoCircle, IconPlugConnectedX } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import { ProblemError } from '../api/problem';
+import { useWorkers } from '../api/queries';
+import type { Worker } from '../api/types';
+
+export function HostBanner() {
+  const { data, error } = useWorkers();
+  if (error instanceof ProblemError && error.status === 0) {
+    return (
+      <Banner color="red" icon={<IconPlugConnectedX />} title="The server cannot be reached">
+        What you see may be old. This page tries again by itself.
+      </Banner>
+    );
+  }
+  if (!data) return null;
+  if (data.workers.length === 0) {
+    return (
+      <Banner color="red" icon={<IconAlertTriangle />} title="No worker is alive">
+        Nothing runs until one is there: due ticks are kept and settled by each job's missed policy. Start{' '}
+        <code>sandglass worker</code>, or <code>sandglass standalone</code> for everything in one process.
+      </Banner>
+    );
+  }
+  return <HostNotes workers={data.workers} />;
+}
+
+function HostNotes({ workers }: { workers: Worker[] }) {
+  const notes = hostNotes(workers);
+  const text = JSON.stringify(notes);
+  const [seen, setSeen] = useLocalStorage({
+    key: 'sandglass-host-notes-seen',
+    defaultValue: '',
+    getInitialValueInEffect: false,
+  });
+  if (notes.length === 0 || seen === text) return null;
+  return (
+    <Banner
+      color="yellow"
+      icon={<IconInfoCircle />}
+      title="What this host cannot hold"
+      onClose={() => setSeen(text)}
+    >
+      <List size="sm" spacing={2}>
+        {notes.map((note) => (
+          <List.Item key={note}>{note}</List.Item>
+        ))}
+      </List>
+      <Anchor component={Link} href="/workers" size="sm">
+        Limit by limit
+      </Anchor>
+    </Banner>
+  );
+}
+
+/** Returns what the workers say they cannot hold, each thing once. */
+export function hostNotes(workers: Worker[]): string[] {
+  const found = new Set<string>();
+  for (const { identity, status } of workers) {
+    const whose = workers.length > 1 ? `${identity.id}: ` : '';
+    for (const [kind, enforceable] of [
+      ['shell', status.shell],
+      ['wasm', status.wasm],
+    ] as const) {
+      for (const { limit, held, by } of enforceable.limits) {
+        if (!held) found.add(`${whose}${kind} jobs cannot have \u201climits.${limit}\u201d: ${by}`);
+      }
+      for (const note of enforceable.notes) found.add(`${whose}${note}`);
+    }
+  }
+  return [...found];
+}
+
+type BannerProps = {
+  color: string;
+  icon: React.ReactNode;
+  title: string;
+  onClose?: () => void;
+  children: React.ReactNode;
+};
+
+function Banner({ color, icon, title, onClose, children }: BannerProps) {
+  return (
+    <Alert
+      color={color}
+      variant="outline"
+      bg="var(--sg-surface)"
+      icon={icon}
+      title={title}
+      mb="md"
+      py="xs"
+      withCloseButton={onClose !== undefined}
+      closeButtonLabel="Put away"
+      onClose={onClose}
+    >
+      <Stack gap={4}>{children}</Stack>
+    </Alert>
+  );
+}

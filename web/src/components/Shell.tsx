@@ -1,0 +1,128 @@
+// What stands around every page: the name, the way to the pages, who is in, and what is wrong with the house.
+
+import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconBoxModel2,
+  IconCalendarTime,
+  IconListDetails,
+  IconLogout,
+  IconServer2,
+  IconUserCircle,
+} from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { Link, useLocation } from 'wouter';
+import { request } from '../api/client';
+import { useSession } from '../api/queries';
+import { SchemeToggle } from '../design/SchemeToggle';
+import { HostBanner } from './HostBanner';
+import { failed } from './toast';
+
+const PAGES = [
+  { to: '/jobs', label: 'Jobs', icon: IconCalendarTime },
+  { to: '/runs', label: 'Runs', icon: IconListDetails },
+  { to: '/modules', label: 'Modules', icon: IconBoxModel2 },
+  { to: '/workers', label: 'Workers', icon: IconServer2 },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const [open, menu] = useDisclosure(false);
+  const [location] = useLocation();
+  useScrollToTop(location);
+  return (
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 176, breakpoint: 'sm', collapsed: { mobile: !open } }}
+      padding="md"
+    >
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <AppShell.Header bg="var(--sg-surface)">
+        <Group h="100%" px="md" justify="space-between">
+          <Group gap="xs">
+            <Burger
+              opened={open}
+              onClick={menu.toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={open ? 'Close the menu' : 'Open the menu'}
+            />
+            <Link href="/jobs" className="plain">
+              <Group gap={8}>
+                <img src="/favicon.svg" width={20} height={20} alt="" />
+                <Text fw={600} size="lg">
+                  Sandglass
+                </Text>
+              </Group>
+            </Link>
+          </Group>
+          <Group gap={4}>
+            <SchemeToggle />
+            <Account />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar bg="var(--sg-surface)" p="xs">
+        <ScrollArea component="nav" aria-label="Pages">
+          {PAGES.map(({ to, label, icon: Icon }) => {
+            const active = location === to || location.startsWith(`${to}/`);
+            return (
+              <NavLink
+                key={to}
+                component={Link}
+                href={to}
+                label={label}
+                active={active}
+                aria-current={active ? 'page' : undefined}
+                leftSection={<Icon size={18} aria-hidden />}
+                onClick={menu.close}
+                style={{ borderRadius: 'var(--mantine-radius-sm)' }}
+              />
+            );
+          })}
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <HostBanner />
+        {children}
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function useScrollToTop(location: string) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page begins at its top
+  useEffect(() => window.scrollTo(0, 0), [location]);
+}
+
+function Account() {
+  const session = useSession();
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const leave = async () => {
+    try {
+      await request('delete', '/api/v1/session', {});
+    } catch (error) {
+      return failed('Could not log out', error);
+    }
+    client.clear();
+    navigate('/login');
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" aria-label={`Account: ${session.data?.user ?? 'unknown'}`}>
+          <IconUserCircle size={20} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Logged in as {session.data?.user ?? '\u2026'}</Menu.Label>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
+          Log out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,59 @@
+// Going from page to page, and who may object.
+//
+// A form with unsaved changes sets a guard; every way of leaving asks it first: links, the browser's back button,
+// and closing the tab. Also sends to the login, and back to where one was.
+
+import { useEffect } from 'react';
+import { navigate } from 'wouter/use-browser-location';
+
+/** Asks the user and calls `leave` if they agree. */
+export type Guard = (leave: () => void) => void;
+
+let guard: Guard | undefined;
+
+/** Calls `leave` now, or after the user agreed to lose what is not saved. */
+export function guarded(leave: () => void) {
+  if (guard) guard(leave);
+  else leave();
+}
+
+/** Objects to leaving the page while `active`. */
+export function useLeaveGuard(active: boolean, ask: Guard) {
+  useEffect(() => {
+    if (!active) return;
+    guard = (leave) =>
+      ask(() => {
+        guard = undefined;
+        leave();
+      });
+    const here = window.location.href;
+    const onUnload = (event: BeforeUnloadEvent) => event.preventDefault();
+    const onPop = (event: PopStateEvent) => {
+      if (window.location.href === here || !guard) return;
+      event.stopImmediatePropagation();
+      const there = window.location.href;
+      window.history.pushState(null, '', here);
+      guard(() => navigate(there.slice(window.location.origin.length)));
+    };
+    window.addEventListener('beforeunload', onUnload);
+    window.addEventListener('popstate', onPop, true);
+    return () => {
+      guard = undefined;
+      window.removeEventListener('beforeunload', onUnload);
+      window.removeEventListener('popstate', onPop, true);
+    };
+  }, [active, ask]);
+}
+
+/** Takes the guard away, for a leave that the page itself wants (after a save). */
+export function dropGuard() {
+  guard = undefined;
+}
+
+/** Sends to the login and remembers where one was. */
+export function goToLogin() {
+  const { pathname, search } = window.location;
+  if (pathname === '/login') return;
+  guard = undefined;
+  navigate(`/login?next=${encodeURIComponent(pathname + search)}`, { replace: true });
+}

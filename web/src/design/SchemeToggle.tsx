@@ -1,0 +1,21 @@
+// Switches between light, dark and what the system says.
+
+import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
+
+const NEXT = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+const ICON = { auto: IconDeviceDesktop, light: IconSun, dark: IconMoon };
+
+export function SchemeToggle() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const next = NEXT[colorScheme];
+  const Icon = ICON[colorScheme];
+  const label = `Colours: ${colorScheme}. Switch to ${next}`;
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} variant="subtle" onClick={() => setColorScheme(next)}>
+        <Icon size={18} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,40 @@
+// What stands in a page's place while it loads, when there is nothing, and when something went wrong.
+
+import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <Center p="xl" role="status" aria-label={`Loading ${what}`}>
+      <Loader size="sm" type="dots" />
+    </Center>
+  );
+}
+
+/** An empty place that says what would be here and how to get it. */
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <Stack align="center" gap="xs" p="xl" ta="center">
+      <Title order={2}>{title}</Title>
+      <Text component="div" c="dimmed" maw={520}>
+        {children}
+      </Text>
+    </Stack>
+  );
+}
+
+export function Failure({ title, message, retry }: { title: string; message: string; retry?: () => void }) {
+  return (
+    <Alert color="red" variant="outline" icon={<IconAlertTriangle />} title={title}>
+      <Stack gap="xs" align="flex-start">
+        <Text>{message}</Text>
+        {retry && (
+          <Button variant="default" onClick={retry}>
+            Try again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}

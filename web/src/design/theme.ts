@@ -1,0 +1,81 @@
+// The look: colours, sizes and component defaults of the whole page.
+//
+// Mantine's stock shades fail WCAG AA in places; the shades and the dimmed colour here are chosen so that text
+// stands at 4.5:1 or more in light and dark. Components take these tokens; no page names a colour of its own.
+// Not here: which colour a run's status has (`components/status.ts`).
+
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** The product's own colour: a calm blue-green. */
+const tide: MantineColorsTuple = [
+  '#e8f8f9',
+  '#d3eef0',
+  '#a5dce0',
+  '#75cad0',
+  '#50bac2',
+  '#3ab1ba',
+  '#2aa1aa',
+  '#0b7480',
+  '#08626c',
+  '#044f58',
+];
+
+const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
+
+export const theme = createTheme({
+  respectReducedMotion: true,
+  colors: { tide },
+  primaryColor: 'tide',
+  primaryShade: { light: 7, dark: 8 },
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+  fontFamilyMonospace: mono,
+  fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.125rem' },
+  headings: {
+    fontWeight: '600',
+    sizes: { h1: { fontSize: '1.25rem' }, h2: { fontSize: '1rem' }, h3: { fontSize: '0.875rem' } },
+  },
+  components: {
+    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', fz: 'sm' } },
+    Button: { defaultProps: { size: 'xs' } },
+    ActionIcon: { defaultProps: { variant: 'default', size: 28 } },
+    TextInput: { defaultProps: { size: 'sm' } },
+    Select: { defaultProps: { size: 'sm' } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close message' } } },
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close dialog' } } },
+    Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
+  },
+});
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#55606b',
+    '--mantine-color-placeholder': '#66707a',
+    '--sg-surface': '#ffffff',
+    '--sg-ground': '#f7f8f9',
+    '--sg-line': '#e1e5e9',
+    '--sg-log-ground': '#fbfbfa',
+    '--sg-good': '#1a7f45',
+    '--sg-bad': '#c0262d',
+    '--sg-warn': '#8f5a00',
+    '--sg-busy': '#1c64b8',
+    '--sg-idle': '#55606b',
+    '--sg-odd': '#7a3db8',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a3adb8',
+    '--mantine-color-placeholder': '#929ca6',
+    '--sg-surface': '#1d2024',
+    '--sg-ground': '#17191c',
+    '--sg-line': '#33383e',
+    '--sg-log-ground': '#131517',
+    '--sg-good': '#57c785',
+    '--sg-bad': '#ff8589',
+    '--sg-warn': '#e8b04f',
+    '--sg-busy': '#78b4f5',
+    '--sg-idle': '#a3adb8',
+    '--sg-odd': '#c79df2',
+  },
+});

@@ -1,0 +1,135 @@
+// A run's output as the browser holds it: the last lines of it, cut from chunks.
+//
+// Flow: chunks (from a page or the stream) → **`OutputTail`** → `components/LogView`.
+// Each stream has its own unfinished line, so that a line of stderr does not tear one of stdout. A chunk that was
+// seen is ignored, so that a stream that begins again shows nothing twice. Bounded: beyond `max` lines the oldest
+// chunks leave, and can be fetched again; a very long line is shown in pieces.
+
+export type StreamName = 'stdout' | 'stderr';
+
+export type Chunk = { seq: number; stream: StreamName; at: number; bytes: Uint8Array };
+
+export type Line = { key: number; stream: StreamName; at: number; text: string };
+
+/** A line longer than this is shown in pieces: browsers lay out very long lines slowly. */
+export const LINE_CHARS_MAX = 4000;
+
+type Held = Chunk & { lines: number };
+
+export class OutputTail {
+  private held: Held[] = [];
+  private heldLines = 0;
+  private cutter = new LineCutter();
+
+  /** `from` is the number of the first chunk that will be pushed; `max` the lines kept. */
+  constructor(
+    from: number,
+    private max: number,
+  ) {
+    this.next = from;
+    this.firstSeq = from;
+  }
+
+  /** Number of the oldest chunk held: what is before it can be fetched. */
+  firstSeq: number;
+  /** Number of the next chunk. */
+  next: number;
+
+  /** Takes the next chunk; one that was seen is ignored. */
+  push(chunk: Chunk) {
+    if (chunk.seq < this.next) return;
+    if (this.held.length === 0) this.firstSeq = chunk.seq;
+    this.next = chunk.seq + 1;
+    const held = { ...chunk, lines: newlines(chunk.bytes) };
+    this.held.push(held);
+    this.heldLines += held.lines;
+    this.cutter.push(chunk);
+    this.trim();
+  }
+
+  /** Puts older chunks before those held and keeps that much more. */
+  prepend(chunks: Chunk[]) {
+    const older = chunks.filter((chunk) => chunk.seq < this.firstSeq);
+    if (older.length === 0) return;
+    const held = older.map((chunk) => ({ ...chunk, lines: newlines(chunk.bytes) }));
+    const lines = held.reduce((sum, chunk) => sum + chunk.lines, 0);
+    this.held = [...held, ...this.held];
+    this.firstSeq = older[0]?.seq ?? this.firstSeq;
+    this.heldLines += lines;
+    this.max += lines;
+    this.cutter = new LineCutter();
+    for (const chunk of this.held) this.cutter.push(chunk);
+  }
+
+  /** Returns the lines kept, the unfinished ones last. */
+  lines(): Line[] {
+    return this.cutter.lines();
+  }
+
+  private trim() {
+    // In steps: moving the whole array for each chunk would cost more than the chunks themselves.
+    if (this.heldLines <= this.max * 1.2) return;
+    let leave = 0;
+    let lines = this.heldLines;
+    while (leave < this.held.length - 1 && lines - (this.held[leave]?.lines ?? 0) > this.max) {
+      lines -= this.held[leave]?.lines ?? 0;
+      leave += 1;
+    }
+    if (leave === 0) return;
+    this.held = this.held.slice(leave);
+    this.heldLines = lines;
+    this.firstSeq = this.held[0]?.seq ?? this.next;
+    this.cutter.keepLast(this.max);
+  }
+}
+
+type Unfinished = { text: string; at: number; decoder: TextDecoder };
+
+class LineCutter {
+  private done: Line[] = [];
+  private open: Partial<Record<StreamName, Unfinished>> = {};
+  private nextKey = 0;
+
+  push({ stream, at, bytes }: Chunk) {
+    const open = this.open[stream] ?? { text: '', at, decoder: new TextDecoder() };
+    const parts = (open.text + open.decoder.decode(bytes, { stream: true })).split('\n');
+    let since = open.text === '' ? at : open.at;
+    for (const part of parts.slice(0, -1)) {
+      this.add(stream, since, part);
+      since = at;
+    }
+    let rest = parts.at(-1) ?? '';
+    while (rest.length > LINE_CHARS_MAX) {
+      this.add(stream, since, rest.slice(0, LINE_CHARS_MAX));
+      rest = rest.slice(LINE_CHARS_MAX);
+    }
+    this.open[stream] = { text: rest, at: since, decoder: open.decoder };
+  }
+
+  keepLast(max: number) {
+    if (this.done.length > max) this.done = this.done.slice(-max);
+  }
+
+  lines(): Line[] {
+    const unfinished = (['stdout', 'stderr'] as const).flatMap((stream, i) => {
+      const open = this.open[stream];
+      return open?.text ? [{ key: -1 - i, stream, at: open.at, text: open.text }] : [];
+    });
+    return [...this.done, ...unfinished];
+  }
+
+  private add(stream: StreamName, at: number, text: string) {
+    let from = 0;
+    do {
+      this.done.push({ key: this.nextKey, stream, at, text: text.slice(from, from + LINE_CHARS_MAX) });
+      this.nextKey += 1;
+      from += LINE_CHARS_MAX;
+    } while (from < text.length);
+  }
+}
+
+function newlines(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 10) count += 1;
+  return count;
+}

@@ -1,0 +1,39 @@
+// Entry of the page: styles, theme, cache of answers, then the app.
+//
+// Flow: `index.html` → **`main`** → `app` → `pages`.
+
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './design/global.css';
+
+import { MantineProvider } from '@mantine/core';
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queryClient } from './api/queries';
+import { App } from './app';
+import { goToLogin } from './components/navigation';
+import { cssVariables, theme } from './design/theme';
+
+const client = queryClient(() => {
+  client.clear();
+  goToLogin();
+});
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has the element `root`');
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <QueryClientProvider client={client}>
+        <ModalsProvider>
+          <Notifications position="bottom-right" limit={4} />
+          <App />
+        </ModalsProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,16 @@
+// Build of the page: one bundle under dist/, embedded into the binary.
+//
+// `npm run dev` serves the sources and hands /api on to a running master (SANDGLASS_SERVER).
+// No asset is inlined as a `data:` script or style, so that a strict Content-Security-Policy holds.
+
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const master = process.env.SANDGLASS_SERVER ?? 'http://127.0.0.1:7480';
+
+export default defineConfig({
+  plugins: [react()],
+  build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  server: { proxy: { '/api': { target: master, changeOrigin: true } } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
