@@ -1,0 +1,123 @@
+//! Run records: the guard of their order, and the list with its filters.
+//!
+//! The list goes along `(scheduled_at, id)` downwards from the cursor, so that a page costs the same however deep
+//! it lies.
+
+use model::id::RunId;
+use model::ports::RunQuery;
+use model::run::RunRecord;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+
+use super::super::documents::{Document, decode, encode, to_sql};
+use super::super::error::Fault;
+use super::ROWS_MAX;
+
+/// The columns of a record, with what came late for it.
+const RECORD: &str = "SELECT runs.version, runs.document, runs.id, extras.late_outcome
+                      FROM runs LEFT JOIN extras ON extras.run = runs.id";
+
+/// Writes a record unless one of the same or a higher order is there; returns whether it was written.
+pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Fault> {
+    let sql = "INSERT INTO runs (id, job, status, worker, cause, scheduled_at, fence, stage, expires_at,
+                                 version, document)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               ON CONFLICT (id) DO UPDATE
+               SET status = excluded.status, worker = excluded.worker, cause = excluded.cause,
+                   scheduled_at = excluded.scheduled_at, fence = excluded.fence, stage = excluded.stage,
+                   expires_at = excluded.expires_at, version = excluded.version, document = excluded.document
+               WHERE (excluded.fence, excluded.stage) > (runs.fence, runs.stage)";
+    let (fence, stage) = run.order();
+    let written = connection.prepare_cached(sql)?.execute(params![
+        run.id.as_str(),
+        run.job.as_str(),
+        run.status.as_str(),
+        run.worker.as_ref().map(|worker| worker.as_str()),
+        run.trigger.as_str(),
+        run.scheduled_at.as_millis(),
+        to_sql(fence),
+        stage,
+        expires_at(run),
+        RunRecord::VERSION,
+        encode(run),
+    ])?;
+    Ok(written > 0)
+}
+
+/// Returns when a record may be forgotten; never while it has no end.
+fn expires_at(run: &RunRecord) -> Option<i64> {
+    let ended_at = run.ended_at.unwrap_or(run.scheduled_at);
+    run.status.is_final().then(|| (ended_at + run.retention).as_millis())
+}
+
+/// Returns one record.
+pub(super) fn one(connection: &Connection, id: &RunId) -> Result<Option<RunRecord>, Fault> {
+    let mut statement = connection.prepare_cached(&format!("{RECORD} WHERE runs.id = ?"))?;
+    let mut rows = statement.query([id.as_str()])?;
+    rows.next()?.map(read).transpose()
+}
+
+/// Returns a page of records, newest first.
+pub(super) fn list(connection: &Connection, query: &RunQuery) -> Result<Vec<RunRecord>, Fault> {
+    let (conditions, values) = conditions(query);
+    let conditions = if conditions.is_empty() { String::new() } else { format!("WHERE {conditions}") };
+    let limit = query.limit.clamp(1, ROWS_MAX);
+    let order = "ORDER BY runs.scheduled_at DESC, runs.id DESC";
+    let mut statement = connection.prepare_cached(&format!("{RECORD} {conditions} {order} LIMIT {limit}"))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        records.push(read(row)?);
+    }
+    Ok(records)
+}
+
+/// Returns the SQL of a query's filters, and the values for its question marks.
+fn conditions(query: &RunQuery) -> (String, Vec<Value>) {
+    let mut terms: Vec<String> = Vec::new();
+    let mut values: Vec<Value> = Vec::new();
+    let mut add = |term: String, with: Vec<Value>| {
+        terms.push(term);
+        values.extend(with);
+    };
+    let text = |text: &str| Value::Text(text.to_owned());
+    if let Some(job) = &query.job {
+        add("runs.job = ?".into(), vec![text(job.as_str())]);
+    }
+    if let Some(worker) = &query.worker {
+        add("runs.worker = ?".into(), vec![text(worker.as_str())]);
+    }
+    let statuses: Vec<_> = query.status.iter().map(|status| text(status.as_str())).collect();
+    if !statuses.is_empty() {
+        add(one_of("runs.status", statuses.len()), statuses);
+    }
+    let triggers: Vec<_> = query.trigger.iter().map(|trigger| text(trigger.as_str())).collect();
+    if !triggers.is_empty() {
+        add(one_of("runs.cause", triggers.len()), triggers);
+    }
+    if let Some(from) = query.from {
+        add("runs.scheduled_at >= ?".into(), vec![from.as_millis().into()]);
+    }
+    if let Some(to) = query.to {
+        add("runs.scheduled_at < ?".into(), vec![to.as_millis().into()]);
+    }
+    if let Some(after) = &query.after {
+        let with = vec![after.scheduled_at.as_millis().into(), text(after.id.as_str())];
+        add("(runs.scheduled_at, runs.id) < (?, ?)".into(), with);
+    }
+    (terms.join(" AND "), values)
+}
+
+fn one_of(column: &str, count: usize) -> String {
+    let marks = vec!["?"; count].join(", ");
+    format!("{column} IN ({marks})")
+}
+
+fn read(row: &Row<'_>) -> Result<RunRecord, Fault> {
+    let id: String = row.get(2)?;
+    let mut record: RunRecord = decode(row.get(0)?, &row.get::<_, String>(1)?, &id)?;
+    if let Some(late) = row.get::<_, Option<String>>(3)? {
+        record.late_outcome = Some(decode(model::outcome::Outcome::VERSION, &late, &id)?);
+    }
+    Ok(record)
+}

@@ -1,0 +1,169 @@
+//! The tables of both databases, and how a connection is set up. All SQL that is not a query stands here.
+//!
+//! `intent.db`: jobs, their states, what changed lately, modules, sessions. `facts.db`: runs, ranges, output.
+//! They are two files so that a flood of output never waits before a claim.
+//! Not here: the documents inside the tables (`documents`).
+
+use rusqlite::Connection;
+
+use super::error::Fault;
+
+/// Which of the two databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Schema {
+    Intent,
+    Facts,
+}
+
+/// The layout of the tables that this binary writes; kept in the file as `user_version`.
+pub(super) const SCHEMA_VERSION: i64 = 1;
+
+/// The numbers `revision` (the last one given out) and `compacted` (changes up to here are forgotten) live in
+/// `counters`. Invariant: `revision` never falls.
+const INTENT: &str = "
+CREATE TABLE counters (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO counters VALUES ('revision', 0), ('compacted', 0);
+
+CREATE TABLE jobs (
+    name     TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+
+-- worker is '' for a job's own state.
+CREATE TABLE states (
+    job      TEXT NOT NULL,
+    worker   TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (job, worker)
+);
+
+-- worker is NULL for a change of the saved job; document is NULL for a removal.
+CREATE TABLE changes (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    revision INTEGER NOT NULL,
+    job      TEXT NOT NULL,
+    worker   TEXT,
+    version  INTEGER NOT NULL,
+    document TEXT
+);
+CREATE INDEX changes_by_revision ON changes (revision);
+
+CREATE TABLE modules (
+    digest      TEXT PRIMARY KEY,
+    uploaded_at INTEGER NOT NULL,
+    version     INTEGER NOT NULL,
+    document    TEXT NOT NULL
+);
+
+CREATE TABLE sessions (
+    secret_sha256 TEXT PRIMARY KEY,
+    expires_at    INTEGER NOT NULL,
+    version       INTEGER NOT NULL,
+    document      TEXT NOT NULL
+);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+";
+
+const FACTS: &str = "
+-- (fence, stage) is RunRecord::order: the higher one stays. expires_at is NULL until the run has ended.
+CREATE TABLE runs (
+    id           TEXT PRIMARY KEY,
+    job          TEXT NOT NULL,
+    status       TEXT NOT NULL,
+    worker       TEXT,
+    cause        TEXT NOT NULL,
+    scheduled_at INTEGER NOT NULL,
+    fence        INTEGER NOT NULL,
+    stage        INTEGER NOT NULL,
+    expires_at   INTEGER,
+    version      INTEGER NOT NULL,
+    document     TEXT NOT NULL
+);
+CREATE INDEX runs_by_time   ON runs (scheduled_at, id);
+CREATE INDEX runs_by_job    ON runs (job, scheduled_at, id);
+CREATE INDEX runs_by_status ON runs (status, scheduled_at, id);
+CREATE INDEX runs_by_worker ON runs (worker, scheduled_at, id);
+CREATE INDEX runs_by_expiry ON runs (expires_at) WHERE expires_at IS NOT NULL;
+
+-- What came for a run beside its record, perhaps before it. A run whose record never comes is pruned by first_at.
+CREATE TABLE extras (
+    run          TEXT PRIMARY KEY,
+    first_at     INTEGER NOT NULL,
+    late_outcome TEXT
+);
+CREATE INDEX extras_by_time ON extras (first_at);
+
+CREATE TABLE chunks (
+    run    TEXT NOT NULL,
+    seq    INTEGER NOT NULL,
+    stream INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    bytes  BLOB NOT NULL
+);
+CREATE UNIQUE INDEX chunks_by_run ON chunks (run, seq);
+
+-- worker is '' unless the ticks are those of one worker. begins and ends are both inside the range.
+CREATE TABLE ranges (
+    uid      TEXT NOT NULL,
+    worker   TEXT NOT NULL,
+    begins   INTEGER NOT NULL,
+    ends     INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (uid, worker, begins)
+);
+CREATE INDEX ranges_by_end ON ranges (ends);
+";
+
+impl Schema {
+    /// Returns the name of the database's file in the data folder.
+    pub(super) fn file_name(self) -> &'static str {
+        match self {
+            Self::Intent => "intent.db",
+            Self::Facts => "facts.db",
+        }
+    }
+
+    /// Makes the tables where they are missing; refuses a layout that is newer than this binary.
+    pub(super) fn prepare(self, connection: &mut Connection) -> Result<(), Fault> {
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found > SCHEMA_VERSION {
+            return Err(Fault::Newer { what: "the database".into(), found, known: SCHEMA_VERSION });
+        }
+        if found == 0 {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(match self {
+                Self::Intent => INTENT,
+                Self::Facts => FACTS,
+            })?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+}
+
+/// Sets up the connection that writes: what it has answered is on the disk.
+pub(super) fn set_up_writer(connection: &Connection) -> Result<(), Fault> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // After a burst the write-ahead log is cut back to this size.
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    set_up_reader(connection)
+}
+
+/// Sets up what every connection needs.
+pub(super) fn set_up_reader(connection: &Connection) -> Result<(), Fault> {
+    // Only a checkpoint ever makes one wait for another, and never long.
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
