@@ -55,7 +55,7 @@ impl fmt::Display for ByteSize {
     /// Writes the largest unit that leaves a whole number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, bytes) in &UNITS[..4] {
-            if self.0 >= *bytes && self.0 % bytes == 0 {
+            if self.0 >= *bytes && self.0.is_multiple_of(*bytes) {
                 return f.pad(&format!("{}{unit}", self.0 / bytes));
             }
         }

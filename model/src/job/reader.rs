@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
                 .min();
             match nearest {
                 Some((_, name)) => {
-                    faults.add_with_hint(path, "unknown field", format!("did you mean `{name}`?"))
+                    faults.add_with_hint(path, "unknown field", format!("did you mean `{name}`?"));
                 }
                 None => faults.add_with_hint(
                     path,

@@ -1,0 +1,129 @@
+//! `test`: everything, in the order in which faults are cheapest to find.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{Count, built, cargo, program, run, run_tests};
+use crate::{browser, check, page, plugins};
+
+/// Runs every test and prints how many.
+pub(crate) fn test(in_browser: bool) -> Result<()> {
+    let began = Instant::now();
+    // Found or installed first, so that what is missing is told in the first minute.
+    let chromium = if in_browser { Some(browser::find()?) } else { None };
+    let modules = plugins::build()?;
+    page::build()?;
+    check::check()?;
+
+    let mut count = run_tests(page::npm().args(["run", "test"]))?;
+    run(cargo()?.args(["build", "--package", "cli", "--locked"]))?;
+    count.add(run_tests(
+        cargo()?
+            .args(["test", "--workspace", "--locked", "--no-fail-fast"])
+            .env("SANDGLASS_TEST_MODULES", modules_folder(&modules)?),
+    )?);
+    if let Some(chromium) = chromium {
+        count.add(in_the_browser(&chromium, &modules)?);
+    }
+    eprintln!("── all of it took {} s", began.elapsed().as_secs());
+    println!("\ntotal: {} passed, {} failed", count.passed, count.failed);
+    Ok(())
+}
+
+/// Runs the page's tests in a browser.
+pub(crate) fn browser_only() -> Result<()> {
+    let chromium = browser::find()?;
+    let modules = plugins::build()?;
+    page::build()?;
+    run(cargo()?.args(["build", "--package", "cli", "--locked"]))?;
+    in_the_browser(&chromium, &modules).map(|_| ())
+}
+
+fn modules_folder(modules: &[PathBuf]) -> Result<PathBuf> {
+    Ok(modules
+        .first()
+        .and_then(|module| module.parent())
+        .context("the folder of the built modules")?
+        .to_owned())
+}
+
+/// Starts the built binary on an empty folder and runs the page's tests against it.
+fn in_the_browser(chromium: &Path, modules: &[PathBuf]) -> Result<Count> {
+    let folder = built()?.join("browser-tests");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("the data of earlier tests in a browser")?;
+    }
+    let mut server = Server::start(&folder)?;
+    let count = run_tests(
+        page::npm()
+            .args(["run", "e2e"])
+            .env("CHROMIUM", chromium)
+            .env("SANDGLASS_SERVER", &server.url)
+            .env("SANDGLASS_LOGIN", &server.login)
+            .env("SANDGLASS_TOKEN", fs::read_to_string(folder.join("admin-token"))?.trim())
+            .env("SANDGLASS_TEST_MODULES", modules_folder(modules)?),
+    );
+    server.stop()?;
+    count
+}
+
+/// A running `sandglass standalone`.
+struct Server {
+    child: Child,
+    url: String,
+    login: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Result<Self> {
+        let mut child = program(built()?.join("sandglass"), ".")
+            .args(["standalone", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("could not start the built `sandglass`")?;
+        let mut lines = BufReader::new(child.stdout.take().expect("piped above"));
+        let mut seen = String::new();
+        let login = loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line)? == 0 {
+                bail!("`sandglass standalone` ended before it printed its login link:\n{seen}");
+            }
+            seen.push_str(&line);
+            if let Some(at) = line.find("http").filter(|_| line.contains("/login#")) {
+                break line[at..].trim().to_owned();
+            }
+        };
+        // What it prints later must not fill the pipe.
+        std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+        let url = login.split("/login#").next().expect("split gives a first part").to_owned();
+        Ok(Self { child, url, login })
+    }
+
+    /// Ends it as an administrator would, and waits.
+    fn stop(&mut self) -> Result<()> {
+        run(program("kill", ".").args(["-INT", &self.child.id().to_string()]))?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                self.child.kill()?;
+                bail!("`sandglass standalone` did not end within 60 s of SIGINT");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Only when a test failed before `stop`; the child is ours.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
