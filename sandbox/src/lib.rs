@@ -1,1 +1,8 @@
-//! stub
+//! Runs one workload under limits and says how it ended.
+//!
+//! Two executors behind one port: `shell` (scripts held by a cgroup) and `wasm` (modules held by fuel and
+//! memory). Both write a run's folder through `folder`; the worker ships what stands there.
+//!
+//! Not here: jobs, schedules, stores. A limit that this host cannot hold is refused, never ignored.
+
+pub mod folder;

@@ -1,0 +1,250 @@
+//! A run's folder on disk: made before anything of the workload runs, complete when its end is known.
+//!
+//! Both executors write through here: `spec.json` first and synced, then output by [`SegmentWriter`], at last
+//! `exit.json` by one rename. A later process finds by [`left_behind`] what an earlier one began.
+//!
+//! Not here: the names of the files (`model::run_folder`), the frames (`model::segment`), shipping and removing
+//! a finished folder (the worker).
+
+mod segment;
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use model::outcome::{Outcome, Stage};
+use model::ports::{RunRef, StartError};
+use model::run_folder::{RunFolder, RunSpec};
+use model::workload::Kind;
+
+pub use segment::{SegmentWriter, settle};
+
+/// Bytes set aside on disk for `exit.json`, so that a full disk does not lose how a run ended.
+const EXIT_RESERVED_BYTES: libc::off_t = 4096;
+
+/// The folder of one run that this process writes.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    names: RunFolder,
+}
+
+impl Folder {
+    /// Makes the folder of `run` under `runs` and writes its spec. When this returns, both are on disk.
+    ///
+    /// # Errors
+    /// At stage `Folder`, the worker's doing: the disk is full, no permission, or the run has a folder already
+    /// (so that no run is started twice by one worker).
+    pub fn create(runs: &Path, run: &RunRef, kind: Kind) -> Result<Self, StartError> {
+        let names = RunFolder::new(runs, &run.id);
+        let folder = Self { names };
+        folder.write_spec(runs, run, kind).map_err(|e| {
+            let hint = match e.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    return StartError::worker(
+                        Stage::Folder,
+                        format!("the folder `{}` exists: this run was begun before", folder.path().display()),
+                    );
+                }
+                io::ErrorKind::StorageFull => "\nhint: free space on the disk of the data folder",
+                io::ErrorKind::PermissionDenied => "\nhint: the worker's user must own the data folder",
+                _ => "",
+            };
+            folder.discard();
+            let path = folder.path().display();
+            StartError::worker(Stage::Folder, format!("failed to write the run's folder `{path}`: {e}{hint}"))
+        })?;
+        Ok(folder)
+    }
+
+    /// Returns the folder that stands under `names` already.
+    pub fn existing(names: RunFolder) -> Self {
+        Self { names }
+    }
+
+    /// Returns the folder's path.
+    pub fn path(&self) -> &Path {
+        self.names.path()
+    }
+
+    /// Returns the names of the folder's files.
+    pub fn names(&self) -> &RunFolder {
+        &self.names
+    }
+
+    /// Puts a small file into the folder by rename, synced: either all of it is there or nothing.
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let (part, whole) = (self.path().join(format!("{name}.tmp")), self.path().join(name));
+        // Not truncated on open: for `exit.json` the blocks were set aside when the folder was made.
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&part)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_all()?;
+        fs::rename(&part, &whole)?;
+        sync_dir(self.path())
+    }
+
+    /// Writes how the run ended; when this returns it is on disk.
+    ///
+    /// # Errors
+    /// As the file system says. The outcome is still true and known to who called; say both.
+    pub fn finish(&self, outcome: &Outcome) -> io::Result<()> {
+        self.put("exit.json", &serde_json::to_vec(outcome)?)
+    }
+
+    /// Removes the folder of a run that did not start. What cannot be removed stays and is logged.
+    pub fn discard(&self) {
+        if let Err(e) = fs::remove_dir_all(self.path())
+            && e.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!("failed to remove `{}`: {e}", self.path().display());
+        }
+    }
+
+    fn write_spec(&self, runs: &Path, run: &RunRef, kind: Kind) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
+        DirBuilder::new().mode(0o700).create(self.path())?;
+        let spec = RunSpec { version: RunSpec::VERSION, run: run.clone(), kind };
+        let mut file = private_file(&self.names.spec())?;
+        file.write_all(&serde_json::to_vec(&spec)?)?;
+        file.sync_all()?;
+        let exit = private_file(&self.path().join("exit.json.tmp"))?;
+        // Where a file system cannot set blocks aside, the write at the end tries its luck.
+        let _ = nix::fcntl::fallocate(
+            &exit,
+            nix::fcntl::FallocateFlags::FALLOC_FL_KEEP_SIZE,
+            0,
+            EXIT_RESERVED_BYTES,
+        );
+        sync_dir(self.path())?;
+        sync_dir(runs)
+    }
+}
+
+/// A run's folder that an earlier process began.
+#[derive(Debug)]
+pub struct LeftBehind {
+    /// Its folder.
+    pub folder: Folder,
+    /// The run, as its spec says.
+    pub run: RunRef,
+    /// How it ended, if that process lived to write it.
+    pub outcome: Option<Outcome>,
+}
+
+/// Returns the folders of `kind` under `runs`. A folder without a whole spec never ran anything and is removed.
+///
+/// # Errors
+/// When `runs` cannot be read, or holds a folder of a newer format, which only a newer version may touch.
+pub fn left_behind(runs: &Path, kind: Kind) -> io::Result<Vec<LeftBehind>> {
+    let mut found = Vec::new();
+    for name in folder_names(runs)? {
+        let Ok(id) = name.parse() else { continue };
+        let folder = Folder::existing(RunFolder::new(runs, &id));
+        let Some(spec) = read_json::<RunSpec>(&folder.names.spec())? else {
+            folder.discard();
+            continue;
+        };
+        if spec.version > RunSpec::VERSION {
+            let path = folder.path().display();
+            let message = format!("`{path}` was written by a newer version (format {})", spec.version);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        if spec.kind == kind {
+            let outcome = read_json::<Outcome>(&folder.names.exit())?;
+            found.push(LeftBehind { folder, run: spec.run, outcome });
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the names in `runs`, sorted; none when it is not there yet.
+fn folder_names(runs: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry?.file_name().into_string().ok());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Reads a JSON file; `None` when it is not there or not whole.
+fn read_json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> io::Result<Option<T>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::id::Fence;
+    use model::outcome::End;
+    use model::time::Timestamp;
+
+    use super::*;
+
+    fn run(id: &str) -> RunRef {
+        RunRef {
+            id: id.parse().unwrap(),
+            job: "j".parse().unwrap(),
+            attempt: 1,
+            scheduled_at: Timestamp::from_seconds(1),
+            fence: Fence(7),
+            worker: "w".parse().unwrap(),
+            timezone: "UTC".into(),
+        }
+    }
+
+    #[test]
+    fn a_folder_is_found_again_with_its_outcome() {
+        let runs = tempfile::tempdir().unwrap();
+        let (a, b) = (run("0f3c9a7be2d14c58a1b2c3d4"), run("1f3c9a7be2d14c58a1b2c3d4"));
+        let folder = Folder::create(runs.path(), &a, Kind::Shell).unwrap();
+        Folder::create(runs.path(), &b, Kind::Wasm).unwrap();
+        assert!(left_behind(runs.path(), Kind::Shell).unwrap()[0].outcome.is_none());
+        let outcome = Outcome::bare(End::Exited { code: 3 }, Timestamp::from_seconds(2));
+        folder.finish(&outcome).unwrap();
+        let found = left_behind(runs.path(), Kind::Shell).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((&found[0].run, &found[0].outcome), (&a, &Some(outcome)));
+    }
+
+    #[test]
+    fn a_run_has_one_folder_and_a_second_start_is_refused() {
+        let runs = tempfile::tempdir().unwrap();
+        let a = run("0f3c9a7be2d14c58a1b2c3d4");
+        let folder = Folder::create(runs.path(), &a, Kind::Shell).unwrap();
+        let refused = Folder::create(runs.path(), &a, Kind::Shell).unwrap_err();
+        assert_eq!(refused.stage, Stage::Folder);
+        assert!(folder.names().spec().exists(), "the refusal leaves the first folder alone");
+    }
+
+    #[test]
+    fn a_folder_without_a_whole_spec_never_ran_and_goes() {
+        let runs = tempfile::tempdir().unwrap();
+        let torn = runs.path().join("0f3c9a7be2d14c58a1b2c3d4");
+        fs::create_dir(&torn).unwrap();
+        fs::write(torn.join("spec.json"), b"{\"version\":1,").unwrap();
+        assert!(left_behind(runs.path(), Kind::Shell).unwrap().is_empty());
+        assert!(!torn.exists());
+        assert!(left_behind(&runs.path().join("none"), Kind::Shell).unwrap().is_empty());
+    }
+}
