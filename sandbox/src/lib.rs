@@ -6,3 +6,4 @@
 //! Not here: jobs, schedules, stores. A limit that this host cannot hold is refused, never ignored.
 
 pub mod folder;
+pub mod wasm;
