@@ -1,6 +1,7 @@
 //! The tests of schedules that concern more than one file.
 
 mod syntax;
+mod words;
 
 use super::{Schedule, Source};
 use crate::policy::{DstRule, Weekdays};
