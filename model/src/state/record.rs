@@ -3,6 +3,7 @@
 //! Small and bounded: its lists have limits, and what does not fit is refused or ends with a reason.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -252,6 +253,21 @@ pub struct Request {
     /// What it changes for its one run.
     #[serde(default)]
     pub overrides: Box<Overrides>,
+    /// Set when it ended while there was no room among the unrecorded ends; it is told when there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Unrun>,
+}
+
+impl Request {
+    /// Returns the cause of its runs.
+    pub fn cause(&self) -> Cause {
+        Cause::Request {
+            key: self.key.clone(),
+            by: self.by.clone(),
+            at: self.at,
+            overrides: self.overrides.clone(),
+        }
+    }
 }
 
 /// An idempotency key that was used, and the run that came of it.
@@ -285,6 +301,18 @@ pub enum Unrun {
     },
 }
 
+impl Unrun {
+    /// Returns the end in words (`killed by ann before it started`).
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Skipped { why, by: Some(by), .. } => format!("{why}, by {by}"),
+            Self::Skipped { why, run: Some(run), .. } => format!("{why} (run {run})"),
+            Self::Skipped { why, .. } => why.to_string(),
+            Self::Missed { why } => why.to_string(),
+        }
+    }
+}
+
 /// Why a tick was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -309,6 +337,22 @@ pub enum SkipReason {
     Several,
 }
 
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Overlap => "another run went on",
+            Self::Replaced => "a newer tick took its place",
+            Self::Paused => "the job was paused",
+            Self::Edited => "the job was saved anew",
+            Self::Disabled => "the job was not enabled",
+            Self::Deleted => "the job was deleted",
+            Self::Killed => "killed before it started",
+            Self::TooManyRunning => "as many runs went on as one job may have",
+            Self::Several => "several reasons, one after the other",
+        })
+    }
+}
+
 /// Why a missed tick does not run late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -325,6 +369,19 @@ pub enum MissReason {
     Deadline,
     /// For placement `all`: its worker was away.
     WorkerAway,
+}
+
+impl fmt::Display for MissReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::PolicyNone => "missed, and the job runs no missed tick",
+            Self::NotLatest => "missed, and the job runs the newest missed tick only",
+            Self::Window => "missed, and older than the job's window",
+            Self::Max => "missed, and the job runs no more missed ticks than its maximum",
+            Self::Deadline => "could not start before its deadline",
+            Self::WorkerAway => "its worker was away",
+        })
+    }
 }
 
 /// An end that the facts store does not have yet.

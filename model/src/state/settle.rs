@@ -1,0 +1,174 @@
+//! Ends what can start no more: ticks of a pause, of an old text, past their deadline; requests and owed attempts.
+//!
+//! Flow: `due` → **`settle`** → `unrecorded`. Shared by claims and by all that masters do.
+//! Invariant: `resolved` only rises here, and never past a tick that has not fallen due.
+
+use super::due::{Due, Row};
+use super::ranges::{add_run, add_ticks, has_room_for_run};
+use super::ticks::{MILLISECOND, Spec};
+use super::{Cause, JobState, MissReason, Paused, REQUESTS_MAX, Request, SkipReason, Unrecorded, Unrun};
+use crate::policy::Overlap;
+use crate::run::RunStatus;
+use crate::time::Timestamp;
+
+/// Returns the end of a tick that something or somebody decided against.
+pub(super) fn skipped(why: SkipReason, by: Option<&str>) -> Unrun {
+    Unrun::Skipped { why, by: by.map(str::to_owned), run: None }
+}
+
+/// Returns true while the job is paused: a pause whose `until` has passed reads as none.
+pub(super) fn is_paused(state: &JobState, now: Timestamp) -> bool {
+    state.paused.as_ref().is_some_and(|paused| !has_passed(paused, now))
+}
+
+fn has_passed(paused: &Paused, now: Timestamp) -> bool {
+    paused.until.is_some_and(|until| until <= now)
+}
+
+/// Clears a pause whose `until` has passed and ends the ticks that fell due during it.
+pub(super) fn lapse_pause(state: &mut JobState, spec: Spec<'_>, now: Timestamp) {
+    let Some(paused) = state.paused.take_if(|paused| has_passed(paused, now)) else { return };
+    let until = paused.until.expect("a pause that has passed has an end");
+    end_due(state, spec, until - MILLISECOND, &skipped(SkipReason::Paused, Some(&paused.by)));
+}
+
+/// Ends all ticks without an owner that had fallen due at `at`.
+pub(super) fn end_due(state: &mut JobState, spec: Spec<'_>, at: Timestamp, end: &Unrun) {
+    let last = spec.last_due(state.resolved, at);
+    if let Some(Row { from, to, .. }) = super::due::row(spec, state.resolved, last, MissReason::Deadline) {
+        add_ticks(state, from, to, end.clone());
+        state.resolved = to;
+    }
+}
+
+/// Ends ticks in a row and moves `resolved` to the last of them.
+pub(super) fn end_row(state: &mut JobState, row: Row, end: Unrun) {
+    add_ticks(state, row.from, row.to, end);
+    state.resolved = state.resolved.max(row.to);
+}
+
+/// Ends everything that has fallen due and has no owner, then moves `resolved` to `now`, short of a tick whose jitter
+/// has not passed. What is past its deadline ends by the missed policy, what a run forbade as overlap, the rest as
+/// `end`.
+pub(super) fn settle(state: &mut JobState, spec: Spec<'_>, now: Timestamp, end: &Unrun) {
+    lapse_pause(state, spec, now);
+    if let Some(paused) = &state.paused {
+        let end = skipped(SkipReason::Paused, Some(&paused.by));
+        end_due(state, spec, now, &end);
+    } else if let (Overlap::Skip, Some(run)) = (spec.job().overlap, state.active.first()) {
+        let run = Some(run.run.clone());
+        end_due(state, spec, now, &Unrun::Skipped { why: SkipReason::Overlap, by: None, run });
+    } else {
+        if let Some(row) = Due::of(state, spec, now).missed {
+            end_row(state, row, Unrun::Missed { why: row.why });
+        }
+        end_due(state, spec, now, end);
+    }
+    state.resolved = state.resolved.max(spec.horizon(state.resolved, now));
+}
+
+/// Ends one start that did not come about.
+///
+/// A first attempt at a tick ends as a range: it tells nothing where there is a run record after all (a run that was
+/// claimed and not started). A later attempt is told if there is room; its tick has the record of the one before.
+pub(super) fn end_start(state: &mut JobState, cause: &Cause, attempt: u32, end: &Unrun, now: Timestamp) {
+    match cause {
+        Cause::Tick { at, .. } if attempt == 1 => add_ticks(state, *at, *at, end.clone()),
+        Cause::Request { key, by, at, overrides } if attempt == 1 => end_request(
+            state,
+            Request {
+                key: key.clone(),
+                by: by.clone(),
+                at: *at,
+                until: *at,
+                overrides: overrides.clone(),
+                ended: None,
+            },
+            end,
+            now,
+        ),
+        _ => {
+            add_run(state, run_entry(state, cause, attempt, end, now));
+        }
+    }
+}
+
+/// Ends a request. Where there is no room to tell, it waits among the requests, ended, until there is.
+pub(super) fn end_request(state: &mut JobState, mut request: Request, end: &Unrun, now: Timestamp) {
+    if has_room_for_run(state) {
+        let entry = run_entry(state, &request.cause(), 1, end, now);
+        add_run(state, entry);
+    } else if state.requests.len() < REQUESTS_MAX {
+        request.ended = Some(end.clone());
+        state.requests.push(request);
+    }
+}
+
+/// Tells of requests that ended while there was no room.
+pub(super) fn tell_ended_requests(state: &mut JobState, now: Timestamp) {
+    while has_room_for_run(state)
+        && let Some(index) = state.requests.iter().position(|request| request.ended.is_some())
+    {
+        let mut request = state.requests.remove(index);
+        let end = request.ended.take().expect("it was chosen for its end");
+        end_request(state, request, &end, now);
+    }
+}
+
+/// Ends every request that is not ended yet.
+pub(super) fn end_requests(state: &mut JobState, end: &Unrun, now: Timestamp) {
+    for mut request in std::mem::take(&mut state.requests) {
+        match request.ended.take() {
+            Some(earlier) => end_request(state, request, &earlier, now),
+            None => end_request(state, request, end, now),
+        }
+    }
+}
+
+/// Ends what waits and what is owed.
+pub(super) fn end_owed(state: &mut JobState, end: &Unrun, now: Timestamp) {
+    if let Some(waiting) = state.waiting.take() {
+        end_start(state, &waiting.cause, 1, end, now);
+    }
+    while !state.retries.is_empty() {
+        let owed = state.retries.remove(0);
+        end_start(state, &owed.cause, owed.attempt, end, now);
+    }
+}
+
+/// Ends what waited past its deadline: requests, owed attempts, the start that waits for killed runs.
+pub(super) fn expire(state: &mut JobState, now: Timestamp) {
+    tell_ended_requests(state, now);
+    let end = Unrun::Missed { why: MissReason::Deadline };
+    while let Some(index) =
+        state.requests.iter().position(|request| request.ended.is_none() && request.until < now)
+    {
+        let request = state.requests.remove(index);
+        end_request(state, request, &end, now);
+    }
+    while let Some(index) = state.retries.iter().position(|owed| owed.until < now) {
+        let owed = state.retries.remove(index);
+        end_start(state, &owed.cause, owed.attempt, &end, now);
+    }
+    if let Some(waiting) = state.waiting.take_if(|waiting| waiting.until < now) {
+        end_start(state, &waiting.cause, 1, &end, now);
+    }
+}
+
+fn run_entry(state: &JobState, cause: &Cause, attempt: u32, end: &Unrun, now: Timestamp) -> Unrecorded {
+    Unrecorded::Run {
+        run: cause.run(&state.uid, attempt, state.worker.as_ref()),
+        uid: state.uid.clone(),
+        spec_id: state.spec_id,
+        cause: cause.clone(),
+        attempt,
+        worker: state.worker.clone(),
+        status: match end {
+            Unrun::Skipped { .. } => RunStatus::Skipped,
+            Unrun::Missed { .. } => RunStatus::Missed,
+        },
+        reason: end.in_words(),
+        at: now,
+        fence: None,
+    }
+}
