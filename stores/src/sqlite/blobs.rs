@@ -59,6 +59,11 @@ impl Folder {
         Ok(Self { path: path.to_owned(), changing: Mutex::default() })
     }
 
+    /// Returns where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn file(&self, digest: &Digest) -> PathBuf {
         self.path.join(file_name(digest))
     }

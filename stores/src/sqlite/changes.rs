@@ -77,9 +77,18 @@ pub(super) fn compact(connection: &Connection, kept: u64) -> Result<(), Fault> {
     if newest - oldest < kept.saturating_add(kept / 4) {
         return Ok(());
     }
+    forget_upto(connection, newest - kept)
+}
+
+/// Forgets all changes made up to now.
+pub(super) fn forget_all(connection: &Connection) -> Result<(), Fault> {
+    forget_upto(connection, i64::MAX)
+}
+
+/// Forgets the changes up to the one with `id`, and the others of its commit.
+fn forget_upto(connection: &Connection, id: i64) -> Result<(), Fault> {
     let sql = "SELECT revision FROM changes WHERE id <= ? ORDER BY id DESC LIMIT 1";
-    let upto: Option<i64> =
-        connection.prepare_cached(sql)?.query_row([newest - kept], |row| row.get(0)).optional()?;
+    let upto: Option<i64> = connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
     if let Some(upto) = upto {
         connection.prepare_cached("DELETE FROM changes WHERE revision <= ?")?.execute([upto])?;
         let sql = "UPDATE counters SET value = ? WHERE name = 'compacted'";

@@ -25,7 +25,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use model::ports::{Accounts, Blobs, Clock, Facts, FactsChange, Intent, Registry};
+use model::ports::{Accounts, Blobs, Clock, Facts, FactsChange, Intent, Registry, StoreError};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -169,6 +169,19 @@ impl Sqlite {
     /// Returns the port to sessions.
     pub fn accounts(&self) -> Arc<dyn Accounts> {
         Arc::new(accounts::SqliteAccounts { shared: self.shared.clone() })
+    }
+
+    /// Forgets all changes made up to now: a watcher from before must load again, as it must after many changes.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn forget_changes(&self) -> Result<(), StoreError> {
+        self.shared.intent.write(changes::forget_all).await
+    }
+
+    /// Returns the folder of the modules' files.
+    pub fn modules_folder(&self) -> &Path {
+        self.shared.modules.path()
     }
 
     /// Returns how much was written to the database of intent since the store was opened.
