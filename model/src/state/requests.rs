@@ -115,9 +115,9 @@ fn remove_starts(step: &mut KillStep, now: Timestamp, by: &str, hit: impl Fn(&Ru
 /// grown since it was told stays: it is told again, from the same beginning to its later end.
 pub fn recorded(state: &JobState, done: &[Unrecorded]) -> Option<JobState> {
     let mut next = state.clone();
-    let told_at = done.iter().filter_map(|entry| match entry {
-        Unrecorded::Run { at, .. } => Some(*at),
-        Unrecorded::Ticks { to, .. } => Some(*to),
+    let told_at = done.iter().map(|entry| match entry {
+        Unrecorded::Run { at, .. } => *at,
+        Unrecorded::Ticks { to, .. } => *to,
     });
     let now = told_at.max().unwrap_or(state.resolved);
     next.unrecorded.retain(|entry| !done.contains(entry));

@@ -85,6 +85,7 @@ pub struct Completion {
 
 /// What a completion does.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made once a completion and taken apart at once")]
 pub enum CompleteStep {
     /// The record that follows; none: the record goes (a deleted job's last run).
     Done(Option<JobState>),

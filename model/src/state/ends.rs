@@ -1,0 +1,162 @@
+//! How a tick or a run ended that nobody else will tell of, with the reasons in words.
+//!
+//! Flow: a transition → **`ends`** in the record → the facts store.
+//! Not here: how they merge and stay few (`ranges`).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::record::Cause;
+use crate::id::{Fence, JobUid, RunId, SpecId, WorkerId};
+use crate::run::RunStatus;
+use crate::time::Timestamp;
+
+/// How a tick ended that did not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Unrun {
+    /// A policy or a person decided against it.
+    Skipped {
+        /// What decided.
+        why: SkipReason,
+        /// Who, where it was a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// Which run was in the way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
+    },
+    /// Nobody was there in time.
+    Missed {
+        /// By which rule it does not run late.
+        why: MissReason,
+    },
+}
+
+impl Unrun {
+    /// Returns the end in words (`killed by ann before it started`).
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Skipped { why, by: Some(by), .. } => format!("{why}, by {by}"),
+            Self::Skipped { why, run: Some(run), .. } => format!("{why} (run {run})"),
+            Self::Skipped { why, .. } => why.to_string(),
+            Self::Missed { why } => why.to_string(),
+        }
+    }
+}
+
+/// Why a tick was skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Another run of the job went on.
+    Overlap,
+    /// A newer tick took its place.
+    Replaced,
+    /// The job was paused.
+    Paused,
+    /// The job was saved anew.
+    Edited,
+    /// The job was not enabled.
+    Disabled,
+    /// The job was deleted.
+    Deleted,
+    /// Somebody killed it before it started.
+    Killed,
+    /// As many runs went on as one job may have.
+    TooManyRunning,
+    /// More than one reason, one after the other; kept short because the facts store was away.
+    Several,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Overlap => "another run went on",
+            Self::Replaced => "a newer tick took its place",
+            Self::Paused => "the job was paused",
+            Self::Edited => "the job was saved anew",
+            Self::Disabled => "the job was not enabled",
+            Self::Deleted => "the job was deleted",
+            Self::Killed => "killed before it started",
+            Self::TooManyRunning => "as many runs went on as one job may have",
+            Self::Several => "several reasons, one after the other",
+        })
+    }
+}
+
+/// Why a missed tick does not run late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissReason {
+    /// The missed policy is `none`.
+    PolicyNone,
+    /// The missed policy runs only the newest.
+    NotLatest,
+    /// It is older than the window.
+    Window,
+    /// More were missed than the policy runs.
+    Max,
+    /// A request or an owed attempt that nobody could start in time.
+    Deadline,
+    /// For placement `all`: its worker was away.
+    WorkerAway,
+}
+
+impl fmt::Display for MissReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::PolicyNone => "missed, and the job runs no missed tick",
+            Self::NotLatest => "missed, and the job runs the newest missed tick only",
+            Self::Window => "missed, and older than the job's window",
+            Self::Max => "missed, and the job runs no more missed ticks than its maximum",
+            Self::Deadline => "could not start before its deadline",
+            Self::WorkerAway => "its worker was away",
+        })
+    }
+}
+
+/// An end that the facts store does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Unrecorded {
+    /// Each tick in `[from, to]` that has no run record.
+    Ticks {
+        /// The job's own id.
+        uid: JobUid,
+        /// The first instant.
+        from: Timestamp,
+        /// The last instant.
+        to: Timestamp,
+        /// How they ended.
+        end: Unrun,
+    },
+    /// One run that nobody else will tell of: lost, or ended before it was started.
+    Run {
+        /// The run.
+        run: RunId,
+        /// The job's own id.
+        uid: JobUid,
+        /// The text that it ran or would have run.
+        spec_id: SpecId,
+        /// Why it existed.
+        cause: Cause,
+        /// Counts the tries, from 1.
+        attempt: u32,
+        /// The worker that owned it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worker: Option<WorkerId>,
+        /// How it ended.
+        status: RunStatus,
+        /// Why, in words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+        /// The claim's revision where it is known. Whoever records the entry fills in the revision of the state that
+        /// he read: it is above the claim's, so the record stands above what the claim wrote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<Fence>,
+    },
+}
