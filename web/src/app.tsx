@@ -5,8 +5,15 @@
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { guarded } from './components/navigation';
 import { Shell } from './components/Shell';
+import { EditJobPage } from './pages/EditJobPage';
+import { JobPage } from './pages/JobPage';
+import { JobsPage } from './pages/JobsPage';
 import { LoginPage } from './pages/LoginPage';
+import { ModulesPage } from './pages/ModulesPage';
 import { NotFoundPage } from './pages/NotFoundPage';
+import { RunPage } from './pages/RunPage';
+import { RunsPage } from './pages/RunsPage';
+import { WorkersPage } from './pages/WorkersPage';
 
 export function App() {
   return (
@@ -20,6 +27,24 @@ export function App() {
             <Switch>
               <Route path="/">
                 <Redirect to="/jobs" replace />
+              </Route>
+              <Route path="/jobs">
+                <JobsPage />
+              </Route>
+              <Route path="/jobs/new">
+                <EditJobPage />
+              </Route>
+              <Route path="/jobs/:name/edit">{({ name }) => <EditJobPage key={name} name={name} />}</Route>
+              <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={name} />}</Route>
+              <Route path="/runs">
+                <RunsPage />
+              </Route>
+              <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+              <Route path="/modules">
+                <ModulesPage />
+              </Route>
+              <Route path="/workers">
+                <WorkersPage />
               </Route>
               <Route>
                 <NotFoundPage />

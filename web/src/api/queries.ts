@@ -73,13 +73,43 @@ export function useJob(name: string, live = true) {
   });
 }
 
-export function useTicks(name: string, open: boolean) {
+/** Reads a job for editing: anew each time, and not again while it is edited. */
+export function useJobToEdit(name: string) {
   return useQuery({
-    queryKey: ['ticks', name],
-    queryFn: ({ signal }) =>
-      request('get', '/api/v1/jobs/{name}/ticks', { path: { name }, query: { limit: 200 }, signal }),
+    queryKey: ['job-to-edit', name],
+    queryFn: ({ signal }) => request('get', '/api/v1/jobs/{name}', { path: { name }, signal }),
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    enabled: name !== '',
+  });
+}
+
+/** Asks what would come of saving `job`, and who could run it. */
+export function useCheck(job: Job) {
+  return useQuery({
+    queryKey: ['check', job],
+    queryFn: ({ signal }) => request('post', '/api/v1/jobs/check', { body: job, signal }),
+    enabled: job.name !== '' && job.schedule !== '',
+    staleTime: PREVIEW_STALE_MS,
+    refetchOnWindowFocus: false,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}
+
+export function useTicks(name: string, windowMs: number) {
+  return useQuery({
+    queryKey: ['ticks', name, windowMs],
+    queryFn: ({ signal }) => {
+      const from = new Date(Date.now() - windowMs).toISOString();
+      return request('get', '/api/v1/jobs/{name}/ticks', {
+        path: { name },
+        query: { from, limit: 500 },
+        signal,
+      });
+    },
     refetchInterval: CALM_MS,
-    enabled: open,
   });
 }
 

@@ -5,11 +5,14 @@
 // seen is ignored, so that a stream that begins again shows nothing twice. Bounded: beyond `max` lines the oldest
 // chunks leave, and can be fetched again; a very long line is shown in pieces.
 
+import { type Look, pieces } from './ansi';
+
 export type StreamName = 'stdout' | 'stderr';
 
 export type Chunk = { seq: number; stream: StreamName; at: number; bytes: Uint8Array };
 
-export type Line = { key: number; stream: StreamName; at: number; text: string };
+/** `look` is what an earlier line of its stream left in force. */
+export type Line = { key: number; stream: StreamName; at: number; text: string; look?: Look };
 
 /** A line longer than this is shown in pieces: browsers lay out very long lines slowly. */
 export const LINE_CHARS_MAX = 4000;
@@ -88,6 +91,7 @@ type Unfinished = { text: string; at: number; decoder: TextDecoder };
 class LineCutter {
   private done: Line[] = [];
   private open: Partial<Record<StreamName, Unfinished>> = {};
+  private look: Partial<Record<StreamName, Look>> = {};
   private nextKey = 0;
 
   push({ stream, at, bytes }: Chunk) {
@@ -113,7 +117,9 @@ class LineCutter {
   lines(): Line[] {
     const unfinished = (['stdout', 'stderr'] as const).flatMap((stream, i) => {
       const open = this.open[stream];
-      return open?.text ? [{ key: -1 - i, stream, at: open.at, text: open.text }] : [];
+      return open?.text
+        ? [{ key: -1 - i, stream, at: open.at, text: open.text, look: this.look[stream] }]
+        : [];
     });
     return [...this.done, ...unfinished];
   }
@@ -121,7 +127,10 @@ class LineCutter {
   private add(stream: StreamName, at: number, text: string) {
     let from = 0;
     do {
-      this.done.push({ key: this.nextKey, stream, at, text: text.slice(from, from + LINE_CHARS_MAX) });
+      const part = text.slice(from, from + LINE_CHARS_MAX);
+      const look = this.look[stream];
+      this.done.push({ key: this.nextKey, stream, at, text: part, look });
+      if (part.includes('\u001b')) this.look[stream] = pieces(part, look).look;
       this.nextKey += 1;
       from += LINE_CHARS_MAX;
     } while (from < text.length);

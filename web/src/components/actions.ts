@@ -1,0 +1,90 @@
+// What can be done with a job or a run, each with its toast and a fresh look at everything after it.
+//
+// Flow: buttons in pages → **`actions`** → `client` → toast with the server's words.
+
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { idempotencyKey, request } from '../api/client';
+import { refresh } from '../api/queries';
+import type { KillReply } from '../api/types';
+import { done, failed } from './toast';
+
+export type Actions = ReturnType<typeof actions>;
+
+export function useActions(): Actions {
+  const client = useQueryClient();
+  return useMemo(() => actions(client), [client]);
+}
+
+function actions(client: QueryClient) {
+  /** Returns what `act` returned, or undefined after telling the user why not. */
+  const attempt = async <T>(title: string, act: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await act();
+    } catch (error) {
+      failed(title, error);
+      return undefined;
+    } finally {
+      void refresh(client);
+    }
+  };
+  return {
+    /** Asks for a run now and returns its id. */
+    run: (name: string) =>
+      attempt(`Could not run ${name}`, async () => {
+        const { run } = await request('post', '/api/v1/jobs/{name}/run', {
+          path: { name },
+          headers: { 'idempotency-key': idempotencyKey() },
+        });
+        done(`Asked for a run of ${name}`, 'A worker takes it within a moment.');
+        return run;
+      }),
+    killJob: (name: string) =>
+      attempt(`Could not kill the runs of ${name}`, async () => {
+        const reply = await request('post', '/api/v1/jobs/{name}/kill', { path: { name } });
+        done(`Kill ${name}`, killed(reply));
+      }),
+    killRun: (id: string) =>
+      attempt('Could not kill the run', async () => {
+        const reply = await request('post', '/api/v1/runs/{id}/kill', { path: { id } });
+        done('Kill', killed(reply));
+      }),
+    pause: (name: string, why: string) =>
+      attempt(`Could not pause ${name}`, async () => {
+        await request('post', '/api/v1/jobs/{name}/pause', { path: { name }, body: why ? { why } : {} });
+        done(`${name} is paused`, 'Nothing falls due until it is resumed; runs under way go on.');
+      }),
+    resume: (name: string) =>
+      attempt(`Could not resume ${name}`, async () => {
+        await request('post', '/api/v1/jobs/{name}/resume', { path: { name } });
+        done(`${name} goes on`);
+      }),
+    deleteJob: (name: string, etag: string, kill: boolean) =>
+      attempt(`Could not delete ${name}`, async () => {
+        await request('delete', '/api/v1/jobs/{name}', {
+          path: { name },
+          query: { kill },
+          headers: { 'if-match': etag },
+        });
+        done(`${name} is deleted`, 'Its runs stay readable for as long as the job asked.');
+        return true;
+      }),
+    deleteModule: (digest: string, name: string) =>
+      attempt(`Could not delete ${name}`, async () => {
+        await request('delete', '/api/v1/modules/{digest}', { path: { digest } });
+        done(`${name} is deleted`);
+      }),
+  };
+}
+
+function killed({ stopping, removed }: KillReply): string {
+  const words = [
+    stopping.length > 0 && `${plural(stopping.length, 'run')} will be stopped within seconds`,
+    removed.length > 0 && `${plural(removed.length, 'start')} taken back`,
+  ].filter(Boolean);
+  return words.length > 0 ? `${words.join(', ')}.` : 'Nothing was running.';
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,67 @@
+// Questions before something that cannot be undone.
+
+import { Checkbox, Stack, Text, TextInput } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import type { ReactNode } from 'react';
+
+type Question = { title: string; text: ReactNode; yes: string; danger?: boolean; onYes: () => void };
+
+/** Asks, and calls `onYes` when the user agrees. */
+export function confirm({ title, text, yes, danger = true, onYes }: Question) {
+  modals.openConfirmModal({
+    title,
+    children: <Text component="div">{text}</Text>,
+    labels: { confirm: yes, cancel: 'Cancel' },
+    confirmProps: { color: danger ? 'red' : undefined, size: 'sm' },
+    cancelProps: { size: 'sm' },
+    onConfirm: onYes,
+  });
+}
+
+/** Asks whether to delete a job, and whether its runs die with it. */
+export function confirmDeleteJob(name: string, running: number, onYes: (kill: boolean) => void) {
+  let kill = false;
+  confirm({
+    title: `Delete ${name}?`,
+    text: (
+      <Stack gap="sm">
+        <Text>It has no more ticks. Its runs stay readable for as long as the job asked.</Text>
+        {running > 0 && (
+          <Checkbox
+            label={`Kill what runs now (${running}); else it goes on to its end`}
+            onChange={(event) => {
+              kill = event.currentTarget.checked;
+            }}
+          />
+        )}
+      </Stack>
+    ),
+    yes: 'Delete',
+    onYes: () => onYes(kill),
+  });
+}
+
+/** Asks why a job is paused; an empty answer is fine. */
+export function askPause(name: string, onYes: (why: string) => void) {
+  let why = '';
+  confirm({
+    title: `Pause ${name}?`,
+    text: (
+      <Stack gap="sm">
+        <Text>It has no ticks until it is resumed. Runs under way go on; run now still works.</Text>
+        <TextInput
+          label="Why"
+          placeholder="for the others, optional"
+          maxLength={1000}
+          data-autofocus
+          onChange={(event) => {
+            why = event.currentTarget.value;
+          }}
+        />
+      </Stack>
+    ),
+    yes: 'Pause',
+    danger: false,
+    onYes: () => onYes(why),
+  });
+}

@@ -1,0 +1,27 @@
+// What is wrong with a field, in the server's words; a text with a caret keeps its columns.
+
+import type { Fault } from '../../api/problem';
+import { sentence } from '../../api/problem';
+import classes from './jobform.module.css';
+
+type Props = { faults: Fault[]; field?: string };
+
+/** Returns nothing when nothing is wrong, so that a field shows no empty error. */
+export function faultText({ faults, field }: Props) {
+  if (faults.length === 0) return undefined;
+  return faults.map((fault) => {
+    const [first, ...pointed] = fault.message.split('\n');
+    const inside =
+      field !== undefined && fault.path !== field
+        ? `${fault.path.slice(field.length).replace(/^\./, '')}: `
+        : '';
+    return (
+      <span key={`${fault.path} ${fault.message}`} className={classes.fault}>
+        {inside}
+        {inside ? first : sentence(first ?? '')}
+        {pointed.length > 0 && <span className={classes.pointed}>{pointed.join('\n')}</span>}
+        {fault.hint && <span className={classes.hint}>{sentence(fault.hint)}</span>}
+      </span>
+    );
+  });
+}

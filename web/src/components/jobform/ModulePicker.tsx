@@ -1,0 +1,40 @@
+// Chooses the module of a wasm job among those uploaded, or uploads one in place and chooses it.
+
+import { Select, Stack } from '@mantine/core';
+import { useModules } from '../../api/queries';
+import { bytes, sizeBytes } from '../../lib/quantity';
+import { UploadArea } from '../Upload';
+import { useField } from './context';
+import { faultText } from './FaultText';
+import classes from './jobform.module.css';
+
+export function ModulePicker() {
+  const field = useField('wasm.module');
+  const modules = useModules();
+  const choices = (modules.data?.modules ?? []).map((module) => ({
+    value: module.digest,
+    label: `${module.name} \u00b7 ${bytes(sizeBytes(module.size) ?? 0)} \u00b7 ${module.digest.slice(7, 19)}`,
+  }));
+  const known = choices.some(({ value }) => value === field.value);
+  const all = field.value && !known ? [{ value: field.value, label: field.value }, ...choices] : choices;
+  return (
+    <Stack gap="xs" className={classes.wide}>
+      <Select
+        name="wasm.module"
+        label="Module"
+        description="What runs. A job keeps the very bytes it was saved with"
+        placeholder={
+          modules.isPending ? 'loading' : choices.length > 0 ? 'choose a module' : 'none uploaded yet'
+        }
+        data={all}
+        value={field.value || null}
+        onChange={(value) => field.set(value ?? '')}
+        searchable
+        nothingFoundMessage="No module of that name"
+        withAsterisk
+        error={faultText({ faults: field.faults, field: 'wasm.module' })}
+      />
+      <UploadArea onUploaded={(module) => field.set(module.digest)} />
+    </Stack>
+  );
+}

@@ -1,0 +1,115 @@
+// What the server makes of the form so far: the schedule in words with its next runs, and who could run the job.
+//
+// Nothing here is computed in the browser: the same code that will run the job says it.
+
+import { List, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { ProblemError } from '../../api/problem';
+import { useCheck } from '../../api/queries';
+import type { Job, PreviewReply } from '../../api/types';
+import { Time } from '../../design/Time';
+import { toJob } from '../../lib/jobform';
+import { useJobForm } from './context';
+import { useFormPreview } from './sections';
+
+export function SchedulePanel() {
+  const { preview, current } = useFormPreview();
+  const { form } = useJobForm();
+  const refused = current && preview.error instanceof ProblemError;
+  return (
+    <Paper
+      component="section"
+      withBorder
+      p="md"
+      bg="var(--sg-surface)"
+      aria-label="What the schedule means"
+      aria-live="polite"
+    >
+      <Title order={2} mb="xs">
+        The schedule means
+      </Title>
+      {form.schedule.trim() === '' ? (
+        <Text c="dimmed">Type a schedule to see it in words, with its next runs.</Text>
+      ) : refused ? (
+        <Text c="var(--sg-bad)">It cannot be read: see the field.</Text>
+      ) : preview.data ? (
+        <Meaning reply={preview.data} stale={!current} />
+      ) : (
+        <Text c="dimmed">Asking…</Text>
+      )}
+    </Paper>
+  );
+}
+
+function Meaning({ reply, stale }: { reply: PreviewReply; stale: boolean }) {
+  return (
+    <Stack gap="xs" opacity={stale ? 0.6 : 1} data-preview={stale ? 'stale' : 'current'}>
+      <Text fw={500}>{reply.words}</Text>
+      {reply.warnings.map((warning) => (
+        <Text key={warning} size="sm" c="var(--sg-warn)">
+          {warning}
+        </Text>
+      ))}
+      <Text size="xs" c="dimmed">
+        Next runs, {reply.zone}
+      </Text>
+      <Table verticalSpacing={2} horizontalSpacing={0} withRowBorders={false}>
+        <Table.Tbody>
+          {reply.next.map(({ at, local, note }) => (
+            <Table.Tr key={at}>
+              <Table.Td>
+                {local.slice(0, 19).replace('T', ' ')}
+                {note && (
+                  <Text size="xs" c="var(--sg-warn)">
+                    {note}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td ta="right">
+                <Time at={at} zone={reply.zone} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {reply.next.length === 0 && <Text c="var(--sg-warn)">It never fires again.</Text>}
+    </Stack>
+  );
+}
+
+/** What was typed rests this long before the whole form is checked. */
+const CHECK_WAIT_MS = 700;
+
+export function FitsPanel({ before }: { before?: Job }) {
+  const { form } = useJobForm();
+  const [settled] = useDebouncedValue(form, CHECK_WAIT_MS);
+  const check = useCheck(toJob(settled, before));
+  const { data } = check;
+  return (
+    <Paper component="section" withBorder p="md" bg="var(--sg-surface)" aria-label="Who could run it">
+      <Title order={2} mb="xs">
+        Who could run it
+      </Title>
+      {!data?.valid ? (
+        <Text c="dimmed">Shown once the form is complete.</Text>
+      ) : data.workers.length === 0 ? (
+        <Text c="var(--sg-warn)">No worker is alive.</Text>
+      ) : (
+        <Stack gap="xs">
+          {data.workers.map(({ worker, fits, reasons, notes }) => (
+            <div key={worker}>
+              <Text fw={500} c={fits ? 'var(--sg-good)' : 'var(--sg-bad)'}>
+                {worker}: {fits ? 'yes' : 'no'}
+              </Text>
+              <List size="sm" spacing={2}>
+                {[...reasons, ...notes].map((line) => (
+                  <List.Item key={line}>{line}</List.Item>
+                ))}
+              </List>
+            </div>
+          ))}
+        </Stack>
+      )}
+    </Paper>
+  );
+}

@@ -1,0 +1,16 @@
+// The end of a list that comes page by page.
+
+import { Button, Center } from '@mantine/core';
+
+type Paged = { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
+
+export function More({ query, what }: { query: Paged; what: string }) {
+  if (!query.hasNextPage) return null;
+  return (
+    <Center p="sm">
+      <Button variant="default" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+        More {what}
+      </Button>
+    </Center>
+  );
+}

@@ -1,0 +1,273 @@
+// Makes a job or edits one.
+//
+// The server checks everything; its errors come back to their fields, the rest stands on top. A save carries the
+// tag of the text that was loaded: when somebody else saved meanwhile, the user chooses whose text stays.
+
+import { Alert, Button, List, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useCallback, useMemo, useRef, useState } from 'react';
+import { useLocation, useSearchParams } from 'wouter';
+import { request } from '../api/client';
+import { type Fault, messageOf, ProblemError, sentence } from '../api/problem';
+import { refresh, useJobToEdit } from '../api/queries';
+import type { JobView } from '../api/types';
+import { useActions } from '../components/actions';
+import { confirm, confirmDeleteJob } from '../components/confirm';
+import { faultsElsewhere, JobFormProvider, type JobFormState } from '../components/jobform/context';
+import classes from '../components/jobform/jobform.module.css';
+import { FitsPanel, SchedulePanel } from '../components/jobform/Preview';
+import { Sections } from '../components/jobform/sections';
+import { dropGuard, goToLogin, useLeaveGuard } from '../components/navigation';
+import { done } from '../components/toast';
+import { Page } from '../design/Page';
+import { Failure, Loading } from '../design/States';
+import { type JobForm, NEW_JOB, sameForm, toForm, toJob } from '../lib/jobform';
+import { instant, wall } from '../lib/time';
+
+export function EditJobPage({ name = '' }: { name?: string }) {
+  const job = useJobToEdit(name);
+  if (name === '') return <Editor />;
+  if (job.isPending) return <Loading what={name} />;
+  if (!job.data) {
+    return (
+      <Page title={`Edit ${name}`}>
+        <Failure
+          title="The job cannot be read"
+          message={messageOf(job.error)}
+          retry={() => void job.refetch()}
+        />
+      </Page>
+    );
+  }
+  return <Editor loaded={job.data} />;
+}
+
+function Editor({ loaded }: { loaded?: JobView }) {
+  const [params] = useSearchParams();
+  const [base, setBase] = useState(loaded);
+  const [start, setStart] = useState<JobForm>(() =>
+    loaded ? toForm(loaded.job) : fresh(params.get('module')),
+  );
+  const [form, setForm] = useState(start);
+  const [problem, setProblem] = useState<ProblemError>();
+  const [saving, setSaving] = useState(false);
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const element = useRef<HTMLFormElement>(null);
+  const dirty = !sameForm(form, start);
+  useLeaveGuard(dirty, askToLeave);
+
+  const set = useCallback<JobFormState['set']>(
+    (field, value) => setForm((now) => ({ ...now, [field]: value })),
+    [],
+  );
+  const state = useMemo(
+    () => ({ form, set, faults: problem?.errors ?? [], saved: base !== undefined }),
+    [form, set, problem, base],
+  );
+
+  const adopt = (view: JobView) => {
+    setBase(view);
+    setStart(toForm(view.job));
+    setForm(toForm(view.job));
+    setProblem(undefined);
+  };
+  const leaveTo = (to: string) => {
+    dropGuard();
+    navigate(to);
+  };
+  const save = async (etag = base?.saved.etag) => {
+    setSaving(true);
+    try {
+      const view = await send(form, base, etag);
+      void refresh(client);
+      done(base ? `${view.job.name} is saved` : `${view.job.name} is made`, view.schedule.words);
+      leaveTo(`/jobs/${view.job.name}`);
+    } catch (error) {
+      refused(error);
+    } finally {
+      setSaving(false);
+    }
+  };
+  const refused = (error: unknown) => {
+    if (!(error instanceof ProblemError)) throw error;
+    if (error.status === 401) return goToLogin();
+    if (error.status === 412 && base) {
+      return askConflict(error, {
+        reload: () =>
+          void request('get', '/api/v1/jobs/{name}', { path: { name: base.job.name } }).then(adopt, refused),
+        overwrite: () => void save(error.current?.etag),
+      });
+    }
+    setProblem(withPlace(error));
+    // The first field that is wrong gets the focus, once it is drawn.
+    setTimeout(() => focusFirstFault(element.current), 50);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!saving) void save();
+  };
+
+  return (
+    <Page
+      title={base ? `Edit ${base.job.name}` : 'New job'}
+      actions={base && <DeleteButton view={base} onGone={() => leaveTo('/jobs')} />}
+    >
+      <JobFormProvider value={state}>
+        <form onSubmit={submit} ref={element} noValidate aria-label={base ? 'Edit job' : 'New job'}>
+          {problem && <Problems problem={problem} form={form} />}
+          <div className={classes.layout}>
+            <Sections />
+            <aside className={classes.side} aria-label="What the server says">
+              <SchedulePanel />
+              <FitsPanel before={base?.job} />
+            </aside>
+          </div>
+          <div className={classes.foot}>
+            <Button type="submit" size="sm" loading={saving}>
+              {base ? 'Save' : 'Make the job'}
+            </Button>
+            <Button
+              size="sm"
+              variant="default"
+              onClick={() => navigate(base ? `/jobs/${base.job.name}` : '/jobs')}
+            >
+              Cancel
+            </Button>
+            {dirty && (
+              <Text size="sm" c="dimmed">
+                not saved yet
+              </Text>
+            )}
+          </div>
+        </form>
+      </JobFormProvider>
+    </Page>
+  );
+}
+
+function fresh(module: string | null): JobForm {
+  return module ? { ...NEW_JOB, kind: 'wasm', 'wasm.module': module } : NEW_JOB;
+}
+
+/** Saves a new job, or the next text of `base` under `etag`. */
+function send(form: JobForm, base: JobView | undefined, etag: string | undefined): Promise<JobView> {
+  const job = toJob(form, base?.job);
+  if (!base) return request('post', '/api/v1/jobs', { body: job });
+  return request('put', '/api/v1/jobs/{name}', {
+    path: { name: base.job.name },
+    headers: etag ? { 'if-match': etag } : {},
+    body: job,
+  });
+}
+
+/** A taken name comes without a field; it has one here. */
+function withPlace(error: ProblemError): ProblemError {
+  if (error.status !== 409 || error.errors.length > 0) return error;
+  const fault: Fault = { path: 'name', message: error.detail || error.title };
+  return new ProblemError(error.status, error.code, error.title, error.detail, [fault]);
+}
+
+function Problems({ problem, form }: { problem: ProblemError; form: JobForm }) {
+  const rest = faultsElsewhere(form, problem.errors);
+  const atFields = problem.errors.length - rest.length;
+  return (
+    <Alert color="red" variant="outline" title="It was not saved" role="alert" mb="md">
+      {problem.errors.length === 0 && <Text>{messageOf(problem)}</Text>}
+      {atFields > 0 && (
+        <Text>
+          {atFields === 1 ? 'One field needs a change.' : `${atFields} things need a change at their fields.`}
+        </Text>
+      )}
+      <List size="sm">
+        {rest.map(({ path, message, hint }) => (
+          <List.Item key={`${path} ${message}`}>
+            {path ? `${path}: ${message}` : sentence(message)}
+            {hint && ` \u2013 ${hint}`}
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
+  );
+}
+
+function DeleteButton({ view, onGone }: { view: JobView; onGone: () => void }) {
+  const act = useActions();
+  const under = view.state.active.length + view.state.waiting.length;
+  const { name } = view.job;
+  return (
+    <Button
+      variant="outline"
+      color="red"
+      onClick={() =>
+        confirmDeleteJob(name, under, (kill) => {
+          void act.deleteJob(name, view.saved.etag, kill).then((gone) => gone && onGone());
+        })
+      }
+    >
+      Delete
+    </Button>
+  );
+}
+
+function askToLeave(leave: () => void) {
+  confirm({
+    title: 'Leave without saving?',
+    text: 'What you changed in this form is lost.',
+    yes: 'Leave',
+    onYes: leave,
+  });
+}
+
+function askConflict(
+  { current, detail }: ProblemError,
+  choose: { reload: () => void; overwrite: () => void },
+) {
+  const by = current
+    ? `${current.author} saved it at ${wall(instant(current.saved_at) ?? 0)}${current.reason ? ` (\u201c${current.reason}\u201d)` : ''}.`
+    : sentence(detail);
+  const id = modals.open({
+    title: 'Somebody else saved this job meanwhile',
+    children: (
+      <>
+        <Text mb="md">{by} Your changes are still in the form.</Text>
+        <div style={{ display: 'flex', gap: 8, justifyContent: 'flex-end', flexWrap: 'wrap' }}>
+          <Button size="sm" variant="default" onClick={() => modals.close(id)}>
+            Keep editing
+          </Button>
+          <Button
+            size="sm"
+            variant="default"
+            onClick={() => {
+              modals.close(id);
+              choose.reload();
+            }}
+          >
+            Load theirs, lose mine
+          </Button>
+          {current && (
+            <Button
+              size="sm"
+              color="red"
+              onClick={() => {
+                modals.close(id);
+                choose.overwrite();
+              }}
+            >
+              Overwrite with mine
+            </Button>
+          )}
+        </div>
+      </>
+    ),
+  });
+}
+
+function focusFirstFault(form: HTMLFormElement | null) {
+  const field = form?.querySelector<HTMLElement>(
+    '[aria-invalid="true"], [data-error="true"] input, [data-error="true"] textarea',
+  );
+  if (field) field.focus();
+  else window.scrollTo(0, 0);
+}

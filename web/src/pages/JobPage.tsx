@@ -1,0 +1,314 @@
+// One job: what it is, when it runs next, what it did, and what became of each of its due moments.
+
+import { Alert, Anchor, Badge, Button, Code, Group, List, Stack, Table, Tabs, Text } from '@mantine/core';
+import {
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlayerTrackNext,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { messageOf } from '../api/problem';
+import { useJob, useRuns } from '../api/queries';
+import type { Job, JobView, Upcoming } from '../api/types';
+import { useActions } from '../components/actions';
+import { askPause, confirm, confirmDeleteJob } from '../components/confirm';
+import { KindMark } from '../components/KindMark';
+import { RunTable } from '../components/RunTable';
+import { TickTable } from '../components/TickTable';
+import { Facts } from '../design/Facts';
+import { More } from '../design/More';
+import { Page } from '../design/Page';
+import { Panel } from '../design/Panel';
+import { Empty, Failure, Loading } from '../design/States';
+import { Time } from '../design/Time';
+import { duration, instant } from '../lib/time';
+
+/** A week. */
+const TICK_WINDOW_MS_MAX = 7 * 86_400_000;
+
+export function JobPage({ name }: { name: string }) {
+  const job = useJob(name);
+  const [tab, setTab] = useState<string | null>('overview');
+  if (job.isPending) return <Loading what={name} />;
+  if (!job.data) {
+    return (
+      <Page title={name}>
+        <Failure
+          title="The job cannot be read"
+          message={messageOf(job.error)}
+          retry={() => void job.refetch()}
+        />
+      </Page>
+    );
+  }
+  const view = job.data;
+  return (
+    <Page
+      title={name}
+      heading={
+        <Group gap="sm">
+          {name}
+          <KindMark kind={kindOf(view.job)} />
+          {view.job.enabled === false && <Badge variant="default">disabled</Badge>}
+        </Group>
+      }
+      about={view.job.description}
+      actions={<JobActions view={view} />}
+    >
+      {view.state.paused && <PausedNote view={view} />}
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="overview">Overview</Tabs.Tab>
+          <Tabs.Tab value="ticks">Ticks</Tabs.Tab>
+          <Tabs.Tab value="text">Definition</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="overview">
+          <Stack gap="md">
+            <Overview view={view} />
+            <Runs name={name} />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="ticks">
+          <Ticks view={view} />
+        </Tabs.Panel>
+        <Tabs.Panel value="text">
+          <Panel title="As it is saved, with every default filled in">
+            <Code block>{JSON.stringify(view.job, null, 2)}</Code>
+          </Panel>
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
+}
+
+function JobActions({ view }: { view: JobView }) {
+  const act = useActions();
+  const [, navigate] = useLocation();
+  const { name } = view.job;
+  const { active, waiting, paused } = view.state;
+  const under = active.length + waiting.length;
+  const run = async () => {
+    const id = await act.run(name);
+    if (id) navigate(`/runs/${id}`);
+  };
+  const remove = () =>
+    confirmDeleteJob(name, under, (kill) => {
+      void act.deleteJob(name, view.saved.etag, kill).then((gone) => gone && navigate('/jobs'));
+    });
+  const kill = () =>
+    confirm({
+      title: `Kill the runs of ${name}?`,
+      text: `${active.length} running, ${waiting.length} waiting to start. They end as killed.`,
+      yes: 'Kill',
+      onYes: () => void act.killJob(name),
+    });
+  return (
+    <>
+      <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => void run()}>
+        Run now
+      </Button>
+      <Button
+        variant="default"
+        disabled={under === 0}
+        leftSection={<IconPlayerStop size={16} aria-hidden />}
+        onClick={kill}
+      >
+        Kill
+      </Button>
+      {paused ? (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerTrackNext size={16} aria-hidden />}
+          onClick={() => void act.resume(name)}
+        >
+          Resume
+        </Button>
+      ) : (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={16} aria-hidden />}
+          onClick={() => askPause(name, (why) => void act.pause(name, why))}
+        >
+          Pause
+        </Button>
+      )}
+      <Button
+        component={Link}
+        href={`/jobs/${name}/edit`}
+        variant="default"
+        leftSection={<IconPencil size={16} aria-hidden />}
+      >
+        Edit
+      </Button>
+      <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={remove}>
+        Delete
+      </Button>
+    </>
+  );
+}
+
+function PausedNote({ view: { state } }: { view: JobView }) {
+  const { paused } = state;
+  if (!paused) return null;
+  return (
+    <Alert color="yellow" variant="outline" title={`Paused by ${paused.by}`}>
+      {paused.why && <Text>{paused.why}</Text>}
+      <Text size="sm" c="dimmed">
+        since <Time at={paused.since} />
+        {paused.until && (
+          <>
+            , until <Time at={paused.until} as="wall" />
+          </>
+        )}
+      </Text>
+    </Alert>
+  );
+}
+
+function Overview({ view }: { view: JobView }) {
+  const { job, schedule, saved, state } = view;
+  const labels = Object.entries(job.labels ?? {});
+  return (
+    <Panel>
+      <Group align="flex-start" gap="xl" wrap="wrap">
+        <div style={{ flex: '2 1 420px' }}>
+          <Facts
+            facts={[
+              { name: 'Schedule', value: <Text size="sm">{schedule.words}</Text> },
+              { name: 'Written as', value: <Code>{job.schedule}</Code> },
+              { name: 'Zone', value: schedule.zone },
+              { name: 'Running now', value: <Active view={view} /> },
+              {
+                name: 'Waiting to start',
+                value: state.waiting.length > 0 ? state.waiting.length : undefined,
+              },
+              { name: 'Overlap', value: job.overlap },
+              { name: 'Timeout', value: job.limits?.timeout },
+              { name: 'Memory', value: job.limits?.memory },
+              { name: 'Processors', value: job.limits?.cpu },
+              { name: 'Processes', value: job.limits?.pids },
+              { name: 'Fuel', value: job.limits?.fuel },
+              { name: 'Retries', value: job.retries?.max ? `up to ${job.retries.max}` : undefined },
+              { name: 'Labels', value: labels.map(([key, value]) => `${key}: ${value}`).join(', ') },
+              {
+                name: 'Saved',
+                value: (
+                  <>
+                    <Time at={saved.saved_at} /> by {saved.author}
+                  </>
+                ),
+              },
+            ]}
+          />
+          {schedule.warnings.map((warning) => (
+            <Text key={warning} size="sm" c="var(--sg-warn)" mt="xs">
+              {warning}
+            </Text>
+          ))}
+        </div>
+        <div style={{ flex: '1 1 220px' }}>
+          <Text size="xs" c="dimmed" mb={4}>
+            Next runs
+          </Text>
+          <NextRuns next={schedule.next} zone={schedule.zone} />
+        </div>
+      </Group>
+    </Panel>
+  );
+}
+
+function Active({ view: { state } }: { view: JobView }) {
+  if (state.active.length === 0) return <Text c="dimmed">nothing</Text>;
+  return (
+    <List listStyleType="none" size="sm">
+      {state.active.map((run) => (
+        <List.Item key={run.run}>
+          <Anchor component={Link} href={`/runs/${run.run}`} size="sm">
+            since <Time at={run.since} />
+          </Anchor>{' '}
+          on {run.worker}
+          {run.stopping && ', stopping'}
+        </List.Item>
+      ))}
+    </List>
+  );
+}
+
+function NextRuns({ next, zone }: { next: Upcoming[]; zone: string }) {
+  if (next.length === 0) return <Text c="dimmed">None: it is paused, disabled, or over.</Text>;
+  return (
+    <Table verticalSpacing={2} horizontalSpacing={0} withRowBorders={false}>
+      <Table.Tbody>
+        {next.map(({ at, local, note }) => (
+          <Table.Tr key={at}>
+            <Table.Td>
+              {local.slice(0, 19).replace('T', ' ')}
+              {note && (
+                <Text size="xs" c="var(--sg-warn)">
+                  {note}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td ta="right">
+              <Time at={at} zone={zone} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function Runs({ name }: { name: string }) {
+  const runs = useRuns({ job: name }, 20);
+  const found = runs.data?.pages.flatMap((page) => page.runs) ?? [];
+  return (
+    <Panel
+      flush
+      title="Runs"
+      aside={
+        <Anchor component={Link} href={`/runs?job=${name}`} size="sm">
+          With filters
+        </Anchor>
+      }
+    >
+      {runs.isPending ? (
+        <Loading what="runs" />
+      ) : found.length === 0 ? (
+        <Empty title="It has not run yet">
+          Press “Run now” to see it run without waiting for its schedule.
+        </Empty>
+      ) : (
+        <RunTable runs={found} withJob={false} />
+      )}
+      <More query={runs} what="runs" />
+    </Panel>
+  );
+}
+
+function Ticks({ view: { job, schedule } }: { view: JobView }) {
+  const [windowMs] = useState(() => tickWindow(schedule.next));
+  return (
+    <Panel flush title={`What became of each due moment of the last ${duration(windowMs)}`}>
+      <TickTable name={job.name} zone={schedule.zone} windowMs={windowMs} />
+    </Panel>
+  );
+}
+
+/** Returns a time in which a screenful of ticks fell due, judged by the next ones. */
+function tickWindow(next: Upcoming[]): number {
+  const first = instant(next[0]?.at);
+  const last = instant(next.at(-1)?.at);
+  if (first === undefined || last === undefined || next.length < 2) return TICK_WINDOW_MS_MAX / 7;
+  const period = (last - first) / (next.length - 1);
+  const hour = 3_600_000;
+  return Math.min(TICK_WINDOW_MS_MAX, Math.max(hour / 4, Math.ceil((period * 100) / hour) * hour));
+}
+
+function kindOf(job: Job) {
+  return 'shell' in job ? 'shell' : 'wasm';
+}

@@ -1,0 +1,202 @@
+// One run: how it stands and why, where and when, what it used, and its output as it comes.
+
+import { Anchor, Button, Group, Text } from '@mantine/core';
+import { IconPencil, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { messageOf } from '../api/problem';
+import { refresh, useJob, useRun } from '../api/queries';
+import type { Outcome, RunRecord } from '../api/types';
+import { useActions } from '../components/actions';
+import { LogView } from '../components/LogView';
+import { StatusBadge } from '../components/StatusBadge';
+import { statusLook, TRIGGERS } from '../components/status';
+import { UsageBars } from '../components/UsageBars';
+import { type Fact, Facts } from '../design/Facts';
+import { Page } from '../design/Page';
+import { Panel } from '../design/Panel';
+import { Failure, Loading } from '../design/States';
+import { Elapsed, Time } from '../design/Time';
+import { duration, instant } from '../lib/time';
+
+/** Chunks shown first of a run that has ended; earlier ones on demand. */
+const FIRST_CHUNKS = 300;
+
+export function RunPage({ id }: { id: string }) {
+  const run = useRun(id);
+  if (run.isPending) return <Loading what="the run" />;
+  if (!run.data) {
+    return (
+      <Page title="Run">
+        <Failure
+          title="The run cannot be read"
+          message={messageOf(run.error)}
+          retry={() => void run.refetch()}
+        />
+      </Page>
+    );
+  }
+  return <Loaded run={run.data} />;
+}
+
+function Loaded({ run }: { run: RunRecord }) {
+  const client = useQueryClient();
+  const job = useJob(run.job, false);
+  // Where the output began to be followed stays, whatever the record says later.
+  const [from] = useState(() => Math.max(0, (run.output?.chunks ?? 0) - FIRST_CHUNKS));
+  const edited = job.data && job.data.saved.spec_id !== run.spec_id;
+  return (
+    <Page
+      title={`Run of ${run.job}`}
+      heading={
+        <Group gap="sm">
+          <Anchor component={Link} href={`/jobs/${run.job}`} inherit c="inherit">
+            {run.job}
+          </Anchor>
+          <StatusBadge status={run.status} />
+        </Group>
+      }
+      about={<Why run={run} />}
+      actions={<RunActions run={run} exists={job.isSuccess} />}
+    >
+      <Panel>
+        <Facts facts={facts(run)} />
+      </Panel>
+      {run.outcome && (
+        <Panel
+          title="Use against limits"
+          aside={
+            edited && (
+              <Text size="xs" c="dimmed">
+                the job was edited since: limits are those of its present text
+              </Text>
+            )
+          }
+        >
+          <UsageBars run={run} limits={job.data?.job.limits} />
+        </Panel>
+      )}
+      <Panel flush>
+        <LogView run={run.id} from={from} onEnd={() => void refresh(client)} />
+      </Panel>
+    </Page>
+  );
+}
+
+function Why({ run }: { run: RunRecord }) {
+  if (run.reason) return <span data-reason>{run.reason}</span>;
+  if (run.status !== 'running') return <span data-reason>{statusLook(run.status).means}</span>;
+  return (
+    <span data-reason>
+      running for <Elapsed from={run.started_at} />
+    </span>
+  );
+}
+
+function RunActions({ run, exists }: { run: RunRecord; exists: boolean }) {
+  const act = useActions();
+  const [, navigate] = useLocation();
+  const again = async () => {
+    const next = await act.run(run.job);
+    if (next) navigate(`/runs/${next}`);
+  };
+  return (
+    <>
+      {!statusLook(run.status).final && (
+        <Button
+          color="red"
+          variant="outline"
+          leftSection={<IconPlayerStop size={16} aria-hidden />}
+          onClick={() => void act.killRun(run.id)}
+        >
+          Kill
+        </Button>
+      )}
+      {exists && (
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconPlayerPlay size={16} aria-hidden />}
+            onClick={() => void again()}
+          >
+            Run the job now
+          </Button>
+          <Button
+            component={Link}
+            href={`/jobs/${run.job}/edit`}
+            variant="default"
+            leftSection={<IconPencil size={16} aria-hidden />}
+          >
+            Edit the job
+          </Button>
+        </>
+      )}
+    </>
+  );
+}
+
+function facts(run: RunRecord): (Fact | false | undefined)[] {
+  const { outcome } = run;
+  const late = lateness(run);
+  return [
+    { name: 'Scheduled', value: <Time at={run.scheduled_at} as="wall" /> },
+    {
+      name: 'Started',
+      value: run.started_at && (
+        <>
+          <Time at={run.started_at} as="wall" />
+          {late && (
+            <Text span c="dimmed" size="xs">
+              {' '}
+              {late}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    run.ended_at ? { name: 'Ended', value: <Time at={run.ended_at} as="wall" /> } : undefined,
+    { name: 'Took', value: run.started_at && <Elapsed from={run.started_at} to={run.ended_at} /> },
+    {
+      name: 'Trigger',
+      value: `${TRIGGERS[run.trigger]}${run.requested_by ? ` by ${run.requested_by}` : ''}`,
+    },
+    { name: 'Worker', value: run.worker },
+    { name: 'Attempt', value: run.attempt },
+    outcome ? { name: 'End', value: endWords(outcome) } : undefined,
+    outcome?.applied && outcome.applied.length > 0
+      ? {
+          name: 'Limits held by',
+          value: outcome.applied.map(({ limit, by }) => `${limit}: ${by}`).join('; '),
+        }
+      : undefined,
+    run.late_outcome ? { name: 'Ended after it was settled', value: endWords(run.late_outcome) } : undefined,
+    { name: 'Fence', value: run.fence },
+    { name: 'Run', value: run.id },
+  ];
+}
+
+function lateness(run: RunRecord): string | undefined {
+  const due = instant(run.scheduled_at);
+  const start = instant(run.started_at);
+  return due === undefined || start === undefined || start <= due
+    ? undefined
+    : `${duration(start - due)} after`;
+}
+
+function endWords({ end }: Outcome): string {
+  switch (end.kind) {
+    case 'exited':
+      return `exit code ${end.code}`;
+    case 'signaled':
+      return `signal ${end.signal}${end.core ? ', core file left' : ''}`;
+    case 'trapped':
+      return `trap: ${end.trap}`;
+    case 'not_started':
+      return `not started: ${end.stage}`;
+    case 'host_error':
+      return 'the sandbox failed';
+    case 'lost':
+      return `lost: ${end.why.replaceAll('_', ' ')}`;
+  }
+}

@@ -1,0 +1,130 @@
+// Who is alive, how busy, and what each can hold: limit by limit, with the reason where it cannot.
+
+import { Badge, Group, Stack, Table, Text } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { messageOf } from '../api/problem';
+import { useWorkers } from '../api/queries';
+import type { Enforceable, Worker } from '../api/types';
+import { Facts } from '../design/Facts';
+import { Page } from '../design/Page';
+import { Panel } from '../design/Panel';
+import { Empty, Failure, Loading } from '../design/States';
+import { Time } from '../design/Time';
+
+export function WorkersPage() {
+  const workers = useWorkers();
+  return (
+    <Page
+      title="Workers"
+      about="Every machine that is alive now. One that is gone leaves this list when its lease ends."
+    >
+      {workers.isPending ? (
+        <Loading what="workers" />
+      ) : workers.isError && !workers.data ? (
+        <Failure
+          title="The workers cannot be read"
+          message={messageOf(workers.error)}
+          retry={() => void workers.refetch()}
+        />
+      ) : workers.data.workers.length === 0 ? (
+        <Panel>
+          <Empty title="No worker is alive">
+            Start one: “sandglass standalone”, or “sandglass worker” in a fleet.
+          </Empty>
+        </Panel>
+      ) : (
+        workers.data.workers.map((worker) => <WorkerPanel key={worker.identity.id} worker={worker} />)
+      )}
+    </Page>
+  );
+}
+
+function WorkerPanel({ worker: { identity, status } }: { worker: Worker }) {
+  const labels = Object.entries(status.labels ?? {});
+  return (
+    <Panel title={identity.id} aside={<Health status={status} />}>
+      <Stack gap="lg">
+        <Facts
+          facts={[
+            { name: 'Slots in use', value: `${status.busy} of ${status.slots}` },
+            { name: 'Host', value: identity.host },
+            { name: 'Version', value: identity.version },
+            { name: 'Zone data', value: identity.zone_data },
+            { name: 'Started', value: <Time at={identity.started_at} /> },
+            { name: 'Last heard of', value: <Time at={status.at} /> },
+            labels.length > 0 && {
+              name: 'Labels',
+              value: labels.map(([key, value]) => `${key}: ${value}`).join(', '),
+            },
+          ]}
+        />
+        <Holds kind="shell" title="Shell jobs" enforceable={status.shell} />
+        <Holds kind="wasm" title="WASI jobs" enforceable={status.wasm} />
+      </Stack>
+    </Panel>
+  );
+}
+
+function Health({ status }: { status: Worker['status'] }) {
+  return (
+    <Group gap="xs">
+      {status.draining && <Badge variant="default">draining</Badge>}
+      {!status.clock_ok && <Badge color="red">clock is off: claims nothing</Badge>}
+      {status.clock_ok && !status.draining && (
+        <Text size="sm" fw={500} c="var(--sg-good)">
+          Takes runs
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+function Holds({ kind, title, enforceable }: { kind: string; title: string; enforceable: Enforceable }) {
+  return (
+    <section aria-label={title}>
+      <Text fw={600}>{title}</Text>
+      {enforceable.notes.map((note) => (
+        <Text key={note} size="sm" c="dimmed">
+          {note}
+        </Text>
+      ))}
+      <Table mt="xs" verticalSpacing={4}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={140}>Limit</Table.Th>
+            <Table.Th w={120}>Held here</Table.Th>
+            <Table.Th>By what, or why not</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {enforceable.limits.map(({ limit, held, by }) => (
+            <Table.Tr key={`${kind}-${limit}`}>
+              <Table.Td>{limit}</Table.Td>
+              <Table.Td>
+                <Held held={held} />
+              </Table.Td>
+              <Table.Td>{by}</Table.Td>
+            </Table.Tr>
+          ))}
+          {enforceable.kill && (
+            <Table.Tr>
+              <Table.Td>end of every process</Table.Td>
+              <Table.Td />
+              <Table.Td>{enforceable.kill}</Table.Td>
+            </Table.Tr>
+          )}
+        </Table.Tbody>
+      </Table>
+    </section>
+  );
+}
+
+function Held({ held }: { held: boolean }) {
+  const Icon = held ? IconCheck : IconX;
+  return (
+    <Group gap={4} c={held ? 'var(--sg-good)' : 'var(--sg-bad)'} wrap="nowrap">
+      <Icon size={15} aria-hidden />
+      {held ? 'yes' : 'no: refused'}
+    </Group>
+  );
+}
