@@ -1,7 +1,53 @@
-//! What every handler holds: the ports and what hangs on them.
+//! What every handler holds: the ports, the options, and what the services know.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalogue::Catalogue;
+use crate::hints::Hints;
+use crate::{Options, Ports};
 
 /// What every handler holds; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct App(#[expect(dead_code, reason = "filled in by the handlers")] Arc<()>);
+pub(crate) struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub(crate) struct Parts {
+    pub(crate) ports: Ports,
+    pub(crate) options: Options,
+    /// Jobs and states as the watch shows them; for lists, never for decisions.
+    pub(crate) catalogue: Catalogue,
+    /// Hints that a run changed.
+    pub(crate) hints: Hints,
+    /// Ends the live streams when the server stops.
+    pub(crate) closing: CancellationToken,
+    /// Uploads under way: each holds a module in memory while it is looked into.
+    pub(crate) uploads: Semaphore,
+    /// The OpenAPI document, written once.
+    pub(crate) document: OnceLock<Bytes>,
+}
+
+impl App {
+    pub(crate) fn new(options: Options, ports: Ports) -> Self {
+        Self(Arc::new(Parts {
+            uploads: Semaphore::new(options.uploads_max),
+            ports,
+            options,
+            catalogue: Catalogue::new(),
+            hints: Hints::new(),
+            closing: CancellationToken::new(),
+            document: OnceLock::new(),
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -9,8 +9,31 @@
 pub mod api;
 
 mod app;
+mod body;
+mod catalogue;
+mod check;
+mod edit;
+mod errors;
+mod extract;
+mod hints;
+mod identity;
+mod layers;
+mod ledger;
+mod login;
 mod openapi;
+mod page;
+mod paging;
 mod problem;
+mod recorder;
 mod routes;
+mod save;
+mod service;
+mod start;
+mod stop;
+mod tail;
+mod upload;
+mod views;
 
+pub use login::mint_login_link;
 pub use openapi::{document, document_text};
+pub use service::{Error, Master, Options, Ports};

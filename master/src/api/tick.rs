@@ -6,7 +6,7 @@ use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Which ticks, oldest first.
+/// Which ticks, newest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -25,7 +25,7 @@ pub struct TicksQuery {
 /// One page of ticks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TickPage {
-    /// The ticks, oldest first.
+    /// The ticks, newest first.
     pub ticks: Vec<TickView>,
     /// `cursor` of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +37,9 @@ pub struct TickPage {
 pub struct TickView {
     /// The tick.
     pub at: Timestamp,
+    /// Set where an earlier text of the job is told of by its ranges alone: each tick from `at` to here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
     /// What became of it.
     pub kind: TickKind,
     /// The status of its last attempt, where it ran.
@@ -49,7 +52,7 @@ pub struct TickView {
     pub run: Option<RunId>,
     /// How many attempts there were.
     pub attempts: u32,
-    /// For placement `all`: whose tick.
+    /// Where it ran or runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker: Option<WorkerId>,
 }

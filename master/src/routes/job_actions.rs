@@ -1,11 +1,23 @@
 //! What can be done with a job besides saving it: check, run, kill, pause, resume, and ask for its ticks.
 
-use axum::response::Response;
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use model::id::JobName;
 use model::job::Job;
 use model::run::Overrides;
+use model::state::KillTarget;
 
 use crate::api::{CheckReply, JobView, KillReply, PauseRequest, Problem, RunAccepted, TickPage, TicksQuery};
-use crate::problem::{Answer, not_yet};
+use crate::app::App;
+use crate::extract::{JobText, Json, Path, Query, header};
+use crate::identity::Identity;
+use crate::problem::Answer;
+use crate::save;
+use crate::start::{self, Start};
+use crate::stop::{Kill, Pause, Resume};
+use crate::{check, edit, ledger};
 
 /// Says what would come of saving a job, and saves nothing.
 #[utoipa::path(post, path = "/api/v1/jobs/check", tag = "jobs",
@@ -13,8 +25,15 @@ use crate::problem::{Answer, not_yet};
     responses(
         (status = 200, description = "Its faults, or its schedule in words and who could run it", body = CheckReply),
         (status = 400, description = "The body does not read; line and column are in the detail", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn check_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn check_job(
+    State(app): State<App>,
+    JobText(value): JobText,
+) -> Answer<axum::Json<CheckReply>> {
+    let job = match save::read_job(&app, &value).await? {
+        Ok(job) => job,
+        Err(faults) => return Ok(axum::Json(check::faulty(faults))),
+    };
+    check::of(&app, job).await.map(axum::Json)
 }
 
 /// Runs a job now, whatever its schedule says, also while it is paused.
@@ -27,8 +46,23 @@ pub(super) async fn check_job() -> Answer<Response> {
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "It does not apply to this job", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "As many requests wait as may wait", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn run_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn run_job(
+    State(app): State<App>,
+    who: Identity,
+    Path(name): Path<JobName>,
+    headers: HeaderMap,
+    Json(overrides): Json<Option<Overrides>>,
+) -> Answer<Response> {
+    let key = match header(&headers, "idempotency-key")? {
+        Some(key) => start::checked_key(key)?,
+        None => hex::encode(rand::random::<[u8; 16]>()),
+    };
+    let overrides = start::checked(overrides.unwrap_or_default())?;
+    let edit = Start { name: name.clone(), key, by: who.user.clone(), overrides };
+    let accepted = edit::change(&app, &name, edit).await?;
+    tracing::info!(job.name = %name, run.id = %accepted.run, user = %who.user, "run of {name} asked for by {}", who.user);
+    let place = format!("/api/v1/runs/{}", accepted.run);
+    Ok((StatusCode::ACCEPTED, [(LOCATION, place)], axum::Json(accepted)).into_response())
 }
 
 /// Stops a job's runs and takes back its starts that are owed.
@@ -37,8 +71,15 @@ pub(super) async fn run_job() -> Answer<Response> {
     responses(
         (status = 202, description = "What was found; workers stop it within seconds", body = KillReply),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn kill_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn kill_job(
+    State(app): State<App>,
+    who: Identity,
+    Path(name): Path<JobName>,
+) -> Answer<(StatusCode, axum::Json<KillReply>)> {
+    let kill = Kill { target: KillTarget::All, by: who.user.clone(), name: Some(name.clone()) };
+    let reply = edit::change(&app, &name, kill).await?;
+    tracing::info!(job.name = %name, user = %who.user, "runs of {name} killed by {}", who.user);
+    Ok((StatusCode::ACCEPTED, axum::Json(reply)))
 }
 
 /// Pauses a job: it has no ticks until it is resumed. Runs under way go on.
@@ -49,8 +90,16 @@ pub(super) async fn kill_job() -> Answer<Response> {
         (status = 200, description = "Paused", body = JobView),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`until` has passed", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn pause_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn pause_job(
+    State(app): State<App>,
+    who: Identity,
+    Path(name): Path<JobName>,
+    Json(request): Json<Option<PauseRequest>>,
+) -> Answer<axum::Json<JobView>> {
+    let edit = Pause { name: name.clone(), by: who.user.clone(), request: request.unwrap_or_default() };
+    let view = edit::change(&app, &name, edit).await?;
+    tracing::info!(job.name = %name, user = %who.user, "job {name} paused by {}", who.user);
+    Ok(axum::Json(view))
 }
 
 /// Resumes a job.
@@ -59,8 +108,14 @@ pub(super) async fn pause_job() -> Answer<Response> {
     responses(
         (status = 200, description = "Not paused any more", body = JobView),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn resume_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn resume_job(
+    State(app): State<App>,
+    who: Identity,
+    Path(name): Path<JobName>,
+) -> Answer<axum::Json<JobView>> {
+    let view = edit::change(&app, &name, Resume { name: name.clone() }).await?;
+    tracing::info!(job.name = %name, user = %who.user, "job {name} resumed by {}", who.user);
+    Ok(axum::Json(view))
 }
 
 /// Tells what became of each tick of a job, and why.
@@ -69,6 +124,10 @@ pub(super) async fn resume_job() -> Answer<Response> {
     responses(
         (status = 200, description = "One page of ticks", body = TickPage),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn list_ticks() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn list_ticks(
+    State(app): State<App>,
+    Path(name): Path<JobName>,
+    Query(query): Query<TicksQuery>,
+) -> Answer<axum::Json<TickPage>> {
+    ledger::page(&app, &name, &query).await.map(axum::Json)
 }

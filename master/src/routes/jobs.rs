@@ -1,16 +1,71 @@
 //! Jobs: list, read, save, delete.
 
-use axum::response::Response;
-use model::job::Job;
+use std::sync::Arc;
 
-use crate::api::{DeleteQuery, JobPage, JobView, JobsQuery, KillReply, Problem};
-use crate::problem::{Answer, not_yet};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{ETAG, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use model::fault::Faults;
+use model::id::{JobName, JobUid};
+use model::job::Job;
+use model::ports::RunQuery;
+use serde_json::Value;
+
+use super::filter::{Filter, Include};
+use crate::api::{DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, Problem};
+use crate::app::App;
+use crate::catalogue::Entry;
+use crate::edit::{self, Stood};
+use crate::errors::invalid_job;
+use crate::extract::{JobText, Path, Query, header};
+use crate::identity::Identity;
+use crate::paging::{self, page_limit};
+use crate::problem::Answer;
+use crate::save::{self, Follows, Save};
+use crate::stop::Delete;
+use crate::views;
+
+/// How many of its last runs a job in a list shows.
+const RECENT_RUNS: usize = 20;
+/// How many jobs are asked for at one time.
+const RECENT_AT_ONCE: usize = 8;
 
 /// Lists jobs by name.
 #[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(JobsQuery),
     responses((status = 200, description = "One page of jobs", body = JobPage)))]
-pub(super) async fn list_jobs() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn list_jobs(
+    State(app): State<App>,
+    Query(query): Query<JobsQuery>,
+) -> Answer<Json<JobPage>> {
+    app.catalogue.ready().await?;
+    let limit = page_limit(query.limit)?;
+    let include = Include::of(query.include.as_deref())?;
+    let filter = Filter::of(&query, app.ports.clock.now())?;
+    let after = query.cursor.as_deref().map(paging::job_cursor).transpose()?;
+    let mut total = 0;
+    let mut page: Vec<Arc<Entry>> = app.catalogue.select(
+        |entry| {
+            if !filter.takes(entry) {
+                return None;
+            }
+            total += 1;
+            // One more than asked for tells whether there is a next page.
+            let wanted = after.as_ref().is_none_or(|after| entry.name > *after);
+            wanted.then(|| entry.clone())
+        },
+        limit + 1,
+    );
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let next = page.last().filter(|_| more).map(|last| paging::after_job(&last.name));
+    let mut jobs: Vec<JobSummary> =
+        page.iter().filter_map(|entry| views::summary(entry, filter.now, include.next)).collect();
+    if include.recent {
+        add_recent(&app, &mut jobs).await?;
+    }
+    Ok(Json(JobPage { jobs, total, next }))
 }
 
 /// Saves a new job.
@@ -23,8 +78,13 @@ pub(super) async fn list_jobs() -> Answer<Response> {
         (status = 400, description = "The body does not read; line and column are in the detail", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The name is taken", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The job has faults; all of them are in `errors`", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn create_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn create_job(
+    State(app): State<App>,
+    who: Identity,
+    headers: HeaderMap,
+    JobText(value): JobText,
+) -> Answer<Response> {
+    put(&app, who, &headers, &value, None, Follows::NewOnly).await
 }
 
 /// Returns a job.
@@ -33,8 +93,18 @@ pub(super) async fn create_job() -> Answer<Response> {
         (status = 200, description = "The job", body = JobView, headers(("ETag" = String, description = "Names this text"))),
         (status = 304, description = "`If-None-Match` names this text"),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn get_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn get_job(
+    State(app): State<App>,
+    Path(name): Path<JobName>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let stood = Stood::read(&app, &name).await?;
+    let (saved, schedule, state) = stood.job(&name)?;
+    if header(&headers, "if-none-match")?.is_some_and(|tags| save::names(tags, saved)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, views::etag(saved))]).into_response());
+    }
+    let view = views::job(saved, schedule, state, stood.now);
+    Ok(([(ETAG, view.saved.etag.clone())], Json(view)).into_response())
 }
 
 /// Saves a job under its name: a new one, or with `If-Match` the next text of one that exists.
@@ -51,8 +121,15 @@ pub(super) async fn get_job() -> Answer<Response> {
         (status = 412, description = "Somebody else saved it meanwhile: see `current`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The job has faults; all of them are in `errors`", body = Problem, content_type = "application/problem+json"),
         (status = 428, description = "The job exists and the request has no `If-Match`", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn save_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn save_job(
+    State(app): State<App>,
+    who: Identity,
+    Path(name): Path<JobName>,
+    headers: HeaderMap,
+    JobText(value): JobText,
+) -> Answer<Response> {
+    let follows = Follows::of(&headers)?;
+    put(&app, who, &headers, &value, Some(name), follows).await
 }
 
 /// Deletes a job. Its records stay as long as it asked for.
@@ -63,6 +140,65 @@ pub(super) async fn save_job() -> Answer<Response> {
         (status = 200, description = "Deleted", body = KillReply),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else saved it meanwhile: see `current`", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn delete_job() -> Answer<Response> {
-    Err(not_yet())
+pub(super) async fn delete_job(
+    State(app): State<App>,
+    who: Identity,
+    Path(name): Path<JobName>,
+    Query(query): Query<DeleteQuery>,
+    headers: HeaderMap,
+) -> Answer<Json<KillReply>> {
+    let follows = match header(&headers, "if-match")? {
+        Some(tag) => Follows::Tag(tag.trim().to_owned()),
+        None => Follows::Tag("*".to_owned()),
+    };
+    let delete = Delete { name: name.clone(), follows, by: who.user.clone(), kill: query.kill, uid: None };
+    let reply = edit::change(&app, &name, delete).await?;
+    tracing::info!(job.name = %name, user = %who.user, "job {name} deleted by {}", who.user);
+    Ok(Json(reply))
+}
+
+/// Saves what the body says under the name that it has.
+async fn put(
+    app: &App,
+    who: Identity,
+    headers: &HeaderMap,
+    value: &Value,
+    name: Option<JobName>,
+    follows: Follows,
+) -> Answer<Response> {
+    let reason = save::reason(headers)?;
+    let job = save::read_job(app, value).await?.map_err(invalid_job)?;
+    if let Some(name) = name.filter(|name| *name != job.name) {
+        let mut faults = Faults::new();
+        faults.add(
+            "name",
+            format!("must be `{name}` as in the path, got `{}`; a job keeps its name", job.name),
+        );
+        return Err(invalid_job(faults));
+    }
+    let name = job.name.clone();
+    let uid = JobUid::random();
+    let edit = Save { job, follows, author: who.user.clone(), reason, uid, tried: None };
+    let saved = edit::change(app, &name, edit).await?;
+    tracing::info!(job.name = %name, user = %who.user, "job {name} saved by {}", who.user);
+    let status = if saved.new { StatusCode::CREATED } else { StatusCode::OK };
+    let place = format!("/api/v1/jobs/{name}");
+    let headers = [(ETAG, saved.view.saved.etag.clone()), (LOCATION, place)];
+    Ok((status, headers, Json(saved.view)).into_response())
+}
+
+/// Adds the last runs of each job on a page.
+async fn add_recent(app: &App, jobs: &mut [JobSummary]) -> Answer<()> {
+    for pack in jobs.chunks_mut(RECENT_AT_ONCE) {
+        let mut asked = Vec::with_capacity(pack.len());
+        for job in pack.iter() {
+            let query = RunQuery { job: Some(job.name.clone()), limit: RECENT_RUNS, ..RunQuery::default() };
+            asked.push(app.ports.facts.runs(query));
+        }
+        let answers = futures::future::try_join_all(asked).await?;
+        for (job, runs) in pack.iter_mut().zip(answers) {
+            job.recent = Some(runs.iter().map(views::recent).collect());
+        }
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! Flow: request → layers → **`routes`** → extractors → handler → ports.
 //! Not here: what goes in and out (`api`), and who may come in (`identity`).
 
+mod filter;
 mod health;
 mod job_actions;
 mod jobs;
@@ -13,10 +14,17 @@ mod schedules;
 mod session;
 mod workers;
 
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::openapi;
 
 /// Returns the routes that end soon: a deadline stands over each.
 pub(crate) fn short() -> OpenApiRouter<App> {
@@ -54,4 +62,14 @@ pub(crate) fn open() -> OpenApiRouter<App> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(session::begin_session))
+}
+
+/// Returns the route of the OpenAPI document, which does not describe itself.
+pub(crate) fn document() -> Router<App> {
+    Router::new().route("/api/v1/openapi.json", get(openapi_json))
+}
+
+async fn openapi_json(State(app): State<App>) -> impl IntoResponse {
+    let text = app.document.get_or_init(|| Bytes::from(openapi::document_text()));
+    ([(CONTENT_TYPE, "application/json")], text.clone())
 }

@@ -1,0 +1,141 @@
+//! All jobs and states as the watch shows them, for lists and questions across jobs.
+//!
+//! Flow: intent (load, watch) → **`catalogue`** → lists, `recorder`. A watch that ends is followed by a new load: the
+//! same road as at the start. What decides a change reads the store itself (`edit`), never this.
+//!
+//! Not here: paging and filters (`routes`).
+
+mod entry;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use model::id::{JobName, Revision};
+use model::ports::{Changes, Intent, Snapshot, StoreError, WatchError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::Problem;
+use crate::problem::Answer;
+
+pub(crate) use entry::Entry;
+
+/// How long an answer waits for the watch to show what was just written.
+const CATCH_UP: Duration = Duration::from_millis(500);
+/// How long a list waits for the first load.
+const FIRST_LOAD: Duration = Duration::from_secs(5);
+/// Pause between attempts to load, doubled up to the longest.
+const BACKOFF: Duration = Duration::from_millis(200);
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+
+/// Jobs by name, also those that are deleted and still have a state.
+type Entries = BTreeMap<JobName, Arc<Entry>>;
+
+/// All jobs and states as the watch shows them.
+pub(crate) struct Catalogue {
+    entries: RwLock<Entries>,
+    /// Up to which revision everything is known; none before the first load.
+    known: watch::Sender<Option<Revision>>,
+}
+
+impl Catalogue {
+    pub(crate) fn new() -> Self {
+        Self { entries: RwLock::new(Entries::new()), known: watch::Sender::new(None) }
+    }
+
+    /// Follows the store until `shutdown`.
+    pub(crate) async fn run(&self, intent: Arc<dyn Intent>, shutdown: CancellationToken) {
+        let mut wait = BACKOFF;
+        loop {
+            let ended = tokio::select! {
+                () = shutdown.cancelled() => return,
+                ended = self.follow(intent.as_ref(), &mut wait) => ended,
+            };
+            match ended {
+                Err(WatchError::Compacted(_)) | Ok(()) => {
+                    tracing::info!("the watch of jobs ended; loading again");
+                }
+                Err(WatchError::Store(error)) => {
+                    tracing::warn!(%error, "cannot follow the jobs; trying again");
+                }
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(BACKOFF_MAX);
+        }
+    }
+
+    /// Loads, then applies changes until the watch ends.
+    async fn follow(&self, intent: &dyn Intent, wait: &mut Duration) -> Result<(), WatchError> {
+        let snapshot = intent.load().await?;
+        let from = snapshot.revision;
+        self.replace(snapshot);
+        let mut changes = intent.watch(from).await?;
+        *wait = BACKOFF;
+        while let Some(change) = changes.next().await {
+            self.apply(change?);
+        }
+        Ok(())
+    }
+
+    fn replace(&self, snapshot: Snapshot) {
+        let revision = snapshot.revision;
+        let entries = entry::entries_of(snapshot);
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.known.send_replace(Some(revision));
+    }
+
+    fn apply(&self, changes: Changes) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        for change in changes.changes {
+            entry::apply(&mut entries, change);
+        }
+        drop(entries);
+        self.known.send_replace(Some(changes.revision));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until everything was loaded once.
+    pub(crate) async fn ready(&self) -> Answer<()> {
+        let mut known = self.known.subscribe();
+        let loaded = tokio::time::timeout(FIRST_LOAD, known.wait_for(Option::is_some)).await;
+        match loaded {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Problem::from(StoreError::Unavailable("the jobs are not loaded yet".into()))),
+        }
+    }
+
+    /// Waits a moment until the watch has shown `revision`, so that who saved a job sees it in the next list.
+    pub(crate) async fn caught_up(&self, revision: Revision) {
+        let mut known = self.known.subscribe();
+        let shown = known.wait_for(|known| known.is_some_and(|known| known >= revision));
+        if tokio::time::timeout(CATCH_UP, shown).await.is_err() {
+            tracing::debug!(%revision, "the watch lags behind a commit");
+        }
+    }
+
+    /// Returns a receiver that changes with each change of any job or state.
+    pub(crate) fn changes(&self) -> watch::Receiver<Option<Revision>> {
+        self.known.subscribe()
+    }
+
+    /// Returns the first `count` that `pick` keeps, in order of name. It sees every entry, so that it may count.
+    pub(crate) fn select<T>(&self, mut pick: impl FnMut(&Arc<Entry>) -> Option<T>, count: usize) -> Vec<T> {
+        let mut kept = Vec::new();
+        for entry in self.read().values() {
+            if let Some(picked) = pick(entry)
+                && kept.len() < count
+            {
+                kept.push(picked);
+            }
+        }
+        kept
+    }
+}

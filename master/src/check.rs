@@ -1,0 +1,91 @@
+//! What would come of saving a job: its schedule in words, and which live workers could run it.
+
+use model::fault::Faults;
+use model::job::Job;
+use model::limits::LimitName;
+use model::schedule::{Schedule, Source};
+use model::worker::Worker;
+use model::workload::Kind;
+
+use crate::api::{CheckReply, WorkerFit};
+use crate::app::App;
+use crate::errors::invalid_job;
+use crate::problem::Answer;
+use crate::views::{self, NEXT_TICKS};
+
+/// Returns what is said of a job that could not be saved.
+pub(crate) fn faulty(faults: Faults) -> CheckReply {
+    CheckReply { valid: false, faults: faults.into_vec(), job: None, schedule: None, workers: Vec::new() }
+}
+
+/// Returns what is said of a job that could be saved.
+pub(crate) async fn of(app: &App, job: Job) -> Answer<CheckReply> {
+    let now = app.ports.clock.now();
+    let schedule = Schedule::parse(Source {
+        text: &job.schedule,
+        timezone: &job.timezone,
+        dst: job.dst,
+        weekdays: job.weekdays,
+        seed: job.name.as_str(),
+        anchor: now,
+    })
+    .map_err(invalid_job)?;
+    let next = if job.enabled { schedule.upcoming(now, NEXT_TICKS) } else { Vec::new() };
+    let workers = app.ports.registry.workers().await?;
+    Ok(CheckReply {
+        valid: true,
+        faults: Vec::new(),
+        schedule: Some(views::schedule_view(&schedule, next)),
+        workers: workers.iter().map(|worker| fit(worker, &job)).collect(),
+        job: Some(job),
+    })
+}
+
+/// Returns whether a worker could run a job, and why not.
+fn fit(worker: &Worker, job: &Job) -> WorkerFit {
+    let status = &worker.status;
+    let mut reasons = Vec::new();
+    for (key, value) in &job.placement.labels {
+        match status.labels.get(key) {
+            Some(has) if has == value => {}
+            Some(has) => reasons.push(format!("its label `{key}` is `{has}`, not `{value}`")),
+            None => reasons.push(format!("it has no label `{key}`")),
+        }
+    }
+    let executor = match job.workload.kind() {
+        Kind::Shell => &status.shell,
+        Kind::Wasm => &status.wasm,
+    };
+    for limit in asked(job) {
+        match executor.limits.iter().find(|support| support.limit == limit) {
+            Some(support) if support.held => {}
+            Some(support) => reasons.push(format!("it cannot hold `limits.{limit}`: {}", support.by)),
+            None => reasons.push(format!("it cannot hold `limits.{limit}`")),
+        }
+    }
+    if !status.clock_ok {
+        reasons.push("its clock is off".to_owned());
+    }
+    if status.draining {
+        reasons.push("it is draining".to_owned());
+    }
+    WorkerFit {
+        worker: worker.identity.id.clone(),
+        fits: reasons.is_empty(),
+        reasons,
+        notes: executor.notes.clone(),
+    }
+}
+
+/// Returns the limits that a job asks for.
+fn asked(job: &Job) -> Vec<LimitName> {
+    let limits = &job.limits;
+    let always = [(LimitName::Timeout, true), (LimitName::Output, true)];
+    let named = [
+        (LimitName::Memory, limits.memory.is_some()),
+        (LimitName::Cpu, limits.cpu.is_some()),
+        (LimitName::Pids, limits.pids.is_some()),
+        (LimitName::Fuel, limits.fuel.is_some()),
+    ];
+    always.into_iter().chain(named).filter(|(_, asked)| *asked).map(|(limit, _)| limit).collect()
+}

@@ -1,0 +1,107 @@
+//! What stands around every route: the request's id, problems as bodies, headers that keep browsers strict, deadlines.
+//!
+//! Flow: connection → **`layers`** → `identity` → routes → **`layers`** → connection.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tracing::Instrument as _;
+
+use crate::api::Problem;
+use crate::app::App;
+
+/// Mantine and CodeMirror put `<style>` elements into the page; scripts come from our own files alone.
+const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; \
+     frame-ancestors 'none'";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request an id, and the answer its body and its headers.
+pub(crate) async fn finish(request: Request, next: Next) -> Response {
+    let id = hex::encode(rand::random::<[u8; 8]>());
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| request.uri().path().to_owned(), |path| path.as_str().to_owned());
+    let is_api = request.uri().path().starts_with("/api/");
+    let span = tracing::info_span!("request", request.id = %id, %method, route);
+    async move {
+        let mut response = next.run(request).await;
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            response = write_problem(response, problem, &id);
+        }
+        set_headers(&mut response, &id, is_api);
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Writes the body of a problem, keeping the headers that were set beside it.
+fn write_problem(response: Response, mut problem: Problem, id: &str) -> Response {
+    problem.request_id = id.to_owned();
+    let body = serde_json::to_vec(&problem).expect("a problem is plain data");
+    let (mut parts, _) = response.into_parts();
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn set_headers(response: &mut Response, id: &str, is_api: bool) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if is_api {
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    headers.insert(REQUEST_ID, HeaderValue::from_str(id).expect("an id is hexadecimal digits"));
+}
+
+/// Ends a request that takes too long. Not for streams, downloads and uploads.
+pub(crate) async fn deadline(State(app): State<App>, request: Request, next: Next) -> Response {
+    let limit: Duration = app.options.request_timeout.to_std();
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_slow",
+            "the server took too long",
+            "the change may have been made or not: read again before you repeat it",
+        )
+        .into_response(),
+    }
+}
+
+/// Answers for a handler that panicked: our own bug.
+pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(panic = what, "a handler panicked: {what}");
+    Problem::internal().into_response()
+}
+
+/// Answers for a method that a route does not have.
+pub(crate) async fn method_not_allowed(request: Request) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "no such method here",
+        format!("`{}` has no `{}`", request.uri().path().escape_debug(), request.method()),
+    )
+}

@@ -1,0 +1,142 @@
+//! One tick's story: joins what schedule, records, ranges and state say of it.
+
+use std::collections::BTreeMap;
+
+use model::id::SpecId;
+use model::job::SavedJob;
+use model::run::{RangeRecord, RunRecord, RunStatus};
+use model::schedule::Schedule;
+use model::state::{self, Active, Cause, JobState, Unrun};
+use model::time::Timestamp;
+
+use super::words;
+use crate::api::{TickKind, TickView};
+use crate::edit::spec;
+
+/// All that is known of the ticks on one page.
+pub(super) struct Story<'a> {
+    pub(super) saved: &'a SavedJob,
+    pub(super) schedule: &'a Schedule,
+    pub(super) state: &'a JobState,
+    pub(super) runs: &'a BTreeMap<Timestamp, Vec<RunRecord>>,
+    pub(super) ranges: &'a [RangeRecord],
+    pub(super) now: Timestamp,
+}
+
+impl Story<'_> {
+    /// Returns what became of one tick. The strongest word first: a run, then an owner, then an end, then what is to come.
+    pub(super) fn of(&self, at: Timestamp) -> TickView {
+        self.owed(at)
+            .or_else(|| self.recorded(at))
+            .or_else(|| self.active(at))
+            .or_else(|| self.ranged(at))
+            .unwrap_or_else(|| self.open(at))
+    }
+
+    /// Returns false for an instant that a range of an earlier text tells of.
+    pub(super) fn is_told_alone(&self, at: Timestamp) -> bool {
+        at > self.saved.saved_at || self.runs.contains_key(&at)
+    }
+
+    /// Returns the ranges of earlier texts that begin in `[from, before)`, one entry each: which ticks those texts had is
+    /// not known any more.
+    pub(super) fn earlier_ranges(
+        &self,
+        from: Timestamp,
+        before: Timestamp,
+    ) -> impl Iterator<Item = TickView> {
+        let has_earlier = self.saved.spec_id > SpecId::FIRST;
+        self.ranges
+            .iter()
+            .filter(move |range| has_earlier && range.from <= self.saved.saved_at)
+            .filter(move |range| from <= range.from && range.from < before)
+            .map(|range| {
+                let until = Some(range.to).filter(|to| *to > range.from);
+                TickView { until, ..ended(range.from, &range.end) }
+            })
+    }
+
+    fn recorded(&self, at: Timestamp) -> Option<TickView> {
+        let runs = self.runs.get(&at)?;
+        let last = runs.iter().max_by_key(|run| (run.attempt, run.order()))?;
+        let mut view = ran(at, last.status, last.reason.clone(), last.attempt);
+        view.run = Some(last.id.clone());
+        view.worker = last.worker.clone();
+        if matches!(last.status, RunStatus::Skipped | RunStatus::Missed) {
+            view.kind = if last.status == RunStatus::Skipped { TickKind::Skipped } else { TickKind::Missed };
+        }
+        Some(view)
+    }
+
+    /// Returns the story of a tick that is owed another attempt, or waits for the run before it.
+    fn owed(&self, at: Timestamp) -> Option<TickView> {
+        let is_it = |cause: &Cause| matches!(cause, Cause::Tick { at: tick, .. } if *tick == at);
+        if let Some(retry) = self.state.retries.iter().find(|retry| is_it(&retry.cause)) {
+            let reason = format!("attempt {} is owed, not before {}", retry.attempt, retry.not_before);
+            return Some(ran(at, RunStatus::Retrying, reason, retry.attempt.saturating_sub(1)));
+        }
+        let waiting = self.state.waiting.as_ref().filter(|waiting| is_it(&waiting.cause))?;
+        let reason =
+            format!("it waits until the run before it is stopped, until {} at the latest", waiting.until);
+        Some(TickView { kind: TickKind::Pending, ..ran(at, RunStatus::Waiting, reason, 0) })
+    }
+
+    fn active(&self, at: Timestamp) -> Option<TickView> {
+        let is_it = |run: &&Active| matches!(run.cause, Cause::Tick { at: tick, .. } if tick == at);
+        let run = self.state.active.iter().find(is_it)?;
+        let reason = format!("claimed by `{}`", run.worker);
+        let mut view = ran(at, RunStatus::Claimed, reason, run.attempt);
+        view.run = Some(run.run.clone());
+        view.worker = Some(run.worker.clone());
+        Some(view)
+    }
+
+    fn ranged(&self, at: Timestamp) -> Option<TickView> {
+        let range = self.ranges.iter().find(|range| (range.from..=range.to).contains(&at))?;
+        Some(ended(at, &range.end))
+    }
+
+    /// Returns the story of a tick of which nothing is written yet.
+    fn open(&self, at: Timestamp) -> TickView {
+        if at <= self.state.resolved {
+            let reason =
+                "it has an owner or an end, of which the record has not been delivered yet".to_owned();
+            return view(at, TickKind::Taken, reason);
+        }
+        let due = state::due(spec(self.saved, self.schedule), at);
+        if let Some(paused) =
+            self.state.paused.as_ref().filter(|paused| paused.until.is_none_or(|until| at < until))
+        {
+            let kind = if due <= self.now { TickKind::Skipped } else { TickKind::Pending };
+            let why = if paused.why.is_empty() { String::new() } else { format!(": {}", paused.why) };
+            return view(at, kind, format!("the job is paused by `{}`{why}", paused.by));
+        }
+        if due > self.now {
+            return view(at, TickKind::Pending, format!("due at {due}"));
+        }
+        let deadline = due + self.saved.job.start_deadline;
+        let reason = if deadline > self.now {
+            format!("late: no worker has taken it yet; it may start until {deadline}")
+        } else {
+            "no worker started it in time; the missed policy decides once a worker is there".to_owned()
+        };
+        view(at, TickKind::Pending, reason)
+    }
+}
+
+fn view(at: Timestamp, kind: TickKind, reason: String) -> TickView {
+    TickView { at, until: None, kind, status: None, reason, run: None, attempts: 0, worker: None }
+}
+
+fn ran(at: Timestamp, status: RunStatus, reason: String, attempts: u32) -> TickView {
+    TickView { status: Some(status), attempts, ..view(at, TickKind::Run, reason) }
+}
+
+fn ended(at: Timestamp, end: &Unrun) -> TickView {
+    match end {
+        Unrun::Skipped { run, .. } => {
+            TickView { run: run.clone(), ..view(at, TickKind::Skipped, words::of(end)) }
+        }
+        Unrun::Missed { .. } => view(at, TickKind::Missed, words::of(end)),
+    }
+}

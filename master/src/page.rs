@@ -1,0 +1,60 @@
+//! The page: files that the page's build left, inside this binary.
+//!
+//! Every path that is no file is the page itself, which knows its own routes; only what looks like a built asset is
+//! missing when it is missing. `build.rs` says which folder is embedded.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::api::Problem;
+
+#[derive(RustEmbed)]
+#[folder = "$SANDGLASS_PAGE_DIR"]
+struct Files;
+
+const INDEX: &str = "index.html";
+
+/// Answers for every path that is no route.
+pub(crate) async fn serve(request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Problem::no_route(path).into_response();
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        let detail = format!("`{}` is a page; it has `GET` only", path.escape_debug());
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        let problem = Problem::new(status, "method_not_allowed", "no such method here", detail);
+        return ([(ALLOW, "GET, HEAD")], problem).into_response();
+    }
+    let name = path.trim_start_matches('/');
+    let known = request.headers().get(IF_NONE_MATCH);
+    match Files::get(name).filter(|_| !name.is_empty()) {
+        Some(file) => answer(name, file, known),
+        None if is_asset(name) => Problem::not_found("file", path).into_response(),
+        None => answer(INDEX, Files::get(INDEX).expect("a page is embedded by build.rs"), known),
+    }
+}
+
+/// Returns true for what the page's build names: it is there, or an old page asks for what is gone.
+fn is_asset(name: &str) -> bool {
+    name.starts_with("assets/") || name.rsplit('/').next().is_some_and(|file| file.contains('.'))
+}
+
+fn answer(name: &str, file: EmbeddedFile, known: Option<&HeaderValue>) -> Response {
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    // A built asset bears the hash of its bytes in its name.
+    let cache = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    if known.is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, [(ETAG, etag), (CACHE_CONTROL, cache.to_owned())]).into_response();
+    }
+    let kind = match mime_guess::from_path(name).first_or_octet_stream() {
+        kind if kind.type_() == "text" => format!("{kind}; charset=utf-8"),
+        kind => kind.to_string(),
+    };
+    let headers = [(CONTENT_TYPE, kind), (ETAG, etag), (CACHE_CONTROL, cache.to_owned())];
+    (headers, Body::from(file.data.into_owned())).into_response()
+}

@@ -1,0 +1,111 @@
+//! Pages of a list: how many items, and where the last page ended.
+//!
+//! A cursor is opaque to who gets it: base64 of where the last item stands, so that what comes and goes meanwhile moves
+//! no page.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::id::{JobName, RunId};
+use model::ports::RunCursor;
+use model::run::RunRecord;
+use model::time::Timestamp;
+
+use crate::api::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Problem};
+use crate::problem::Answer;
+
+/// Returns how many items to return.
+pub(crate) fn limit(asked: Option<u32>, default: u32, max: u32) -> Answer<usize> {
+    let limit = asked.unwrap_or(default);
+    if (1..=max).contains(&limit) {
+        return Ok(limit as usize);
+    }
+    let detail = format!("limit: must be 1 to {max}, got `{limit}`");
+    Err(Problem::bad_request("invalid_query", "the query does not read", detail))
+}
+
+/// Returns how many items of a common list to return.
+pub(crate) fn page_limit(asked: Option<u32>) -> Answer<usize> {
+    limit(asked, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX)
+}
+
+fn encode(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
+}
+
+fn decode<T>(cursor: &str, read: impl FnOnce(&str) -> Option<T>) -> Answer<T> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.as_deref().and_then(read).ok_or_else(|| {
+        let detail =
+            format!("cursor: must be the `next` of an earlier page, got `{}`", cursor.escape_debug());
+        Problem::bad_request("invalid_query", "the query does not read", detail)
+    })
+}
+
+/// Returns the cursor after a job.
+pub(crate) fn after_job(name: &JobName) -> String {
+    encode(name.as_str())
+}
+
+/// Reads a cursor of jobs.
+pub(crate) fn job_cursor(cursor: &str) -> Answer<JobName> {
+    decode(cursor, |text| text.parse().ok())
+}
+
+/// Returns the cursor after a run.
+pub(crate) fn after_run(run: &RunRecord) -> String {
+    encode(&format!("{}:{}", run.scheduled_at.as_millis(), run.id))
+}
+
+/// Reads a cursor of runs.
+pub(crate) fn run_cursor(cursor: &str) -> Answer<RunCursor> {
+    decode(cursor, |text| {
+        let (at, id) = text.split_once(':')?;
+        let id: RunId = id.parse().ok()?;
+        Some(RunCursor { scheduled_at: Timestamp::from_millis(at.parse().ok()?), id })
+    })
+}
+
+/// Returns the cursor after an instant.
+pub(crate) fn after_instant(at: Timestamp) -> String {
+    encode(&at.as_millis().to_string())
+}
+
+/// Reads a cursor of instants.
+pub(crate) fn instant_cursor(cursor: &str) -> Answer<Timestamp> {
+    decode(cursor, |text| text.parse().ok().map(Timestamp::from_millis))
+}
+
+/// Reads a list of words: `a,b`.
+pub(crate) fn list<T>(
+    name: &str,
+    text: Option<&str>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Answer<Vec<T>> {
+    let words = text.into_iter().flat_map(|text| text.split(',')).map(str::trim);
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            read(word).map_err(|why| {
+                let detail = format!("{name}: {why}");
+                Problem::bad_request("invalid_query", "the query does not read", detail)
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_what_it_writes_and_nothing_else() {
+        let name: JobName = "nightly-report".parse().unwrap();
+        assert_eq!(job_cursor(&after_job(&name)).unwrap(), name);
+        let at = Timestamp::from_millis(-5);
+        assert_eq!(instant_cursor(&after_instant(at)).unwrap(), at);
+        for bad in ["", "!", "Zm9v_", &encode("Not A Name")] {
+            assert_eq!(job_cursor(bad).unwrap_err().code, "invalid_query", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Moves ends that wait in states into the facts store, and removes what has been kept long enough.
+//!
+//! Flow: state (`unrecorded`) → **`recorder`** → facts (majority) → swap that takes them out of the state.
+//! Written before they are removed, and written the same when they are written twice: a crash between loses nothing.
+//!
+//! Runs in the leading master only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::ports::{Batch, Committed, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned};
+use model::run::{RangeRecord, RunRecord};
+use model::state::{self, JobState, Unrecorded};
+use model::time::Span;
+use model::workload::Kind;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::catalogue::Entry;
+
+/// How often it looks without a hint.
+const PERIOD: Duration = Duration::from_secs(5);
+/// Changes that come together are taken together.
+const GATHER: Duration = Duration::from_millis(50);
+/// How often old records are removed.
+const PRUNE_PERIOD: Duration = Duration::from_secs(600);
+/// How often one round of pruning asks again while there is more.
+const PRUNE_CALLS_MAX: usize = 100;
+/// What is kept of a run whose job is gone and whose record never was.
+const RETENTION_UNKNOWN: Span = Span::from_days(30);
+
+/// A state with ends that wait.
+struct Due {
+    key: StateKey,
+    state: Arc<Versioned<JobState>>,
+    entry: Arc<Entry>,
+}
+
+/// Records until `shutdown`.
+pub(crate) async fn run(app: App, shutdown: CancellationToken) {
+    let mut changes = app.catalogue.changes();
+    let mut prune = tokio::time::interval(PRUNE_PERIOD);
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            _ = prune.tick() => prune_all(&app).await,
+            _ = changes.changed() => tokio::time::sleep(GATHER).await,
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+        changes.mark_unchanged();
+        if let Err(error) = record_all(&app).await {
+            tracing::warn!(%error, "cannot record ends; they wait in their states");
+        }
+    }
+}
+
+/// Records every end that waits now; returns how many states it took them out of.
+pub(crate) async fn record_all(app: &App) -> Result<usize, StoreError> {
+    let due = app.catalogue.select(
+        |entry| {
+            let waits = |state: &Arc<Versioned<JobState>>| !state.value.unrecorded.is_empty();
+            entry.states.values().any(waits).then(|| entry.clone())
+        },
+        usize::MAX,
+    );
+    let due: Vec<Due> = due
+        .into_iter()
+        .flat_map(|entry| {
+            let keyed: Vec<_> = entry.keyed().map(|(key, state)| (key, state.clone())).collect();
+            keyed.into_iter().map(move |(key, state)| Due { key, state, entry: entry.clone() })
+        })
+        .filter(|due| !due.state.value.unrecorded.is_empty())
+        .collect();
+    let mut recorded = 0;
+    for pack in due.chunks(Batch::SWAPS_MAX) {
+        recorded += record(app, pack).await?;
+    }
+    Ok(recorded)
+}
+
+async fn record(app: &App, pack: &[Due]) -> Result<usize, StoreError> {
+    let mut ranges = Vec::new();
+    let mut runs = Vec::new();
+    for due in pack {
+        for end in &due.state.value.unrecorded {
+            match end {
+                Unrecorded::Ticks { uid, from, to, end } => ranges.push(RangeRecord {
+                    job: due.key.job.clone(),
+                    uid: uid.clone(),
+                    from: *from,
+                    to: *to,
+                    end: end.clone(),
+                    worker: due.key.worker.clone(),
+                }),
+                Unrecorded::Run { .. } => runs.extend(run_record(app, due, end).await?),
+            }
+        }
+    }
+    if !ranges.is_empty() {
+        app.ports.facts.put_ranges(ranges).await?;
+    }
+    if !runs.is_empty() {
+        app.ports.facts.put_runs(runs).await?;
+    }
+    let swaps = pack.iter().map(|due| Swap {
+        key: due.key.clone(),
+        expect: Some(due.state.revision),
+        state: state::recorded(&due.state.value, &due.state.value.unrecorded),
+        job: JobWrite::Keep,
+    });
+    match app.ports.intent.commit(Batch { swaps: swaps.collect(), guard: model::ports::Guard::None }).await? {
+        // Who lost is seen again with its next change.
+        Committed::Done(results) => {
+            Ok(results.iter().filter(|result| matches!(result, SwapResult::Swapped(_))).count())
+        }
+        Committed::GuardFailed => Ok(0),
+    }
+}
+
+/// Returns the record of a run that nobody else tells of: what is known of it already, with its end.
+async fn run_record(app: &App, due: &Due, end: &Unrecorded) -> Result<Option<RunRecord>, StoreError> {
+    let Unrecorded::Run { run, uid, spec_id, cause, attempt, worker, status, reason, at, fence, .. } = end
+    else {
+        return Ok(None);
+    };
+    let record = match app.ports.facts.run(run).await? {
+        Some(known) => known,
+        None => {
+            let (kind, retention) = kind_and_retention(app, due, uid).await?;
+            RunRecord {
+                version: RunRecord::VERSION,
+                id: run.clone(),
+                job: due.key.job.clone(),
+                uid: uid.clone(),
+                spec_id: *spec_id,
+                kind,
+                trigger: cause.trigger(),
+                scheduled_at: cause.scheduled_at(),
+                attempt: *attempt,
+                requested_by: match cause {
+                    state::Cause::Request { by, .. } => Some(by.clone()),
+                    state::Cause::Tick { .. } => None,
+                },
+                status: *status,
+                reason: String::new(),
+                worker: None,
+                fence: None,
+                claimed_at: None,
+                started_at: None,
+                ended_at: None,
+                outcome: None,
+                late_outcome: None,
+                output: None,
+                retention,
+            }
+        }
+    };
+    Ok(Some(RunRecord {
+        status: *status,
+        reason: reason.clone(),
+        ended_at: Some(*at),
+        worker: worker.clone().or(record.worker),
+        fence: fence.or(record.fence),
+        ..record
+    }))
+}
+
+/// Returns what a run's text said, from the text that is there, or from the last run of the same job.
+async fn kind_and_retention(
+    app: &App,
+    due: &Due,
+    uid: &model::id::JobUid,
+) -> Result<(Kind, Span), StoreError> {
+    if let Some(text) = due.entry.saved.as_ref().filter(|text| text.saved.uid == *uid) {
+        return Ok((text.saved.job.workload.kind(), text.saved.job.retention));
+    }
+    let query = model::ports::RunQuery {
+        job: Some(due.key.job.clone()),
+        limit: 1,
+        ..model::ports::RunQuery::default()
+    };
+    let last = app.ports.facts.runs(query).await?.into_iter().next();
+    Ok(last.map_or((Kind::Shell, RETENTION_UNKNOWN), |run| (run.kind, run.retention)))
+}
+
+/// Removes runs whose retention has passed, and sessions that have ended.
+async fn prune_all(app: &App) {
+    let now = app.ports.clock.now();
+    for _ in 0..PRUNE_CALLS_MAX {
+        match app.ports.facts.prune(now, app.options.ranges_days).await {
+            Ok(0) => break,
+            Ok(runs) => tracing::info!(runs, "removed {runs} runs whose retention has passed"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot remove old runs; trying again later");
+                break;
+            }
+        }
+    }
+    if let Err(error) = app.ports.accounts.prune_sessions(now).await {
+        tracing::warn!(%error, "cannot remove old sessions; trying again later");
+    }
+}

@@ -1,0 +1,210 @@
+//! Saving a job: from its text to the next text in the store, and who may follow whom.
+//!
+//! Flow: body → `Job::parse` → **`save`** (module, names, `If-Match`) → `model::state::save` → one swap.
+
+use axum::http::{HeaderMap, StatusCode};
+use model::fault::Faults;
+use model::id::{JobName, JobUid, SpecId};
+use model::job::{Job, SavedJob};
+use model::policy::PlacementMode;
+use model::ports::JobWrite;
+use model::schedule::Schedule;
+use model::state;
+use model::workload::Workload;
+use serde_json::Value;
+
+use crate::api::{JobView, Problem};
+use crate::app::App;
+use crate::edit::{Edit, Step, Stood, spec};
+use crate::errors::invalid_job;
+use crate::extract::header;
+use crate::problem::Answer;
+use crate::views;
+
+/// Most bytes of a reason.
+const REASON_BYTES_MAX: usize = 1000;
+/// Words that stand in a job's place in the interface's paths.
+const NAMES_TAKEN: [&str; 2] = ["check", "actions"];
+
+/// Reads a job and asks what the text alone cannot say.
+pub(crate) async fn read_job(app: &App, value: &Value) -> Answer<Result<Job, Faults>> {
+    let job = match Job::parse(value) {
+        Ok(job) => job,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let mut faults = Faults::new();
+    if NAMES_TAKEN.contains(&job.name.as_str()) {
+        faults.add("name", format!("`{}` is a word of the interface; choose another name", job.name));
+    }
+    if job.placement.mode == PlacementMode::All {
+        faults.add("placement.mode", "`all` is not supported by this version; use `one`");
+    }
+    if let Workload::Wasm(wasm) = &job.workload
+        && app.ports.blobs.module(&wasm.module).await?.is_none()
+    {
+        faults.add_with_hint(
+            "wasm.module",
+            format!("there is no module `{}`", wasm.module),
+            "upload it first: `sandglass module push FILE`, or the page's upload",
+        );
+    }
+    Ok(faults.into_result(job))
+}
+
+/// Which text the new one may follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Follows {
+    /// None: the name must be free.
+    NewOnly,
+    /// The one with this tag, or any with `*`.
+    Tag(String),
+    /// None, or one that the request would have to name.
+    Unsaid,
+}
+
+impl Follows {
+    /// Reads `If-Match` and `If-None-Match`.
+    pub(crate) fn of(headers: &HeaderMap) -> Answer<Self> {
+        match (header(headers, "if-match")?, header(headers, "if-none-match")?) {
+            (Some(tag), None) => Ok(Self::Tag(tag.trim().to_owned())),
+            (None, Some("*")) => Ok(Self::NewOnly),
+            (None, None) => Ok(Self::Unsaid),
+            _ => Err(Problem::bad_request(
+                "invalid_header",
+                "a header does not read",
+                "give `If-Match` with the job's `etag`, or `If-None-Match: *`, not both",
+            )),
+        }
+    }
+
+    /// Refuses when the job that stands is not the one that the request means.
+    pub(crate) fn check(&self, stands: Option<&SavedJob>, name: &JobName) -> Answer<()> {
+        match (self, stands) {
+            (Self::NewOnly | Self::Unsaid, None) => Ok(()),
+            (Self::Tag(tag), Some(saved)) if names(tag, saved) => Ok(()),
+            (Self::Tag(_), Some(saved)) => Err(stale(saved)),
+            (Self::Tag(_), None) => Err(Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "job_gone",
+                "the job is gone",
+                format!("job `{name}` does not exist; save it without `If-Match` to make it anew"),
+            )),
+            (Self::NewOnly, Some(saved)) => Err(taken(saved)),
+            (Self::Unsaid, Some(saved)) => Err(Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "if_match_required",
+                "the job exists",
+                format!(
+                    "job `{name}` exists: name the text that yours follows by `If-Match: {}`",
+                    views::etag(saved)
+                ),
+            )
+            .with_current(views::saved_view(saved))),
+        }
+    }
+}
+
+/// Returns true when an `If-Match` names this text.
+pub(crate) fn names(tags: &str, saved: &SavedJob) -> bool {
+    let etag = views::etag(saved);
+    tags == "*" || tags.split(',').any(|tag| tag.trim() == etag)
+}
+
+fn stale(saved: &SavedJob) -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_FAILED,
+        "stale",
+        "somebody else saved the job meanwhile",
+        format!(
+            "`{}` saved job `{}` at {}: read it, put your change into it, and save again",
+            saved.author, saved.job.name, saved.saved_at
+        ),
+    )
+    .with_current(views::saved_view(saved))
+}
+
+fn taken(saved: &SavedJob) -> Problem {
+    Problem::conflict(
+        "name_taken",
+        "the name is taken",
+        format!("job `{}` exists, saved by `{}` at {}", saved.job.name, saved.author, saved.saved_at),
+    )
+    .with_current(views::saved_view(saved))
+}
+
+/// Reads the reason of a change.
+pub(crate) fn reason(headers: &HeaderMap) -> Answer<String> {
+    let reason = header(headers, "x-reason")?.unwrap_or_default().trim().to_owned();
+    if reason.len() > REASON_BYTES_MAX {
+        let detail = format!("header `x-reason` may have at most {REASON_BYTES_MAX} bytes");
+        return Err(Problem::bad_request("invalid_header", "a header does not read", detail));
+    }
+    Ok(reason)
+}
+
+/// A save under way.
+pub(crate) struct Save {
+    /// The new text.
+    pub(crate) job: Job,
+    /// Which text it may follow.
+    pub(crate) follows: Follows,
+    /// Who saves it.
+    pub(crate) author: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// The uid of a new job: the same for each attempt, so that an open answer can be settled.
+    pub(crate) uid: JobUid,
+    /// The text of the last attempt.
+    pub(crate) tried: Option<SavedJob>,
+}
+
+/// What a save answers.
+pub(crate) struct Saved {
+    /// The job as it stands.
+    pub(crate) view: JobView,
+    /// True when the name was free.
+    pub(crate) new: bool,
+}
+
+impl Edit for Save {
+    type Reply = Saved;
+
+    fn decide(&mut self, stood: &Stood) -> Answer<Step<Saved>> {
+        self.follows.check(stood.saved.as_ref(), &self.job.name)?;
+        let saved = self.next_text(stood);
+        let schedule = Schedule::of(&saved).map_err(invalid_job)?;
+        let before = stood.state.as_ref().map(|state| (&state.value, stood.spec()));
+        let state = state::save(before, spec(&saved, &schedule), stood.now)?;
+        let view = views::job(&saved, &schedule, &state, stood.now);
+        self.tried = Some(saved.clone());
+        Ok(Step::Write {
+            state: Some(Box::new(state)),
+            job: JobWrite::Put(Box::new(saved)),
+            reply: Saved { view, new: stood.saved.is_none() },
+        })
+    }
+
+    fn took_place(&self, stood: &Stood) -> bool {
+        self.tried.is_some() && stood.saved == self.tried
+    }
+}
+
+impl Save {
+    /// Returns the text that follows the one that stands: the same job's next save, or a new job's first.
+    fn next_text(&self, stood: &Stood) -> SavedJob {
+        let (uid, spec_id, anchor) = match &stood.saved {
+            Some(saved) => (saved.uid.clone(), saved.spec_id.next(), saved.anchor),
+            None => (self.uid.clone(), SpecId::FIRST, stood.now),
+        };
+        SavedJob {
+            version: SavedJob::VERSION,
+            uid,
+            spec_id,
+            author: self.author.clone(),
+            reason: self.reason.clone(),
+            saved_at: stood.now,
+            anchor,
+            job: self.job.clone(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The master as a whole: its options and ports, its router, and the tasks behind it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use model::ports::{Accounts, Blobs, Clock, Facts, Intent, ModuleInspector, Registry};
+use model::quantity::ByteSize;
+use model::time::Span;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::app::App;
+use crate::{identity, layers, page, recorder, routes};
+
+/// How a master behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The name under which the admin's token acts.
+    pub admin: String,
+    /// SHA-256 of the admin's API token; none: no token opens anything.
+    pub admin_token_sha256: Option<[u8; 32]>,
+    /// How long a session lasts.
+    pub session_ttl: Span,
+    /// Most bytes of an uploaded module.
+    pub module_bytes_max: u64,
+    /// Most uploads at one time; the others wait.
+    pub uploads_max: usize,
+    /// Longest time of a request that is no stream, download or upload.
+    pub request_timeout: Span,
+    /// How long requests may go on once the server stops.
+    pub drain_timeout: Span,
+    /// How long ranges of ticks that did not run are kept, in days.
+    pub ranges_days: u32,
+    /// True in the leading master, which records ends and removes old runs.
+    pub leading: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            admin: "admin".to_owned(),
+            admin_token_sha256: None,
+            session_ttl: Span::from_days(7),
+            module_bytes_max: ByteSize::from_mib(32).as_bytes(),
+            uploads_max: 4,
+            request_timeout: Span::from_seconds(20),
+            drain_timeout: Span::from_seconds(5),
+            ranges_days: 400,
+            leading: true,
+        }
+    }
+}
+
+/// What a master needs of the outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// Jobs and their states.
+    pub intent: Arc<dyn Intent>,
+    /// Who is alive.
+    pub registry: Arc<dyn Registry>,
+    /// Runs and their output.
+    pub facts: Arc<dyn Facts>,
+    /// Modules.
+    pub blobs: Arc<dyn Blobs>,
+    /// Who may come in.
+    pub accounts: Arc<dyn Accounts>,
+    /// Looks into uploads.
+    pub inspector: Arc<dyn ModuleInspector>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why a master ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The listener failed.
+    #[error("cannot serve: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+/// A master: the interface, the page, and the tasks behind them.
+#[derive(Clone)]
+pub struct Master {
+    app: App,
+}
+
+impl Master {
+    /// Puts a master together; nothing runs yet.
+    pub fn new(options: Options, ports: Ports) -> Self {
+        Self { app: App::new(options, ports) }
+    }
+
+    /// Returns the router. Lists and tails need [`Master::background`] beside it.
+    pub fn router(&self) -> Router {
+        let app = self.app.clone();
+        let (short, _) = routes::short().split_for_parts();
+        let (long, _) = routes::long().split_for_parts();
+        let (open, _) = routes::open().split_for_parts();
+        let short = short
+            .merge(open)
+            .merge(routes::document())
+            .layer(from_fn_with_state(app.clone(), layers::deadline))
+            .fallback(page::serve)
+            .layer(CompressionLayer::new());
+        short
+            .merge(long)
+            .method_not_allowed_fallback(layers::method_not_allowed)
+            .layer(from_fn_with_state(app.clone(), identity::guard))
+            .layer(CatchPanicLayer::custom(layers::panicked))
+            .layer(from_fn(layers::finish))
+            .with_state(app)
+    }
+
+    /// Follows the stores, records ends and removes what is old, until `shutdown`.
+    pub async fn background(&self, shutdown: CancellationToken) {
+        let mut tasks = JoinSet::new();
+        let (app, token) = (self.app.clone(), shutdown.clone());
+        tasks.spawn(async move { app.catalogue.run(app.ports.intent.clone(), token).await });
+        let (app, token) = (self.app.clone(), shutdown.clone());
+        tasks.spawn(async move { app.hints.run(app.ports.facts.clone(), token).await });
+        if self.app.options.leading {
+            tasks.spawn(recorder::run(self.app.clone(), shutdown));
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task of the master failed");
+            }
+        }
+    }
+
+    /// Serves until `shutdown`, then ends live streams, waits for requests under way, and stops its tasks.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
+        let stop_tasks = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let (master, token) = (self.clone(), stop_tasks.clone());
+        tasks.spawn(async move { master.background(token).await });
+
+        let (closing, told) = (self.app.closing.clone(), shutdown.clone());
+        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(async move {
+            told.cancelled().await;
+            closing.cancel();
+        });
+        let served = tokio::select! {
+            served = serving.into_future() => served,
+            () = drained(&shutdown, self.app.options.drain_timeout.to_std()) => {
+                tracing::warn!("requests were cut off: they went on longer than the drain allows");
+                Ok(())
+            }
+        };
+        stop_tasks.cancel();
+        while tasks.join_next().await.is_some() {}
+        Ok(served?)
+    }
+}
+
+/// Returns once the time for requests under way has passed.
+async fn drained(shutdown: &CancellationToken, budget: Duration) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(budget).await;
+}

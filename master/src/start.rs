@@ -1,0 +1,103 @@
+//! Run-now: what may be different for one run, and the request in the job's state.
+
+use model::fault::{Fault, Faults};
+use model::id::JobName;
+use model::job::{Job, SavedJob};
+use model::run::Overrides;
+use model::state::{self, RunNow, RunNowStep};
+use model::workload::Workload;
+use serde_json::{Value, json};
+
+use crate::api::{Problem, RunAccepted};
+use crate::edit::{Edit, Step, Stood};
+use crate::problem::Answer;
+
+/// Most bytes of an idempotency key.
+const KEY_BYTES_MAX: usize = 100;
+/// Most bytes of what is different, as JSON: requests wait in the job's state, which is small.
+const OVERRIDES_BYTES_MAX: usize = 16 * 1024;
+
+/// Returns an idempotency key that a state can hold.
+pub(crate) fn checked_key(key: &str) -> Answer<String> {
+    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if visible && (1..=KEY_BYTES_MAX).contains(&key.len()) {
+        return Ok(key.to_owned());
+    }
+    let detail =
+        format!("header `idempotency-key` must be 1 to {KEY_BYTES_MAX} visible characters without blanks");
+    Err(Problem::bad_request("invalid_header", "a header does not read", detail))
+}
+
+/// Refuses what would not fit into the state.
+pub(crate) fn checked(overrides: Overrides) -> Answer<Overrides> {
+    let bytes = serde_json::to_vec(&overrides).map_or(usize::MAX, |text| text.len());
+    if bytes > OVERRIDES_BYTES_MAX {
+        return Err(Problem::too_large("what is different for one run", OVERRIDES_BYTES_MAX as u64));
+    }
+    Ok(overrides)
+}
+
+/// A run-now under way.
+pub(crate) struct Start {
+    pub(crate) name: JobName,
+    pub(crate) key: String,
+    pub(crate) by: String,
+    pub(crate) overrides: Overrides,
+}
+
+impl Edit for Start {
+    type Reply = RunAccepted;
+
+    fn decide(&mut self, stood: &Stood) -> Answer<Step<RunAccepted>> {
+        let (saved, _, state) = stood.job(&self.name)?;
+        let faults = faults_of(saved, &self.overrides);
+        if !faults.is_empty() {
+            return Err(Problem::faults("invalid_run", "this run has faults", faults));
+        }
+        let spec = stood.spec().ok_or_else(Problem::internal)?;
+        let request =
+            RunNow { key: self.key.clone(), by: self.by.clone(), overrides: self.overrides.clone() };
+        let accepted = |run, known| RunAccepted { run, job: self.name.clone(), known };
+        Ok(match state::run_now(state, spec, stood.now, request)? {
+            RunNowStep::Known(run) => Step::Nothing(accepted(run, true)),
+            RunNowStep::Added(state, run) => Step::Write {
+                state: Some(state),
+                job: model::ports::JobWrite::Keep,
+                reply: accepted(run, false),
+            },
+        })
+    }
+}
+
+/// Returns what is wrong with a run of this job that differs in this way: the job's own rules, read on the job as it
+/// would run.
+fn faults_of(saved: &SavedJob, overrides: &Overrides) -> Faults {
+    let mut faults = Faults::new();
+    let kind = saved.job.workload.kind();
+    if overrides.args.is_some() && matches!(saved.job.workload, Workload::Shell(_)) {
+        faults.add("args", "applies to wasm jobs only; a shell job takes `env`");
+        return faults;
+    }
+    let Ok(mut value) = serde_json::to_value(&saved.job) else { return faults };
+    let workload = &mut value[kind.to_string()];
+    if let Some(env) = &overrides.env {
+        for (name, text) in &env.0 {
+            workload["env"][name] = Value::String(text.clone());
+        }
+    }
+    if let Some(args) = &overrides.args {
+        workload["args"] = json!(args);
+    }
+    if let Some(timeout) = overrides.timeout {
+        value["limits"]["timeout"] = json!(timeout);
+    }
+    // What is wrong with the saved text itself (an `@at` that has passed) is no fault of this run.
+    let ours = [format!("{kind}.env"), format!("{kind}.args"), "limits.timeout".to_owned()];
+    for fault in Job::parse(&value).err().map(Faults::into_vec).unwrap_or_default() {
+        if ours.iter().any(|path| fault.path.starts_with(path.as_str())) {
+            let path = fault.path.split_once('.').map_or("", |(_, path)| path).to_owned();
+            faults.push(Fault { path, ..fault });
+        }
+    }
+    faults
+}

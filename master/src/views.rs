@@ -1,0 +1,241 @@
+//! How jobs and states show themselves: from the model's nouns to the interface's words.
+
+use model::id::{JobUid, RunId, WorkerId};
+use model::job::SavedJob;
+use model::run::{RunRecord, RunStatus, Trigger};
+use model::schedule::{Schedule, Upcoming};
+use model::state::{Active, Cause, JobState};
+use model::time::Timestamp;
+
+use crate::api::{
+    ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, RecentRun, SavedView, ScheduleView, StateView,
+};
+use crate::catalogue::Entry;
+
+/// How many next ticks a job shows.
+pub(crate) const NEXT_TICKS: usize = 5;
+
+/// Returns what names this text of a job.
+pub(crate) fn etag(saved: &SavedJob) -> String {
+    format!("\"{}-{}\"", saved.uid, saved.spec_id)
+}
+
+/// Returns a job as it stands.
+pub(crate) fn job(saved: &SavedJob, schedule: &Schedule, state: &JobState, now: Timestamp) -> JobView {
+    JobView {
+        job: saved.job.clone(),
+        saved: saved_view(saved),
+        schedule: schedule_view(schedule, next_ticks(saved, schedule, Some(state), now, NEXT_TICKS)),
+        state: state_view(state, now),
+    }
+}
+
+pub(crate) fn saved_view(saved: &SavedJob) -> SavedView {
+    SavedView {
+        uid: saved.uid.clone(),
+        spec_id: saved.spec_id,
+        author: saved.author.clone(),
+        reason: saved.reason.clone(),
+        saved_at: saved.saved_at,
+        etag: etag(saved),
+    }
+}
+
+pub(crate) fn schedule_view(schedule: &Schedule, next: Vec<Upcoming>) -> ScheduleView {
+    ScheduleView {
+        words: schedule.in_words(),
+        zone: schedule.zone().to_owned(),
+        warnings: schedule.warnings(),
+        next,
+    }
+}
+
+/// Returns the next ticks that the job will have: none while it is not enabled, none before its pause ends.
+pub(crate) fn next_ticks(
+    saved: &SavedJob,
+    schedule: &Schedule,
+    state: Option<&JobState>,
+    now: Timestamp,
+    count: usize,
+) -> Vec<Upcoming> {
+    if !saved.job.enabled {
+        return Vec::new();
+    }
+    match state.and_then(|state| state.paused.as_ref()).map(|paused| paused.until) {
+        None => schedule.upcoming(now, count),
+        Some(None) => Vec::new(),
+        Some(Some(until)) => schedule.upcoming(until.max(now), count),
+    }
+}
+
+/// Returns where a job stands. A pause whose end has passed is none.
+pub(crate) fn state_view(state: &JobState, now: Timestamp) -> StateView {
+    let mut view = StateView {
+        paused: state.paused.clone().filter(|paused| paused.until.is_none_or(|until| until > now)),
+        resolved: state.resolved,
+        active: state.active.iter().map(active).collect(),
+        waiting: pending(state),
+    };
+    view.waiting.sort_by_key(|run| run.scheduled_at);
+    view
+}
+
+fn active(run: &Active) -> ActiveRun {
+    ActiveRun {
+        run: run.run.clone(),
+        trigger: run.cause.trigger(),
+        scheduled_at: run.cause.scheduled_at(),
+        attempt: run.attempt,
+        worker: run.worker.clone(),
+        since: run.since,
+        stopping: run.kill.is_some(),
+    }
+}
+
+/// Returns the starts that a state owes.
+pub(crate) fn pending(state: &JobState) -> Vec<PendingRun> {
+    let (uid, worker) = (&state.uid, state.worker.as_ref());
+    let requests = state.requests.iter().map(|request| {
+        let cause = Cause::Request {
+            key: request.key.clone(),
+            by: request.by.clone(),
+            at: request.at,
+            overrides: request.overrides.clone(),
+        };
+        PendingRun { until: Some(request.until), ..owed(uid, worker, &cause, 1, PendingWhy::Requested) }
+    });
+    let retries = state.retries.iter().map(|retry| PendingRun {
+        not_before: Some(retry.not_before),
+        until: Some(retry.until),
+        ..owed(uid, worker, &retry.cause, retry.attempt, PendingWhy::Retry)
+    });
+    let waiting = state.waiting.iter().map(|waiting| PendingRun {
+        until: Some(waiting.until),
+        ..owed(uid, worker, &waiting.cause, 1, PendingWhy::Replacing)
+    });
+    requests.chain(retries).chain(waiting).collect()
+}
+
+fn owed(uid: &JobUid, worker: Option<&WorkerId>, cause: &Cause, attempt: u32, why: PendingWhy) -> PendingRun {
+    PendingRun {
+        run: cause.run(uid, attempt, worker),
+        why,
+        trigger: cause.trigger(),
+        scheduled_at: cause.scheduled_at(),
+        attempt,
+        not_before: None,
+        until: None,
+        requested_by: match cause {
+            Cause::Request { by, .. } => Some(by.clone()),
+            Cause::Tick { .. } => None,
+        },
+    }
+}
+
+/// Returns a job as lists show it; none when it is deleted.
+pub(crate) fn summary(entry: &Entry, now: Timestamp, with_next: bool) -> Option<JobSummary> {
+    let text = entry.saved.as_ref()?;
+    let saved = &text.saved;
+    let state = entry.state();
+    let schedule = text.schedule.as_ref().ok();
+    let count = if with_next { NEXT_TICKS } else { 1 };
+    let next = schedule.map(|schedule| next_ticks(saved, schedule, state, now, count)).unwrap_or_default();
+    Some(JobSummary {
+        name: entry.name.clone(),
+        description: saved.job.description.clone(),
+        labels: saved.job.labels.clone(),
+        kind: saved.job.workload.kind(),
+        enabled: saved.job.enabled,
+        schedule: saved.job.schedule.clone(),
+        timezone: saved.job.timezone.clone(),
+        words: match &text.schedule {
+            Ok(schedule) => schedule.in_words(),
+            Err(_) => "cannot be read by this version".to_owned(),
+        },
+        paused: paused(entry, now),
+        running: entry.states.values().map(|state| state.value.active.len()).sum(),
+        waiting: entry.states.values().map(|state| owed_count(&state.value)).sum(),
+        next_at: next.first().map(|tick| tick.at),
+        author: saved.author.clone(),
+        saved_at: saved.saved_at,
+        etag: etag(saved),
+        next: with_next.then_some(next),
+        recent: None,
+    })
+}
+
+/// Returns the pause that holds now.
+pub(crate) fn paused(entry: &Entry, now: Timestamp) -> Option<model::state::Paused> {
+    let paused = entry.state()?.paused.clone()?;
+    paused.until.is_none_or(|until| until > now).then_some(paused)
+}
+
+fn owed_count(state: &JobState) -> usize {
+    state.requests.len() + state.retries.len() + usize::from(state.waiting.is_some())
+}
+
+/// Returns a run as a strip of runs shows it.
+pub(crate) fn recent(run: &RunRecord) -> RecentRun {
+    RecentRun {
+        id: run.id.clone(),
+        status: run.status,
+        trigger: run.trigger,
+        scheduled_at: run.scheduled_at,
+        started_at: run.started_at,
+        ended_at: run.ended_at,
+    }
+}
+
+/// Returns the record of a run that no worker has written yet: asked for, owed, or just claimed.
+pub(crate) fn unwritten_run(entry: &Entry, id: &RunId) -> Option<RunRecord> {
+    let text = entry.saved.as_ref()?;
+    entry.states.values().find_map(|state| {
+        let state = &state.value;
+        let known = state.active.iter().find(|run| run.run == *id).map(|run| {
+            let record = blank(&text.saved, id, run.cause.trigger(), run.cause.scheduled_at(), run.attempt);
+            RunRecord {
+                uid: run.uid.clone(),
+                spec_id: run.spec_id,
+                status: RunStatus::Claimed,
+                worker: Some(run.worker.clone()),
+                claimed_at: Some(run.since),
+                ..record
+            }
+        });
+        known.or_else(|| {
+            let run = pending(state).into_iter().find(|run| run.run == *id)?;
+            let status = match run.why {
+                PendingWhy::Retry => RunStatus::Retrying,
+                PendingWhy::Requested | PendingWhy::Replacing => RunStatus::Waiting,
+            };
+            let record = blank(&text.saved, id, run.trigger, run.scheduled_at, run.attempt);
+            Some(RunRecord { status, requested_by: run.requested_by, ..record })
+        })
+    })
+}
+
+fn blank(saved: &SavedJob, id: &RunId, trigger: Trigger, at: Timestamp, attempt: u32) -> RunRecord {
+    RunRecord {
+        version: RunRecord::VERSION,
+        id: id.clone(),
+        job: saved.job.name.clone(),
+        uid: saved.uid.clone(),
+        spec_id: saved.spec_id,
+        kind: saved.job.workload.kind(),
+        trigger,
+        scheduled_at: at,
+        attempt,
+        requested_by: None,
+        status: RunStatus::Waiting,
+        reason: String::new(),
+        worker: None,
+        fence: None,
+        claimed_at: None,
+        started_at: None,
+        ended_at: None,
+        outcome: None,
+        late_outcome: None,
+        output: None,
+        retention: saved.job.retention,
+    }
+}
