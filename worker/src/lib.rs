@@ -8,11 +8,21 @@
 //! how a workload is held (`sandbox`), and anything that a user calls (`master`).
 #![forbid(unsafe_code)]
 
+mod backoff;
+mod claim;
 mod clock_guard;
 mod drain;
 mod options;
+mod pipeline;
+mod rank;
+mod recovery;
 mod registration;
+mod runner;
+mod scheduler;
 mod service;
+mod timetable;
+mod view;
+mod watch;
 
 pub use drain::{Phase, Shutdown};
 pub use options::{Options, PipelineOptions, Ports};

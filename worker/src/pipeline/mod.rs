@@ -1,0 +1,78 @@
+//! Ships output and run records to the facts store, whatever becomes of that store in between.
+//!
+//! Flow: run folders and the `runner` → **`pipeline`** → `Facts`. One task reads all segments; one batch is gathered
+//! while one is on its way, so memory is bounded and what waits, waits on disk. Every step may be repeated.
+//! Not here: whether a run's end is settled (`scheduler`, which never waits for the facts).
+
+mod batch;
+mod cursor;
+mod delivery;
+mod records;
+mod shipper;
+mod steps;
+mod tail;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use model::id::RunId;
+use model::run::RunRecord;
+use model::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use delivery::Settled;
+pub(crate) use shipper::Shipper;
+
+/// Commands that wait for the pipeline before their senders wait.
+const COMMANDS_MAX: usize = 1_024;
+
+/// What the pipeline is told.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A run was claimed, or taken over: this is its record.
+    Follow(Box<RunRecord>),
+    /// It was started.
+    Started(RunId, Timestamp),
+    /// It has ended, as its record says: no more output comes.
+    Ended(Box<RunRecord>),
+    /// Its end is settled in the store of intent.
+    Settled(RunId, Settled),
+    /// It came to nothing and is owed again: somebody else tells of it.
+    Forget(RunId),
+    /// Ship without waiting for more; answered once all that has ended is shipped.
+    Flush(oneshot::Sender<()>),
+}
+
+/// The way to the pipeline.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle {
+    commands: mpsc::Sender<Command>,
+    backlog: Arc<AtomicUsize>,
+}
+
+impl Handle {
+    /// Tells the pipeline something; waits while it has too much to do.
+    pub(crate) async fn send(&self, command: Command) {
+        // It ends after everybody who talks to it: a closed way is the end of the process.
+        let _ = self.commands.send(command).await;
+    }
+
+    /// Returns how many ended runs wait for the facts.
+    pub(crate) fn backlog(&self) -> usize {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
+    /// Returns once all that has ended is shipped.
+    pub(crate) async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        self.send(Command::Flush(done)).await;
+        let _ = flushed.await;
+    }
+}
+
+/// Returns the handle and what its shipper listens to.
+pub(crate) fn channel() -> (Handle, mpsc::Receiver<Command>, Arc<AtomicUsize>) {
+    let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
+    let backlog = Arc::new(AtomicUsize::new(0));
+    (Handle { commands, backlog: Arc::clone(&backlog) }, inbox, backlog)
+}

@@ -1,0 +1,312 @@
+//! The pipeline's task: hears of runs, reads their output, and has everything delivered.
+//!
+//! What takes time (reading files, the store's answers) is a piece of `work` beside the loop; each event changes the
+//! deliveries at once, and `act` then begins whatever can be begun. After any event the same `act` is right.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use model::id::RunId;
+use model::ports::{Clock, Facts, StoreError};
+use model::run::RunStatus;
+use model::run_folder::RunFolder;
+use model::time::BootTime;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
+
+use super::Command;
+use super::batch::Batch;
+use super::cursor;
+use super::delivery::{Delivery, Next};
+use super::records::Records;
+use super::tail::{Read, Tail};
+use crate::backoff::Backoff;
+use crate::options::PipelineOptions;
+use crate::runner::Notes;
+
+/// One look at one run's output.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) run: RunId,
+    pub(super) tail: Tail,
+    /// True when the run had ended before: what is read then is all there is.
+    pub(super) after_end: bool,
+    /// What was read; none when there was no room for it.
+    pub(super) read: Option<io::Result<Read>>,
+}
+
+/// A piece of work that is done.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Output was looked for.
+    Read(Vec<Look>),
+    /// A batch of chunks was answered.
+    Appended(Result<(), StoreError>),
+    /// A batch of records was answered.
+    Put(Result<(), StoreError>),
+    /// A late outcome was answered.
+    Late(RunId, Result<(), StoreError>),
+    /// Folders were removed, cursors written.
+    Filed,
+}
+
+/// Ships output and records. One per worker.
+pub(crate) struct Shipper {
+    pub(super) facts: Arc<dyn Facts>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) options: PipelineOptions,
+    pub(super) runs_dir: PathBuf,
+    pub(super) notes: Notes,
+    pub(super) inbox: mpsc::Receiver<Command>,
+    pub(super) backlog: Arc<AtomicUsize>,
+    pub(super) work: JoinSet<Work>,
+
+    pub(super) deliveries: HashMap<RunId, Delivery>,
+    /// Runs that have ended and whose output is to be read.
+    pub(super) to_read: VecDeque<RunId>,
+    /// Runs whose late outcome is to be kept.
+    pub(super) late: VecDeque<RunId>,
+    pub(super) late_under_way: usize,
+    pub(super) reading: bool,
+    pub(super) next_poll: BootTime,
+    pub(super) gathering: Batch,
+    /// The batch that is on its way, or waits to be sent again.
+    pub(super) sending: Option<Batch>,
+    pub(super) append_under_way: bool,
+    pub(super) records: Records,
+    /// How long to leave the facts alone.
+    pub(super) rest: Backoff,
+    /// True while the facts store does not do what it is asked.
+    pub(super) away: bool,
+    /// Runs whose folders go, and how far the output of others was acknowledged.
+    pub(super) to_remove: Vec<RunId>,
+    pub(super) cursors: HashMap<RunId, u64>,
+    pub(super) filing: bool,
+    pub(super) flushes: Vec<oneshot::Sender<()>>,
+}
+
+impl Shipper {
+    pub(crate) fn new(
+        (facts, clock): (Arc<dyn Facts>, Arc<dyn Clock>),
+        options: PipelineOptions,
+        (runs_dir, notes): (PathBuf, Notes),
+        (inbox, backlog): (mpsc::Receiver<Command>, Arc<AtomicUsize>),
+    ) -> Self {
+        Self {
+            facts,
+            clock,
+            options,
+            runs_dir,
+            notes,
+            inbox,
+            backlog,
+            work: JoinSet::new(),
+            deliveries: HashMap::new(),
+            to_read: VecDeque::new(),
+            late: VecDeque::new(),
+            late_under_way: 0,
+            reading: false,
+            next_poll: BootTime::from_millis(0),
+            gathering: Batch::default(),
+            sending: None,
+            append_under_way: false,
+            records: Records::default(),
+            rest: Backoff::default(),
+            away: false,
+            to_remove: Vec::new(),
+            cursors: HashMap::new(),
+            filing: false,
+            flushes: Vec::new(),
+        }
+    }
+
+    /// Ships until nobody talks to it any more.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let wait = self.wake().since(self.clock.boot_time()).to_std();
+            tokio::select! {
+                biased;
+                Some(done) = self.work.join_next() => match done {
+                    Ok(work) => self.done(work),
+                    Err(e) if e.is_panic() => std::panic::resume_unwind(e.into_panic()),
+                    Err(_) => {}
+                },
+                command = self.inbox.recv() => match command {
+                    Some(command) => self.hear(command),
+                    None => return,
+                },
+                () = sleep(wait) => {}
+            }
+            self.act();
+        }
+    }
+
+    fn hear(&mut self, command: Command) {
+        match command {
+            Command::Follow(record) => {
+                let folder = RunFolder::new(&self.runs_dir, &record.id);
+                let delivered = cursor::read(&folder.cursor());
+                self.records.put((*record).clone());
+                self.deliveries.insert(record.id.clone(), Delivery::new(*record, &folder, delivered));
+            }
+            Command::Started(run, at) => {
+                if let Some(delivery) = self.deliveries.get_mut(&run) {
+                    let record = &mut delivery.record;
+                    (record.status, record.started_at) = (RunStatus::Running, Some(at));
+                    self.records.put(record.clone());
+                }
+            }
+            Command::Ended(record) => {
+                if let Some(delivery) = self.deliveries.get_mut(&record.id) {
+                    self.backlog.fetch_add(1, Ordering::Relaxed);
+                    delivery.ended = true;
+                    delivery.record = *record;
+                    self.to_read.push_back(delivery.run().clone());
+                }
+            }
+            Command::Settled(run, how) => {
+                if let Some(delivery) = self.deliveries.get_mut(&run) {
+                    delivery.settled = Some(how);
+                    self.advance(&run);
+                }
+            }
+            Command::Forget(run) => {
+                self.records.forget(&run);
+                self.deliveries.remove(&run);
+            }
+            Command::Flush(done) => {
+                self.gathering.hurry();
+                self.flushes.push(done);
+            }
+        }
+    }
+
+    fn done(&mut self, work: Work) {
+        match work {
+            Work::Read(looks) => {
+                self.reading = false;
+                looks.into_iter().for_each(|look| self.looked(look));
+            }
+            Work::Appended(answer) => {
+                self.append_under_way = false;
+                if self.answered(answer, "output") {
+                    let acknowledged = self.sending.take().map(Batch::acknowledged).unwrap_or_default();
+                    self.acknowledge(acknowledged);
+                }
+            }
+            Work::Put(answer) => {
+                if self.answered(answer, "run records") {
+                    for run in self.records.arrived() {
+                        self.told(&run);
+                    }
+                } else {
+                    self.records.failed();
+                }
+            }
+            Work::Late(run, answer) => {
+                self.late_under_way -= 1;
+                if self.answered(answer, "a late outcome") {
+                    self.told(&run);
+                } else {
+                    self.late.push_back(run);
+                }
+            }
+            Work::Filed => self.filing = false,
+        }
+    }
+
+    fn looked(&mut self, look: Look) {
+        let Look { run, tail, after_end, read } = look;
+        // A tail that comes back after its run was forgotten and claimed again is not the new one's.
+        let Some(delivery) = self.deliveries.get_mut(&run).filter(|delivery| delivery.tail.is_none()) else {
+            return;
+        };
+        let at_end = match read {
+            None => false,
+            Some(Ok(read)) => {
+                self.gathering.add(read.chunks, self.clock.boot_time());
+                read.at_end
+            }
+            Some(Err(e)) => {
+                error!(run.id = %run, "failed to read the output of run {run}, what is left of it is lost: {e}");
+                after_end
+            }
+        };
+        if after_end && at_end {
+            let torn = tail.torn_bytes();
+            if torn > 0 {
+                warn!(run.id = %run, "the output of run {run} ends with {torn} bytes that are not whole");
+            }
+            delivery.read_to_end(&tail);
+            self.gathering.hurry();
+        } else if after_end {
+            self.to_read.push_back(run.clone());
+        }
+        delivery.tail = Some(tail);
+        self.advance(&run);
+    }
+
+    /// Notes what the facts store answered; returns whether it did what it was asked.
+    fn answered(&mut self, answer: Result<(), StoreError>, what: &str) -> bool {
+        match answer {
+            Ok(()) => {
+                if self.away {
+                    info!("the facts store is back");
+                }
+                self.away = false;
+                self.rest.worked();
+                true
+            }
+            Err(e) => {
+                if !self.away {
+                    warn!("failed to ship {what}, it waits on disk until the facts store takes it: {e}");
+                }
+                self.away = true;
+                self.rest.failed(self.clock.boot_time());
+                false
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, upto: HashMap<RunId, u64>) {
+        for (run, chunks) in upto {
+            let Some(delivery) = self.deliveries.get_mut(&run) else { continue };
+            delivery.delivered = chunks;
+            if delivery.whole != Some(chunks) {
+                self.cursors.insert(run.clone(), chunks);
+            }
+            self.advance(&run);
+        }
+    }
+
+    /// Notes that the facts tell the end of a run.
+    fn told(&mut self, run: &RunId) {
+        if let Some(delivery) = self.deliveries.get_mut(run).filter(|delivery| delivery.busy) {
+            (delivery.told, delivery.busy) = (true, false);
+            self.advance(run);
+        }
+    }
+
+    /// Begins the next step of one run, where it needs no waiting for others.
+    fn advance(&mut self, run: &RunId) {
+        let Some(delivery) = self.deliveries.get_mut(run) else { return };
+        match delivery.next() {
+            Next::Wait | Next::Read => return,
+            Next::PutFinal => self.records.put(delivery.record.clone()),
+            Next::PutLate => self.late.push_back(run.clone()),
+            Next::Remove => {
+                self.deliveries.remove(run);
+                self.cursors.remove(run);
+                self.backlog.fetch_sub(1, Ordering::Relaxed);
+                self.to_remove.push(run.clone());
+                return;
+            }
+        }
+        delivery.busy = true;
+    }
+}

@@ -1,0 +1,346 @@
+//! What the worker knows, and the one step that is right after any event.
+//!
+//! An event changes what is known; then the same step runs: settle what has ended, settle what was lost, claim what
+//! is due. It reads the state that it needs, so an event that was missed costs time and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use model::id::{BootId, JobName, RunId, WorkerId};
+use model::job::Job;
+use model::outcome::Stop;
+use model::policy::{Overlap, PlacementMode, WhenCutOff};
+use model::ports::{Guard, Registration, StateKey};
+use model::state::{ADOPT_WINDOW, Completion, next_wake};
+use model::time::{BootTime, Span, Timestamp};
+use tracing::{info, warn};
+
+use super::{Effect, Event, Now};
+use crate::backoff::Backoff;
+use crate::claim::{Answer, Order, Part, Purpose};
+use crate::drain::{Drain, Phase, Step};
+use crate::registration::{Load, Standing};
+use crate::runner::{Held, Table};
+use crate::timetable::Timetable;
+use crate::view::{Fit, Id, View};
+use crate::watch::News;
+
+/// Batches of one purpose on their way at one time; what comes up meanwhile goes together in the next.
+pub(super) const ORDERS_MAX: usize = 4;
+/// The longest sleep, so that a wall clock that was set forward is noticed.
+const SLEEP_MAX: Span = Span::from_seconds(5);
+/// How long before the end of the adopt window the last KILL of a worker that is cut off must be done.
+const CUT_OFF_MARGIN: Span = Span::from_seconds(5);
+
+/// Who this worker is, for its decisions.
+#[derive(Debug)]
+pub(crate) struct Me {
+    pub(crate) id: WorkerId,
+    pub(crate) boot: BootId,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) slots: u32,
+    /// With more ended runs that wait for the facts, nothing is claimed.
+    pub(crate) backlog_max: usize,
+    /// True when nothing is known of runs that an earlier process began.
+    pub(crate) folder_is_new: bool,
+}
+
+/// What the worker knows.
+pub(crate) struct Decisions {
+    pub(super) me: Me,
+    pub(super) view: View,
+    pub(super) timetable: Timetable,
+    /// Jobs that replace the run under way: its mark needs no free slot, or it would wait for itself.
+    pub(super) replacing: Timetable,
+    pub(super) table: Table,
+    pub(super) standing: Standing,
+    /// The last confirmed deadline of any registration.
+    holds_until: BootTime,
+    drain: Drain,
+    over: bool,
+    loaded: bool,
+    /// True once nothing is left to settle of what an earlier process of this worker held.
+    recovered: bool,
+    backlog: usize,
+    /// Runs that have ended and are not settled, by their state.
+    pub(super) ends: BTreeMap<StateKey, Vec<Completion>>,
+    /// Runs that the store says are ours and that this process never held, by their state.
+    pub(super) orphans: BTreeMap<StateKey, BTreeSet<RunId>>,
+    /// Since when a worker with unsettled runs is not among the live ones.
+    pub(super) absent: HashMap<WorkerId, Timestamp>,
+    pub(super) looked_for_absent: BootTime,
+    /// Batches on their way: claims, completions, losses.
+    under_way: [usize; 3],
+    pub(super) store: Backoff,
+    /// Jobs of which was said that they are not run here, and why.
+    said: HashSet<JobName>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Decisions {
+    /// Returns the decisions of a worker that holds `table` already, taken over from an earlier process.
+    pub(crate) fn new(me: Me, drain_timeout: Span, table: Table, standing: Standing) -> Self {
+        Self {
+            me,
+            view: View::default(),
+            timetable: Timetable::default(),
+            replacing: Timetable::default(),
+            table,
+            standing,
+            holds_until: BootTime::NEVER,
+            drain: Drain::new(drain_timeout),
+            over: false,
+            loaded: false,
+            recovered: false,
+            backlog: 0,
+            ends: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            absent: HashMap::new(),
+            looked_for_absent: BootTime::from_millis(0),
+            under_way: [0; 3],
+            store: Backoff::default(),
+            said: HashSet::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes an event and adds to `effects` what is to be done.
+    pub(crate) fn on(&mut self, event: Event, backlog: usize, now: Now, effects: &mut Vec<Effect>) {
+        self.backlog = backlog;
+        match event {
+            Event::Phase(phase) => self.enter(phase, now),
+            Event::Standing(standing) => self.stand(standing, now),
+            Event::News(News::Loaded(snapshot)) => {
+                let changed = self.view.reset(snapshot);
+                self.loaded = true;
+                changed.into_iter().for_each(|id| self.changed(id, now));
+            }
+            Event::News(News::Changed(changes)) => {
+                let changed = self.view.apply(changes);
+                changed.into_iter().for_each(|id| self.changed(id, now));
+            }
+            Event::Answered(order, answer) => self.answered(order, answer, now),
+            Event::Ended(ended) => self.ended(ended),
+            Event::Wake => {}
+        }
+        self.step(now);
+        effects.append(&mut self.effects);
+    }
+
+    fn step(&mut self, now: Now) {
+        self.stop_what_is_cut_off(now);
+        if self.store.until(now.boot).is_none() {
+            self.settle_ends(now);
+            self.settle_orphans(now);
+            if self.loaded && !self.recovered && self.orphans.is_empty() {
+                self.recovered = true;
+                info!("settled with earlier processes: claiming begins");
+            }
+            self.settle_gone(now);
+            self.claim(now);
+        }
+        while self.drain.step(self.table.len(), self.table.grace_max(), now.boot) == Step::StopAll {
+            info!(runs = self.table.len(), "stopping the {} runs that are left", self.table.len());
+            for (_, held) in self.table.iter() {
+                held.stop(Stop::HandedOver);
+            }
+        }
+        self.over = self.drain.step(self.table.len(), self.table.grace_max(), now.boot) == Step::Leave;
+    }
+
+    /// Returns how long to wait when nothing happens.
+    pub(crate) fn wait(&mut self, now: Now) -> Duration {
+        let mut wait = SLEEP_MAX;
+        if let Some(until) = self.store.until(now.boot) {
+            wait = wait.min(until.since(now.boot));
+        }
+        if let Step::WaitUntil(until) = self.drain.step(self.table.len(), self.table.grace_max(), now.boot) {
+            wait = wait.min(until.since(now.boot));
+        }
+        if self.may_claim(now).is_some() {
+            let due = if self.free_slots() > 0 { self.timetable.earliest() } else { None };
+            for at in due.into_iter().chain(self.replacing.earliest()) {
+                wait = wait.min(at.since(now.wall));
+            }
+        }
+        wait.to_std()
+    }
+
+    /// Returns what of the worker's status changes from second to second.
+    pub(crate) fn load(&self) -> Load {
+        let busy = u32::try_from(self.table.len()).unwrap_or(u32::MAX);
+        Load { busy, draining: self.drain.phase() != Phase::Run }
+    }
+
+    /// Returns true once nothing is left to do.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Returns the registration under which to claim; none when nothing may be claimed now.
+    pub(super) fn may_claim(&self, now: Now) -> Option<Registration> {
+        let may = self.drain.phase() == Phase::Run
+            && self.recovered
+            && self.standing.clock_ok
+            && self.backlog < self.me.backlog_max
+            && self.has_room_for(Purpose::Claim)
+            && self.store.until(now.boot).is_none();
+        self.standing.registration.clone().filter(|held| may && now.boot < held.holds_until)
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.drain.phase()
+    }
+
+    pub(super) fn is_recovering(&self) -> bool {
+        !self.recovered
+    }
+
+    pub(super) fn free_slots(&self) -> u32 {
+        self.me.slots.saturating_sub(u32::try_from(self.table.len()).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn has_room_for(&self, purpose: Purpose) -> bool {
+        self.under_way[purpose as usize] < ORDERS_MAX
+    }
+
+    /// Sends swaps; their states take no other swap until the answer is there.
+    pub(super) fn send(&mut self, purpose: Purpose, guard: Guard, parts: Vec<Part>) {
+        if parts.is_empty() {
+            return;
+        }
+        for part in &parts {
+            if let Some(entry) = self.view.get_mut(part.id) {
+                entry.in_flight = true;
+            }
+        }
+        self.under_way[purpose as usize] += 1;
+        self.effects.push(Effect::Send(Order { purpose, guard, parts }));
+    }
+
+    /// Looks at a state that may have changed.
+    pub(super) fn changed(&mut self, id: Id, now: Now) {
+        self.look_for_mine(id);
+        self.plan(id, now);
+    }
+
+    /// Plans when to look at a state next.
+    pub(super) fn plan(&mut self, id: Id, now: Now) {
+        self.timetable.forget(id);
+        self.replacing.forget(id);
+        let Some(entry) = self.view.get(id).filter(|entry| !entry.in_flight) else { return };
+        let Some(state) = entry.state.as_deref() else { return };
+        let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return };
+        if !takes(&self.me, &mut self.said, &compiled.saved.job) {
+            return;
+        }
+        if let Some(at) = next_wake(state, compiled.spec(&entry.key), now.wall) {
+            self.plan_at(id, at);
+        }
+    }
+
+    /// Plans to look at a state at `at`.
+    pub(super) fn plan_at(&mut self, id: Id, at: Timestamp) {
+        let replaces = self.view.get(id).is_some_and(|entry| {
+            let state = entry.state.as_deref();
+            state.is_some_and(|state| match self.view.fit(&entry.key, state) {
+                Fit::Ready(compiled) => {
+                    compiled.saved.job.overlap == Overlap::Replace && !state.active.is_empty()
+                }
+                Fit::Behind | Fit::Gone => false,
+            })
+        });
+        if replaces { self.replacing.plan(id, at) } else { self.timetable.plan(id, at) }
+    }
+
+    fn enter(&mut self, phase: Phase, now: Now) {
+        if phase != self.drain.phase() {
+            let runs = self.table.len();
+            match phase {
+                Phase::Run => {}
+                Phase::Drain => info!(runs, "draining: nothing new is taken, {runs} runs go on to their end"),
+                Phase::HandOver => {
+                    info!(runs, "handing over: nothing new is taken, {runs} runs are waited for")
+                }
+                Phase::Now => info!(runs, "ending at once: {runs} runs are stopped"),
+            }
+        }
+        self.drain.enter(phase, now.boot);
+    }
+
+    fn stand(&mut self, standing: Standing, now: Now) {
+        let lost = self.standing.registration.is_some() && standing.registration.is_none();
+        self.standing = standing;
+        if let Some(held) = &self.standing.registration {
+            self.holds_until = held.holds_until;
+        } else if lost {
+            self.registration_gone(now);
+        }
+    }
+
+    /// Notes that the registration is surely gone: nothing is claimed until there is a new one.
+    pub(super) fn registration_gone(&mut self, now: Now) {
+        self.standing.registration = None;
+        self.holds_until = BootTime::from_millis(0);
+        self.effects.push(Effect::CheckRegistration);
+        self.stop_what_is_cut_off(now);
+    }
+
+    /// Stops what says `when_cut_off: kill`: at once when the registration is known to be gone, else so early that
+    /// the last KILL is done before a survivor may settle the run.
+    fn stop_what_is_cut_off(&mut self, now: Now) {
+        for (run, held) in self.table.iter() {
+            let Held { when_cut_off: WhenCutOff::Kill, grace, .. } = held else { continue };
+            let patience = Span::from_millis(
+                ADOPT_WINDOW.as_millis().saturating_sub(CUT_OFF_MARGIN.plus(*grace).as_millis()),
+            );
+            let gone = self.holds_until == BootTime::from_millis(0);
+            if (gone || now.boot > self.holds_until + patience) && held.stop(Stop::CutOff) {
+                warn!(run.id = %run, "run {run} is stopped: the worker is cut off from the store");
+            }
+        }
+    }
+
+    fn answered(&mut self, order: Order, answer: Answer, now: Now) {
+        self.under_way[order.purpose as usize] -= 1;
+        match &answer {
+            Answer::Done(_) | Answer::GuardFailed => self.store.worked(),
+            Answer::Away(e) => {
+                let wait = self.store.failed(now.boot);
+                warn!("the store does not take swaps, trying again in {wait}: {e}");
+            }
+            Answer::Refused(e) if order.parts.len() > 1 => {
+                warn!("the store does not take {} swaps at once, trying halves: {e}", order.parts.len());
+                let purpose = order.purpose as usize;
+                for half in order.halved() {
+                    self.under_way[purpose] += 1;
+                    self.effects.push(Effect::Send(half));
+                }
+                return;
+            }
+            Answer::Refused(_) => {}
+        }
+        for part in &order.parts {
+            if let Some(entry) = self.view.get_mut(part.id) {
+                entry.in_flight = false;
+            }
+        }
+        match order.purpose {
+            Purpose::Claim => self.claim_answered(order, answer, now),
+            Purpose::Complete => self.complete_answered(order, answer, now),
+            Purpose::Lose => self.lose_answered(order, answer, now),
+        }
+    }
+}
+
+/// Returns whether this worker may run the job at all. Says so once where it may not for a reason of ours.
+fn takes(me: &Me, said: &mut HashSet<JobName>, job: &Job) -> bool {
+    if job.placement.mode == PlacementMode::All {
+        if said.insert(job.name.clone()) {
+            let name = &job.name;
+            warn!(job.id = %name, "job `{name}` is not run: this version does not run `placement.mode: all` yet");
+        }
+        return false;
+    }
+    job.placement.labels.iter().all(|(label, value)| me.labels.get(label) == Some(value))
+}

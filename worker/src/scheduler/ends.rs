@@ -1,0 +1,144 @@
+//! Settling: runs that have ended leave their job's record, and with that their slots.
+//!
+//! Tried until it is done; a completion compares the record that it was made from, so each try begins with the newest.
+
+use model::id::RunId;
+use model::ports::{Guard, JobWrite, StateKey, Swap, SwapResult};
+use model::state::{self, CompleteStep, Completion, JobState, Unrecorded};
+use tracing::error;
+
+use super::decisions::Decisions;
+use super::{Effect, Now};
+use crate::claim::{Answer, Order, Part, Purpose};
+use crate::pipeline::Settled;
+use crate::runner::{Ended, Stage};
+use crate::view::Fit;
+
+impl Decisions {
+    /// Notes that a run has ended.
+    pub(super) fn ended(&mut self, ended: Ended) {
+        let Some(held) = self.table.get_mut(&ended.run) else { return };
+        held.stage = Stage::Ended;
+        let completion = Completion {
+            run: ended.run,
+            status: ended.status,
+            for_workers_sake: ended.for_workers_sake,
+            ended_at: ended.ended_at,
+        };
+        self.ends.entry(held.key.clone()).or_default().push(completion);
+    }
+
+    /// Sends completions, as far as their records are free.
+    pub(super) fn settle_ends(&mut self, now: Now) {
+        let mut keys: Vec<StateKey> = self.ends.keys().cloned().collect();
+        while self.has_room_for(Purpose::Complete) && !keys.is_empty() {
+            let mut parts = Vec::new();
+            while parts.len() < model::ports::Batch::SWAPS_MAX {
+                let Some(key) = keys.pop() else { break };
+                parts.extend(self.complete(&key, now));
+            }
+            self.send(Purpose::Complete, Guard::None, parts);
+        }
+    }
+
+    /// Returns the swap that completes all runs of one record that have ended.
+    fn complete(&mut self, key: &StateKey, now: Now) -> Option<Part> {
+        let Some(id) = self.view.id(key) else {
+            self.all_gone(key, None);
+            return None;
+        };
+        let entry = self.view.get(id).filter(|entry| !entry.in_flight)?;
+        let Some(state) = entry.state.as_deref() else {
+            self.all_gone(key, None);
+            return None;
+        };
+        let fit = match self.view.fit(key, state) {
+            Fit::Behind => return None,
+            Fit::Ready(compiled) => Some(compiled),
+            Fit::Gone => None,
+        };
+        let spec = fit.as_ref().map(|compiled| compiled.spec(key));
+        let (mut next, mut runs, mut late) = (Some(state.clone()), Vec::new(), Vec::new());
+        for end in self.ends.get(key)? {
+            match next
+                .as_ref()
+                .map_or(CompleteStep::Late, |state| state::complete(state, spec, now.wall, end))
+            {
+                CompleteStep::Done(state) => {
+                    next = state;
+                    runs.push(end.run.clone());
+                }
+                CompleteStep::Late => late.push((end.run.clone(), how(Some(state), &end.run))),
+            }
+        }
+        let swap = Swap { key: key.clone(), expect: Some(entry.revision), state: next, job: JobWrite::Keep };
+        for (run, how) in late {
+            self.settled(key, &run, how);
+        }
+        (!runs.is_empty()).then_some(Part { id, swap, runs, nonce: None })
+    }
+
+    pub(super) fn complete_answered(&mut self, order: Order, answer: Answer, now: Now) {
+        match answer {
+            Answer::Done(results) => {
+                for (part, result) in order.parts.into_iter().zip(results) {
+                    match result {
+                        SwapResult::Swapped(revision) => {
+                            self.view.put_state(&part.swap.key, revision, part.swap.state);
+                            for run in &part.runs {
+                                self.settled(&part.swap.key, run, Settled::Done);
+                            }
+                        }
+                        SwapResult::Lost(Some(stands)) => {
+                            let stands = *stands;
+                            self.view.put_state(&part.swap.key, stands.revision, Some(stands.value));
+                        }
+                        SwapResult::Lost(None) => self.all_gone(&part.swap.key, None),
+                    }
+                    self.changed(part.id, now);
+                }
+            }
+            // A completion has no guard; whatever this is, it is tried again.
+            Answer::GuardFailed | Answer::Away(_) => {}
+            Answer::Refused(e) => {
+                self.store.failed(now.boot);
+                for part in &order.parts {
+                    let job = &part.swap.key.job;
+                    error!(job.id = %job, "the store does not take the end of a run of job `{job}`: {e}");
+                }
+            }
+        }
+    }
+
+    /// Settles all that has ended of a record that is gone, or that no longer names it.
+    fn all_gone(&mut self, key: &StateKey, state: Option<&JobState>) {
+        for end in self.ends.get(key).cloned().unwrap_or_default() {
+            self.settled(key, &end.run, how(state, &end.run));
+        }
+    }
+
+    /// Frees the slot of a run and has its end told.
+    fn settled(&mut self, key: &StateKey, run: &RunId, how: Settled) {
+        let mut owed = false;
+        if let Some(ends) = self.ends.get_mut(key) {
+            owed = ends.iter().any(|end| end.run == *run && end.for_workers_sake);
+            ends.retain(|end| end.run != *run);
+            if ends.is_empty() {
+                self.ends.remove(key);
+            }
+        }
+        self.table.remove(run);
+        if !owed {
+            self.effects.push(Effect::Settled(run.clone(), how));
+        }
+    }
+}
+
+/// Returns how a run was settled that its record no longer names.
+fn how(state: Option<&JobState>, run: &RunId) -> Settled {
+    let told = |entry: &Unrecorded| matches!(entry, Unrecorded::Run { run: other, .. } if other == run);
+    match state {
+        Some(state) if state.unrecorded.iter().any(told) => Settled::Late,
+        _ => Settled::Unclear,
+    }
+}
