@@ -10,7 +10,14 @@ const master = process.env.SANDGLASS_SERVER ?? 'http://127.0.0.1:7480';
 
 export default defineConfig({
   plugins: [react()],
-  build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  // `light-dark()` stays as it is: older targets would rewrite it to variables that Mantine does not set.
+  build: {
+    target: 'es2023',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1000,
+  },
   server: { proxy: { '/api': { target: master, changeOrigin: true } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

@@ -6,16 +6,17 @@
 import { Alert, Anchor, List, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconAlertTriangle, IconInfoCircle, IconPlugConnectedX } from '@tabler/icons-react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { ProblemError } from '../api/problem';
 import { useWorkers } from '../api/queries';
 import type { Worker } from '../api/types';
 
 export function HostBanner() {
   const { data, error } = useWorkers();
+  const [location] = useLocation();
   if (error instanceof ProblemError && error.status === 0) {
     return (
-      <Banner color="red" icon={<IconPlugConnectedX />} title="The server cannot be reached">
+      <Banner color="red" tone="bad" icon={<IconPlugConnectedX />} title="The server cannot be reached">
         What you see may be old. This page tries again by itself.
       </Banner>
     );
@@ -23,13 +24,14 @@ export function HostBanner() {
   if (!data) return null;
   if (data.workers.length === 0) {
     return (
-      <Banner color="red" icon={<IconAlertTriangle />} title="No worker is alive">
+      <Banner color="red" tone="bad" icon={<IconAlertTriangle />} title="No worker is alive">
         Nothing runs until one is there: due ticks are kept and settled by each job's missed policy. Start{' '}
         <code>sandglass worker</code>, or <code>sandglass standalone</code> for everything in one process.
       </Banner>
     );
   }
-  return <HostNotes workers={data.workers} />;
+  // The notes belong where jobs are chosen and made; elsewhere they would stand in the way.
+  return location === '/jobs' || location === '/jobs/new' ? <HostNotes workers={data.workers} /> : null;
 }
 
 function HostNotes({ workers }: { workers: Worker[] }) {
@@ -44,6 +46,7 @@ function HostNotes({ workers }: { workers: Worker[] }) {
   return (
     <Banner
       color="yellow"
+      tone="warn"
       icon={<IconInfoCircle />}
       title="What this host cannot hold"
       onClose={() => setSeen(text)}
@@ -80,13 +83,14 @@ export function hostNotes(workers: Worker[]): string[] {
 
 type BannerProps = {
   color: string;
+  tone: 'bad' | 'warn';
   icon: React.ReactNode;
   title: string;
   onClose?: () => void;
   children: React.ReactNode;
 };
 
-function Banner({ color, icon, title, onClose, children }: BannerProps) {
+function Banner({ color, tone, icon, title, onClose, children }: BannerProps) {
   return (
     <Alert
       color={color}
@@ -98,6 +102,7 @@ function Banner({ color, icon, title, onClose, children }: BannerProps) {
       py="xs"
       withCloseButton={onClose !== undefined}
       closeButtonLabel="Put away"
+      styles={{ title: { color: `var(--sg-${tone})` }, icon: { color: `var(--sg-${tone})` } }}
       onClose={onClose}
     >
       <Stack gap={4}>{children}</Stack>

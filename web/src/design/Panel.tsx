@@ -16,7 +16,7 @@ export function Panel({ title, aside, flush, children }: Props) {
       aria-label={title}
     >
       {title && (
-        <Group justify="space-between" px="md" pt="sm" pb={flush ? 'xs' : 0}>
+        <Group justify="space-between" px={flush ? 'sm' : 'md'} pt="sm" pb={flush ? 'xs' : 0}>
           <Title order={2}>{title}</Title>
           {aside}
         </Group>

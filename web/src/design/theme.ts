@@ -20,11 +20,25 @@ const tide: MantineColorsTuple = [
   '#044f58',
 ];
 
+/** Red that white text and thin outlines can stand on. */
+const coral: MantineColorsTuple = [
+  '#fdeeee',
+  '#fadcdc',
+  '#f2b6b8',
+  '#ea8d90',
+  '#e3696d',
+  '#d94a4f',
+  '#cd353b',
+  '#c0262d',
+  '#a51e25',
+  '#87151b',
+];
+
 const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
 
 export const theme = createTheme({
   respectReducedMotion: true,
-  colors: { tide },
+  colors: { tide, red: coral },
   primaryColor: 'tide',
   primaryShade: { light: 7, dark: 8 },
   defaultRadius: 'sm',
@@ -44,6 +58,8 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'sm' } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close message' } } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close dialog' } } },
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
+    Text: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
   },
 });
@@ -52,6 +68,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': '#55606b',
+    '--mantine-color-error': '#c0262d',
     '--mantine-color-placeholder': '#66707a',
     '--sg-surface': '#ffffff',
     '--sg-ground': '#f7f8f9',
@@ -66,6 +83,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   },
   dark: {
     '--mantine-color-dimmed': '#a3adb8',
+    '--mantine-color-error': '#ff8589',
     '--mantine-color-placeholder': '#929ca6',
     '--sg-surface': '#1d2024',
     '--sg-ground': '#17191c',

@@ -147,8 +147,7 @@ function facts(run: RunRecord): (Fact | false | undefined)[] {
         <>
           <Time at={run.started_at} as="wall" />
           {late && (
-            <Text span c="dimmed" size="xs">
-              {' '}
+            <Text c="dimmed" size="xs">
               {late}
             </Text>
           )}
@@ -172,7 +171,14 @@ function facts(run: RunRecord): (Fact | false | undefined)[] {
       : undefined,
     run.late_outcome ? { name: 'Ended after it was settled', value: endWords(run.late_outcome) } : undefined,
     { name: 'Fence', value: run.fence },
-    { name: 'Run', value: run.id },
+    {
+      name: 'Run',
+      value: (
+        <Text ff="monospace" size="xs">
+          {run.id}
+        </Text>
+      ),
+    },
   ];
 }
 

@@ -98,7 +98,8 @@ function Shell() {
       />
       <ChoiceField
         name="shell.leftovers"
-        label="Processes that outlive the script"
+        label="Leftover processes"
+        help="Those that outlive the script"
         choices={{ kill: 'kill them', wait: 'wait for them' }}
       />
       <TextRows
@@ -112,7 +113,7 @@ function Shell() {
       <SwitchField
         className={classes.wide}
         name="shell.privilege_gain"
-        label="Let programs such as sudo gain privileges"
+        label="Programs such as sudo may gain privileges"
         help="The worker's owner must allow it"
       />
     </>
@@ -225,7 +226,8 @@ function Where() {
       />
       <ChoiceField
         name="overlap"
-        label="When the last run still goes on"
+        label="On overlap"
+        help="It falls due while the last run goes on"
         choices={{ skip: 'skip the new one', allow: 'run both', replace: 'kill the old one' }}
       />
       <PairRows name="placement.labels" label="Labels that a worker must have" add="Add a label" />
@@ -287,19 +289,20 @@ function OnFailure() {
   const on = useField('retries.on');
   return (
     <Section title="On failure">
-      <TagsField name="success_codes" label="Exit codes that count as success" placeholder="0" />
+      <TagsField
+        name="success_codes"
+        label="Success codes"
+        placeholder="0"
+        help="Exit codes that count as success"
+      />
       <NumberField name="retries.max" label="Retries" placeholder="0" help="After the first attempt" />
       <RetryOn value={on.value} set={on.set} />
-      <TextField
-        name="retries.backoff"
-        label="Wait before the first"
-        placeholder="10s"
-        help="Doubles each time"
-      />
+      <TextField name="retries.backoff" label="First wait" placeholder="10s" help="Doubles each time" />
       <TextField name="retries.backoff_max" label="Longest wait" placeholder="5m" />
       <ChoiceField
         name="missed.policy"
-        label="Ticks that nobody was there for"
+        label="Missed ticks"
+        help="Nobody was there in time"
         choices={{ latest: 'run the latest', none: 'run none', all: 'run all, oldest first' }}
       />
       <TextField name="missed.window" label="Not older than" placeholder="1h" />
