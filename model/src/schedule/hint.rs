@@ -35,7 +35,7 @@ impl Field {
     pub(super) fn range_hint(self, value: &str, quartz: bool) -> Option<String> {
         let hint = match (self, value) {
             (Self::Second | Self::Minute, "60") => {
-                format!("{}s go from 0 to 59; the full one is `0`", self.name())
+                format!("{}s go from 0 to 59; write `0` for the full one", self.name())
             }
             (Self::Hour, "24") => "midnight is hour `0`".to_owned(),
             (Self::Day, "0") => "days count from 1; the last day of the month is `L`".to_owned(),
@@ -75,7 +75,6 @@ impl Field {
                 "`L` and `W` may stand in day of month, `L` behind a day of week".to_owned()
             }
             _ if upper.starts_with('+') => "`+` may stand before day of week only".to_owned(),
-            _ if upper.starts_with('-') => "numbers have no sign; a range is `1-5`".to_owned(),
             _ => return self.other_field_hint(word),
         };
         Some(hint)

@@ -40,6 +40,14 @@ pub(super) fn parse(source: Source<'_>) -> Result<(Plan, Arc<Zone>), Faults> {
     };
     let mut reader = Reader { slips, seed: source.seed, weekdays: source.weekdays, spread: false };
     let plan = match words.first() {
+        Some(word) if word.without_prefix("TZ=").is_some() => {
+            reader.slips.add_with_hint(
+                word.span(),
+                "`TZ=` is not known here",
+                "write `CRON_TZ=Zone` or set the time zone",
+            );
+            None
+        }
         Some(word) if word.text.starts_with('@') => reader.named(words, source.anchor),
         _ => reader.cron(words).map(Plan::Cron),
     };
@@ -127,7 +135,7 @@ impl Reader<'_> {
         match MACROS.iter().find(|(known, _)| name.is(known)) {
             Some((_, fields)) => self.cron(&super::token::words(fields)).map(Plan::Cron),
             None => {
-                let message = format!("`{}` is not a schedule", name.text);
+                let message = format!("`{}` is not known", name.text);
                 self.slips.add_with_hint(name.span(), message, macro_hint(name.text));
                 None
             }
@@ -143,7 +151,7 @@ impl Reader<'_> {
         match text.parse::<Span>() {
             Ok(period) if period >= PERIOD_MIN => return Some(period),
             Ok(period) => {
-                self.slips.add(span, format!("`@every` takes at least {PERIOD_MIN}, got `{period}`"))
+                self.slips.add(span, format!("`@every` takes at least {PERIOD_MIN}, got `{period}`"));
             }
             Err(invalid) => self.slips.add(span, format!("`@every`: {invalid}")),
         }
@@ -238,7 +246,7 @@ impl Reader<'_> {
             }
             0 => {
                 let hint = "write five fields like `30 2 * * *`, or a name like `@daily`";
-                self.slips.add_with_hint(0..0, "the schedule is empty", hint);
+                self.slips.push_plain("schedule", "is empty".to_owned(), Some(hint.to_owned()));
                 return None;
             }
             count => {

@@ -1,9 +1,14 @@
 //! The tests of schedules that concern more than one file.
 
+mod errors;
+mod expression;
+mod naive;
+mod oracles;
 mod syntax;
+mod upcoming;
 mod words;
 
-use super::{Schedule, Source};
+use super::{Schedule, Source, Upcoming};
 use crate::policy::{DstRule, Weekdays};
 use crate::state::Ticks;
 use crate::time::Timestamp;
@@ -33,8 +38,9 @@ pub(super) fn at(text: &str) -> Timestamp {
 /// Returns the next `count` instants after `from`, as UTC without the `Z`, the seconds left out when they are zero.
 pub(super) fn next(schedule: &Schedule, from: &str, count: usize) -> Vec<String> {
     let ticks = std::iter::successors(schedule.next_after(at(from)), |at| schedule.next_after(*at));
-    ticks
-        .take(count)
-        .map(|at| at.to_string().trim_end_matches('Z').trim_end_matches(":00").to_owned())
-        .collect()
+    let short = |at: String| {
+        let at = at.trim_end_matches('Z');
+        at.strip_suffix(":00").unwrap_or(at).to_owned()
+    };
+    ticks.take(count).map(|at| short(at.to_string())).collect()
 }

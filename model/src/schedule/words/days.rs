@@ -77,7 +77,7 @@ fn days(cron: &Cron, rare: &Rare, of: &str) -> Option<String> {
         _ if cron.days == 0 => {}
         Shape::One(day) => parts.push(format!("day {day}")),
         Shape::Row { from, to, step } => {
-            parts.push(format!("every {} day from {from} to {to}", ordinal(step)))
+            parts.push(format!("every {} day from {from} to {to}", ordinal(step)));
         }
         _ => {
             let values: Vec<u32> = bits(cron.days.into()).collect();
@@ -119,7 +119,7 @@ fn weekdays(cron: &Cron, rare: &Rare, of: &str) -> Option<String> {
                 return Some(format!("{} to {}", name(from), name(to)));
             }
             Shape::Range(from, to) => {
-                parts.insert(0, format!("each day from {} to {}", name(from), name(to)))
+                parts.insert(0, format!("each day from {} to {}", name(from), name(to)));
             }
             _ => {
                 // The week begins on Monday, as people list it.
