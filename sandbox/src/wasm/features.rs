@@ -5,6 +5,7 @@
 //! Pinned, so that an upgrade of the engine turns nothing on unseen.
 
 use wasmparser::WasmFeatures;
+use wasmtime::Config;
 
 /// Most elements of one table; a pool slot holds that many.
 pub const TABLE_ELEMENTS_MAX: u32 = 100_000;
@@ -17,6 +18,21 @@ pub(super) fn allowed() -> WasmFeatures {
         .union(WasmFeatures::RELAXED_SIMD)
         // A mark of the validator, not a proposal: without it `externref` is refused.
         .difference(WasmFeatures::GC_TYPES)
+}
+
+/// Sets the same for the engine.
+pub(super) fn configure(config: &mut Config) {
+    config
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_gc(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .wasm_stack_switching(false)
+        .wasm_simd(true)
+        .wasm_relaxed_simd(true)
+        .wasm_tail_call(true)
+        .wasm_extended_const(true);
 }
 
 /// Returns a proposal's name for people.

@@ -7,7 +7,7 @@
 pub(super) const PREVIEW_1: &str = "wasi_snapshot_preview1";
 
 /// Its functions, sorted.
-const FUNCTIONS: [&str; 46] = [
+pub(super) const FUNCTIONS: [&str; 46] = [
     "args_get",
     "args_sizes_get",
     "clock_res_get",

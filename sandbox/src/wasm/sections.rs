@@ -11,7 +11,7 @@ use wasmparser::{
 use super::{features, sniff};
 
 /// Bytes of one page of linear memory.
-const PAGE_BYTES: u64 = 65_536;
+pub(super) const PAGE_BYTES: u64 = 65_536;
 /// Tools that a report names.
 const PRODUCERS_MAX: usize = 16;
 /// Characters of one tool's name and version.

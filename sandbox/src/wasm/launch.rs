@@ -1,0 +1,127 @@
+//! One run on its way to a thread, and there to its end.
+
+use std::sync::Arc;
+
+use model::id::{Digest, RunId};
+use model::outcome::{Applied, End, Outcome, OutputCount, Stop, Usage};
+use model::ports::{Clock, StartError};
+use model::time::{BootTime, Timestamp};
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use wasmtime::InstancePre;
+
+use super::classify::{self, Ended};
+use super::guest::{Bounds, Given, Guest, execute};
+use super::modules::Code;
+use super::sink;
+use super::slots::Slot;
+use crate::folder::{Folder, SegmentWriter};
+
+/// A run that a thread is asked to start.
+pub(super) struct Launch {
+    pub(super) digest: Digest,
+    pub(super) code: Arc<Code>,
+    pub(super) bounds: Bounds,
+    pub(super) not_after: BootTime,
+    /// Told whether the run started. Nobody listens any more: then it does not start.
+    pub(super) started: oneshot::Sender<Result<(), StartError>>,
+    pub(super) run: Run,
+}
+
+/// A run and what it needs.
+pub(super) struct Run {
+    pub(super) id: RunId,
+    pub(super) given: Given,
+    pub(super) bounds: Bounds,
+    pub(super) folder: Folder,
+    pub(super) writer: SegmentWriter,
+    pub(super) stop: watch::Receiver<Option<Stop>>,
+    pub(super) outcome: watch::Sender<Option<Outcome>>,
+    pub(super) slot: Slot,
+}
+
+impl Launch {
+    /// Says that the run starts; `None` when who asked for it is gone.
+    pub(super) fn accept(self) -> Option<Run> {
+        if self.started.send(Ok(())).is_err() {
+            self.run.folder.discard();
+            return None;
+        }
+        Some(self.run)
+    }
+
+    /// Says why the run does not start, and leaves nothing of it.
+    pub(super) fn refuse(self, error: StartError) {
+        self.run.folder.discard();
+        drop(self.run);
+        // Who asked for it may be gone.
+        let _ = self.started.send(Err(error));
+    }
+}
+
+impl Run {
+    /// Runs the guest and writes how it ended. When the outcome is told, all of it is on disk.
+    pub(super) async fn to_end(
+        self,
+        pre: InstancePre<Guest>,
+        clock: Arc<dyn Clock>,
+        shutdown: CancellationToken,
+    ) {
+        let started_at = clock.now();
+        let (output, queue) = sink::queue();
+        let (writer, runtime) = (self.writer, Handle::current());
+        let written = spawn_blocking(move || sink::write_out(&runtime, queue, writer));
+        let ended = match Guest::new(&self.given, &output, self.bounds.memory, clock.clone()) {
+            Ok(guest) => {
+                drop(output);
+                execute(&pre, guest, self.bounds, self.stop, &shutdown).await
+            }
+            Err(e) => {
+                drop(output);
+                Some(not_made(&e))
+            }
+        };
+        drop(self.given);
+        let output = written.await.unwrap_or_default();
+        let Some(ended) = ended else { return };
+        let outcome = outcome(ended, output, started_at, clock.now());
+        let (folder, told) = (self.folder, outcome.clone());
+        let finished = spawn_blocking(move || folder.finish(&told)).await;
+        if let Err(e) = finished.map_err(std::io::Error::other).and_then(|finished| finished) {
+            let id = &self.id;
+            tracing::error!(run.id = %id, "failed to write how run {id} ended: {e}");
+        }
+        drop(self.slot);
+        self.outcome.send_replace(Some(outcome));
+    }
+}
+
+fn not_made(e: &wasmtime::Error) -> Ended {
+    let (_, stop, out_of_fuel) = classify::panicked();
+    Ended {
+        end: End::HostError { message: format!("failed to open what the module was granted: {e:#}") },
+        stop,
+        out_of_fuel,
+        out_of_memory: false,
+        fuel: 0,
+        peak: model::quantity::ByteSize::from_bytes(0),
+    }
+}
+
+fn outcome(ended: Ended, output: OutputCount, started_at: Timestamp, ended_at: Timestamp) -> Outcome {
+    Outcome {
+        end: ended.end,
+        stop: ended.stop,
+        escalated: false,
+        out_of_memory: ended.out_of_memory,
+        out_of_fuel: ended.out_of_fuel,
+        usage: Usage { fuel: Some(ended.fuel), memory_peak: Some(ended.peak), ..Usage::default() },
+        output,
+        leftovers_killed: 0,
+        applied: super::held_by().map(|(limit, by)| Applied { limit, by: by.into() }).to_vec(),
+        started_at,
+        ended_at,
+    }
+}

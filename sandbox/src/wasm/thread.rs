@@ -1,0 +1,170 @@
+//! A thread that runs guests: its own runtime, engine, pool and linked modules, shared with no other thread.
+//!
+//! Guests of one thread take turns: one that computes gives way after each stretch of fuel, one that sleeps or
+//! prints waits as a future. The disk is waited for by blocking threads.
+//!
+//! Flow: `executor` → queue → **`Thread`** (load, link, last look at the deadline) → `guest` → `exit.json`.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use model::id::Digest;
+use model::outcome::Stage;
+use model::ports::{Clock, StartError};
+use model::quantity::ByteSize;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use wasmtime::{Engine, InstancePre, Linker};
+
+use super::engine;
+use super::guest::Guest;
+use super::launch::Launch;
+use super::lru::Lru;
+use super::modules::Code;
+use super::preview1;
+use super::sections::PAGE_BYTES;
+
+/// A thread that runs guests. Dropped, it stops them and ends.
+pub(super) struct Thread {
+    launches: Option<mpsc::Sender<Launch>>,
+    joined: Option<JoinHandle<()>>,
+    /// Why its engine has no pool, when it has none.
+    pub(super) unpooled: Option<String>,
+}
+
+impl Thread {
+    /// Starts the thread `number`.
+    pub(super) fn start(
+        number: usize,
+        options: &super::Options,
+        clock: Arc<dyn Clock>,
+    ) -> wasmtime::Result<Self> {
+        let slots = options.slots_per_thread();
+        let engine::Running { engine, unpooled } = engine::for_running(slots, options.memory_max)?;
+        let mut linker = Linker::new(&engine);
+        preview1::add_to_linker(&mut linker)?;
+        let linked = Linked { engine, linker, kept: Lru::new(options.code_bytes_max.as_bytes()) };
+        let (launches, queue) = mpsc::channel(slots);
+        let runtime = runtime(slots)?;
+        let joined = Builder::new()
+            .name(format!("wasm-{number}"))
+            .spawn(move || runtime.block_on(serve(queue, linked, clock)))?;
+        Ok(Self { launches: Some(launches), joined: Some(joined), unpooled })
+    }
+
+    /// Hands a run to the thread. Returns false when the thread is gone.
+    pub(super) async fn launch(&self, launch: Launch) -> bool {
+        match &self.launches {
+            Some(launches) => launches.send(launch).await.is_ok(),
+            None => false,
+        }
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.launches = None;
+        if let Some(joined) = self.joined.take()
+            && joined.join().is_err()
+        {
+            tracing::error!("a thread of the module sandbox panicked");
+        }
+    }
+}
+
+fn runtime(slots: usize) -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        // Timers are looked at after each turn of a guest: with the default of 61 a timeout beside guests that
+        // compute would come that many turns late.
+        .event_interval(1)
+        .max_blocking_threads(2 * slots + 1)
+        .build()
+}
+
+/// Runs what comes until nobody can send any more.
+async fn serve(mut queue: mpsc::Receiver<Launch>, mut linked: Linked, clock: Arc<dyn Clock>) {
+    let shutdown = CancellationToken::new();
+    let mut runs = JoinSet::new();
+    loop {
+        tokio::select! {
+            launch = queue.recv() => match launch {
+                Some(launch) => begin(launch, &mut linked, &clock, &shutdown, &mut runs),
+                None => break,
+            },
+            Some(done) = runs.join_next() => report(done),
+        }
+    }
+    shutdown.cancel();
+    while let Some(done) = runs.join_next().await {
+        report(done);
+    }
+}
+
+/// Makes the last checks, says whether the run starts, and starts it.
+fn begin(
+    launch: Launch,
+    linked: &mut Linked,
+    clock: &Arc<dyn Clock>,
+    shutdown: &CancellationToken,
+    runs: &mut JoinSet<()>,
+) {
+    let ready = linked
+        .get(&launch.digest, &launch.code)
+        .and_then(|pre| fits(&pre, launch.bounds.memory).map(|()| pre))
+        .and_then(|pre| in_time(&launch, clock).map(|()| pre));
+    match ready {
+        Ok(pre) => {
+            if let Some(run) = launch.accept() {
+                runs.spawn(run.to_end(pre, clock.clone(), shutdown.clone()));
+            }
+        }
+        Err(error) => launch.refuse(error),
+    }
+}
+
+fn in_time(launch: &Launch, clock: &Arc<dyn Clock>) -> Result<(), StartError> {
+    if clock.boot_time() > launch.not_after {
+        return Err(StartError::worker(Stage::Claim, "the lease had passed before the module could start"));
+    }
+    Ok(())
+}
+
+fn fits(pre: &InstancePre<Guest>, memory: ByteSize) -> Result<(), StartError> {
+    let pages = pre.module().resources_required().max_initial_memory_size.unwrap_or(0);
+    let needs = ByteSize::from_bytes(pages.saturating_mul(PAGE_BYTES));
+    if needs > memory {
+        let message =
+            format!("the module starts with {needs} of memory, more than `limits.memory: {memory}`");
+        return Err(StartError::job(Stage::Limits, message));
+    }
+    Ok(())
+}
+
+fn report(done: Result<(), tokio::task::JoinError>) {
+    if let Err(e) = done {
+        tracing::error!("a run of the module sandbox panicked: {e}");
+    }
+}
+
+/// Modules that are loaded into this thread's engine and linked.
+struct Linked {
+    engine: Engine,
+    linker: Linker<Guest>,
+    kept: Lru<Digest, InstancePre<Guest>>,
+}
+
+impl Linked {
+    fn get(&mut self, digest: &Digest, code: &Code) -> Result<InstancePre<Guest>, StartError> {
+        if let Some(pre) = self.kept.get(digest) {
+            return Ok(pre);
+        }
+        let cannot = |e| StartError::job(Stage::Module, format!("the module cannot be loaded: {e:#}"));
+        let module = code.load(&self.engine).map_err(cannot)?;
+        let pre = self.linker.instantiate_pre(&module).map_err(cannot)?;
+        self.kept.put(digest.clone(), pre.clone(), code.weight());
+        Ok(pre)
+    }
+}

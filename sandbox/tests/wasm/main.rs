@@ -1,0 +1,9 @@
+//! The sandbox for modules, on the real engine: what it gives, what it holds, how it tells each end.
+
+mod demo;
+mod ends;
+mod grants;
+mod inspect;
+mod limits;
+mod runs;
+mod support;
