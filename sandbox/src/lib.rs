@@ -5,5 +5,7 @@
 //!
 //! Not here: jobs, schedules, stores. A limit that this host cannot hold is refused, never ignored.
 
+mod cgroup;
 pub mod folder;
+pub mod shell;
 pub mod wasm;

@@ -1,0 +1,60 @@
+//! What holds the processes of one run together: its control group, or what marks them where there is none.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::strays::Strays;
+use crate::cgroup::{Counters, Group};
+
+/// What holds a run's processes.
+#[derive(Debug)]
+pub(super) enum Holder {
+    /// Its control group: nothing escapes.
+    Group(Group),
+    /// Process group, session and environment: best effort.
+    Strays(Strays),
+}
+
+impl Holder {
+    /// Returns the processes that live.
+    pub(super) fn members(&self) -> Vec<i32> {
+        match self {
+            Self::Group(group) => group.members(),
+            Self::Strays(strays) => strays.members(),
+        }
+    }
+
+    /// Asks all to end. What is stopped is woken, so that it can.
+    pub(super) fn terminate(&self) {
+        for signal in [Signal::SIGTERM, Signal::SIGCONT] {
+            match self {
+                Self::Group(group) => group.signal(signal),
+                Self::Strays(strays) => strays.signal(signal),
+            }
+        }
+    }
+
+    /// Kills all. Returns true when none lives any more.
+    pub(super) fn kill(&self, within: Duration) -> bool {
+        match self {
+            Self::Group(group) => group.kill(within),
+            Self::Strays(strays) => strays.kill(within),
+        }
+    }
+
+    /// Returns what the kernel counted; nothing without a group.
+    pub(super) fn counters(&self) -> Counters {
+        match self {
+            Self::Group(group) => group.counters(),
+            Self::Strays(_) => Counters::default(),
+        }
+    }
+
+    /// Removes what was made for the run.
+    pub(super) fn remove(&self) {
+        if let Self::Group(group) = self {
+            group.remove();
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Runs scripts: each in its own session, its own control group where the host gives one, as the account that the
+//! worker's owner allows, under the limits of its job.
+//!
+//! Flow: `plan` checks → `start` makes folder, group and child → `supervise` looks after it on a thread of its own
+//! → `Outcome`. `adopt` settles what an earlier process left.
+//!
+//! Not here: which run and when (the worker), shipping the output (its pipeline).
+
+mod account;
+mod adopt;
+mod ending;
+mod environment;
+mod holder;
+mod output;
+mod plan;
+mod process;
+mod running;
+mod spawn;
+mod start;
+mod strays;
+mod supervise;
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use async_trait::async_trait;
+use model::limits::{Enforceable, LimitName, LimitSupport, Limits};
+use model::outcome::{Outcome, Stage, Stop};
+use model::ports::{Adopted, Clock, Executor, RunRef, Running, StartError, StoreError};
+use model::time::BootTime;
+use model::workload::Workload;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{oneshot, watch};
+
+use crate::cgroup::{Base, controller_of};
+use plan::Plan;
+use running::{Bell, EndedRun, LiveRun};
+
+/// What an owner can do about a limit that the host does not hold.
+const HINT_GROUPS: &str = "run the worker as root or in a delegated control group \
+    (`systemd-run --user --scope -p Delegate=yes …`), or leave the limit out";
+/// Stack of the thread that looks after a run: it calls nothing deep.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// Where and how scripts run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of all runs' folders; made if it is not there, for this user alone.
+    pub runs: PathBuf,
+    /// The control group under which ours are made; without it the group of this process.
+    pub cgroup_root: Option<PathBuf>,
+    /// Who may run what as whom.
+    pub policy: ShellPolicy,
+}
+
+/// What the worker's owner allows, whatever a job asks.
+#[derive(Debug, Clone)]
+pub struct ShellPolicy {
+    /// False refuses every script.
+    pub enabled: bool,
+    /// Users that a job may name besides the default; `*` stands for all but root. Of use to a root worker only.
+    pub users: Vec<String>,
+    /// Who runs the jobs that name no user, for a root worker; `nobody` when absent.
+    pub default_user: Option<String>,
+    /// Lets jobs run as root.
+    pub allow_root: bool,
+    /// Lets jobs ask for `privilege_gain`.
+    pub allow_privilege_gain: bool,
+}
+
+impl Default for ShellPolicy {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            users: Vec::new(),
+            default_user: None,
+            allow_root: false,
+            allow_privilege_gain: false,
+        }
+    }
+}
+
+/// Runs scripts; an [`Executor`].
+pub struct ShellExecutor {
+    runs: PathBuf,
+    policy: ShellPolicy,
+    base: Arc<Base>,
+    clock: Arc<dyn Clock>,
+}
+
+impl ShellExecutor {
+    /// Makes the folder of runs and the base of control groups, ends what an earlier process of the same folder
+    /// left in them, and tries out what this host can hold. Blocks; call it before the runtime is busy.
+    ///
+    /// # Errors
+    /// When the folder of runs cannot be made. A host without control groups is no error: see
+    /// [`Executor::enforceable`].
+    pub fn new(options: Options, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&options.runs)?;
+        let runs = options.runs.canonicalize()?;
+        let mut base = Base::open(Path::new("/proc"), options.cgroup_root.as_deref(), &base_name(&runs));
+        if let Err(why) = try_join(&base) {
+            base.give_up(&why);
+        }
+        Ok(Self { runs, policy: options.policy, base: Arc::new(base), clock })
+    }
+}
+
+#[async_trait]
+impl Executor for ShellExecutor {
+    async fn start(
+        &self,
+        run: RunRef,
+        workload: Workload,
+        limits: Limits,
+        not_after: BootTime,
+    ) -> Result<Box<dyn Running>, StartError> {
+        let Workload::Shell(shell) = workload else {
+            return Err(StartError::worker(Stage::Limits, "the shell executor was given a module"));
+        };
+        let bell = Arc::new(Bell::new().map_err(|e| no_resource(&e))?);
+        let (tell_started, started) = oneshot::channel();
+        let (tell_ended, ended) = watch::channel(None);
+        let (runs, policy, base) = (self.runs.clone(), self.policy.clone(), self.base.clone());
+        let (clock, thread_bell) = (self.clock.clone(), bell.clone());
+        let body = move || {
+            // On this thread, since account databases and disks may be slow.
+            let plan = Plan::check(run, shell, limits, &policy, &base);
+            let begun = plan.and_then(|plan| {
+                let cancelled = || tell_started.is_closed();
+                let started = start::start(&plan, &runs, &base, &clock, not_after, cancelled)?;
+                Ok((plan, started))
+            });
+            let (plan, begun) = match begun {
+                Ok(begun) => begun,
+                // Whoever asked may be gone; nothing runs either way.
+                Err(e) => return drop(tell_started.send(Err(e))),
+            };
+            // Unclaimed, it rings: nobody will ever ask for this run, and its folder tells the next process its end.
+            let _ = tell_started.send(Ok(Unclaimed(Some(thread_bell.clone()))));
+            let outcome = supervise::supervise(begun, &plan.limits, plan.leftovers, &thread_bell, &clock);
+            tell_ended.send_replace(Some(outcome));
+        };
+        // The thread ends with its run, which has a timeout; who waits for the run waits for the thread's last word.
+        thread::Builder::new()
+            .name("shell-run".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(body)
+            .map_err(|e| no_resource(&e))?;
+        match started.await {
+            Ok(Ok(unclaimed)) => {
+                unclaimed.claim();
+                Ok(Box::new(LiveRun { bell, ended, clock: self.clock.clone() }))
+            }
+            Ok(Err(e)) => Err(e),
+            Err(_) => Err(StartError::worker(Stage::Exec, "the thread that starts the run panicked")),
+        }
+    }
+
+    async fn adopt(&self) -> Result<Vec<Adopted>, StoreError> {
+        let (runs, clock) = (self.runs.clone(), self.clock.clone());
+        let settled = tokio::task::spawn_blocking(move || adopt::settle_all(&runs, &*clock));
+        let settled = settled
+            .await
+            .map_err(|e| StoreError::Permanent(format!("failed to settle earlier runs: {e}")))?
+            .map_err(|e| StoreError::Permanent(format!("failed to settle earlier runs: {e}")))?;
+        let adopted =
+            |(run, outcome): (RunRef, Outcome)| Adopted { run, running: Box::new(EndedRun(outcome)) };
+        Ok(settled.into_iter().map(adopted).collect())
+    }
+
+    fn enforceable(&self) -> Enforceable {
+        let worker = |limit| LimitSupport { limit, held: true, by: "worker".to_owned() };
+        let held = |limit| {
+            let controller = controller_of(limit).expect("asked for limits of groups only");
+            match self.base.holds(controller) {
+                Ok(by) => LimitSupport { limit, held: true, by },
+                Err(why) => LimitSupport { limit, held: false, by: format!("{why}\nhint: {HINT_GROUPS}") },
+            }
+        };
+        let mut notes = account::describe(&self.policy);
+        if !self.policy.enabled {
+            notes.insert(0, "shell jobs are switched off by the worker's owner".to_owned());
+        }
+        let kill = if self.base.is_none() {
+            "process group, session and environment: best effort, a daemon that clears all three escapes"
+        } else {
+            self.base.kill_words()
+        };
+        Enforceable {
+            limits: vec![
+                worker(LimitName::Timeout),
+                held(LimitName::Memory),
+                held(LimitName::Cpu),
+                held(LimitName::Pids),
+                worker(LimitName::Output),
+            ],
+            kill: kill.to_owned(),
+            notes,
+        }
+    }
+}
+
+/// A run that was started and not yet handed to who asked for it. Dropped on the way, it ends the run.
+struct Unclaimed(Option<Arc<Bell>>);
+
+impl Unclaimed {
+    fn claim(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        if let Some(bell) = &self.0 {
+            bell.ring(Stop::HandedOver);
+        }
+    }
+}
+
+/// One name for one folder of runs, so that two workers do not meet and a restarted one finds its own.
+fn base_name(runs: &Path) -> String {
+    let sum = Sha256::digest(runs.as_os_str().as_encoded_bytes());
+    format!("sandglass-{}", hex::encode(&sum[..6]))
+}
+
+/// Lets a child join a group of ours: who may make a group may still not be allowed to move a process into it.
+fn try_join(base: &Base) -> Result<(), String> {
+    if base.is_none() {
+        return Ok(());
+    }
+    let group = base.group("probe").map_err(|e| e.to_string())?;
+    let joined = group.joins().map_err(|e| e.to_string()).and_then(|joins| {
+        let containment = spawn::Containment {
+            joins,
+            account: None,
+            cwd: spawn::Cwd { path: c"/".to_owned(), or_root: false },
+            no_new_privs: true,
+            script: None,
+        };
+        match spawn::spawn(std::process::Command::new("/bin/true"), containment) {
+            Ok(child) => spawn::reap(child.pid, true).map(|_| ()).map_err(|e| e.to_string()),
+            Err(e) if e.stage == Stage::Cgroup => {
+                let dirs: Vec<_> = group.dirs().iter().map(|dir| dir.display().to_string()).collect();
+                Err(format!("a child may not join `{}`: {}", dirs.join("`, `"), e.error))
+            }
+            // It joined; a host without `/bin/true` is none of our business.
+            Err(_) => Ok(()),
+        }
+    });
+    group.remove();
+    joined
+}
+
+fn no_resource(e: &io::Error) -> StartError {
+    StartError::worker(Stage::Exec, format!("the worker has no descriptor or thread left for a run: {e}"))
+}

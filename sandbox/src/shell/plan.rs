@@ -1,0 +1,162 @@
+//! Checks what a job asks of a script against what the owner allows and the host can hold. Starts nothing.
+//!
+//! Flow: workload and limits → **`Plan`** → `supervise` starts it.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::process::{Command, Stdio};
+
+use model::limits::{LimitName, Limits};
+use model::outcome::Stage;
+use model::ports::{RunRef, StartError};
+use model::workload::{Leftovers, Shell};
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use super::ShellPolicy;
+use super::account::{self, Account};
+use super::environment;
+use super::spawn::Cwd;
+use crate::cgroup::{Base, controller_of};
+
+/// A run that may be started.
+pub(super) struct Plan {
+    pub(super) run: RunRef,
+    pub(super) limits: Limits,
+    pub(super) account: Account,
+    pub(super) cwd: Cwd,
+    pub(super) no_new_privs: bool,
+    pub(super) leftovers: Leftovers,
+    interpreter: Vec<String>,
+    env: BTreeMap<String, String>,
+    script: String,
+    stdin: String,
+}
+
+impl Plan {
+    /// Checks a script.
+    ///
+    /// # Errors
+    /// What the job asks and this worker does not do, with the line that would change it.
+    pub(super) fn check(
+        run: RunRef,
+        shell: Shell,
+        limits: Limits,
+        policy: &ShellPolicy,
+        base: &Base,
+    ) -> Result<Self, StartError> {
+        if !policy.enabled {
+            let message = "shell jobs are switched off on this worker\nhint: `enabled = true` in `[shell]`";
+            return Err(StartError::job(Stage::Limits, message));
+        }
+        check_limits(&limits, base)?;
+        if shell.privilege_gain && !policy.allow_privilege_gain {
+            let message = "`privilege_gain` is not allowed on this worker\nhint: `allow_privilege_gain = true` in `[shell]`";
+            return Err(StartError::job(Stage::User, message));
+        }
+        if shell.interpreter.iter().any(|word| word.contains('\0')) || shell.interpreter.is_empty() {
+            return Err(StartError::job(
+                Stage::Exec,
+                "the interpreter must be at least one word without NUL bytes",
+            ));
+        }
+        let account = account::resolve(shell.user.as_deref(), policy)?;
+        let env = environment::build(&run, &account, &shell.env);
+        if let Some(name) = env.iter().find_map(|(k, v)| is_unfit(k, v).then_some(k)) {
+            let message =
+                format!("the variable `{}` has no name, `=` in its name or a NUL byte", name.escape_debug());
+            return Err(StartError::job(Stage::Exec, message));
+        }
+        Ok(Self {
+            cwd: cwd(shell.cwd.as_deref(), &account)?,
+            no_new_privs: !shell.privilege_gain,
+            leftovers: shell.leftovers,
+            interpreter: shell.interpreter,
+            script: shell.script,
+            stdin: shell.stdin.0,
+            run,
+            limits,
+            account,
+            env,
+        })
+    }
+
+    /// Returns the command without its output streams, and the descriptor of the script that it must keep.
+    ///
+    /// # Errors
+    /// When the kernel gives no memory for the script.
+    pub(super) fn command(&self) -> std::io::Result<(Command, OwnedFd)> {
+        // Handed over as a file by its descriptor: an argument may be 128 KiB long at most, and the run's folder
+        // is not for the job to read.
+        let script = in_memory("script", &self.script)?;
+        let mut command = Command::new(&self.interpreter[0]);
+        command.args(&self.interpreter[1..]).arg(format!("/proc/self/fd/{}", script.as_raw_fd()));
+        command.env_clear().envs(&self.env);
+        command.stdin(if self.stdin.is_empty() {
+            Stdio::null()
+        } else {
+            in_memory("stdin", &self.stdin)?.into()
+        });
+        Ok((command, script.into()))
+    }
+
+    /// Returns the interpreter's program, for messages.
+    pub(super) fn program(&self) -> &str {
+        &self.interpreter[0]
+    }
+
+    /// Returns where programs are looked for, for messages.
+    pub(super) fn search_path(&self) -> &str {
+        self.env.get("PATH").map_or("", String::as_str)
+    }
+}
+
+/// Refuses what is not held here: a limit is never ignored.
+fn check_limits(limits: &Limits, base: &Base) -> Result<(), StartError> {
+    if limits.fuel.is_some() {
+        return Err(StartError::job(Stage::Limits, "`limits.fuel` applies to modules only"));
+    }
+    let asked = [
+        (LimitName::Memory, limits.memory.is_some()),
+        (LimitName::Cpu, limits.cpu.is_some()),
+        (LimitName::Pids, limits.pids.is_some()),
+    ];
+    for (limit, _) in asked.into_iter().filter(|(_, asked)| *asked) {
+        let Some(controller) = controller_of(limit) else { continue };
+        if let Err(why) = base.holds(controller) {
+            let message =
+                format!("this host cannot hold `limits.{limit}`: {why}\nhint: {}", super::HINT_GROUPS);
+            return Err(StartError::job(Stage::Limits, message));
+        }
+    }
+    Ok(())
+}
+
+fn cwd(asked: Option<&str>, account: &Account) -> Result<Cwd, StartError> {
+    let path = asked.unwrap_or(&account.home);
+    if asked.is_some() && !path.starts_with('/') {
+        return Err(StartError::job(Stage::Cwd, format!("`cwd` must be an absolute path, got `{path}`")));
+    }
+    let path = CString::new(path).map_err(|_| StartError::job(Stage::Cwd, "`cwd` holds a NUL byte"))?;
+    // An account whose home is not there (`nobody`) starts at the top, as cron does it; a named directory must be.
+    Ok(Cwd { path, or_root: asked.is_none() })
+}
+
+fn is_unfit(name: &str, value: &str) -> bool {
+    name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
+}
+
+/// Returns a file that holds `text`, cannot be changed, and has no name in any folder.
+fn in_memory(name: &str, text: &str) -> std::io::Result<File> {
+    let fd = memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+    let mut file = File::from(fd);
+    file.write_all(text.as_bytes())?;
+    file.rewind()?;
+    let seals =
+        SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
+    fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+    Ok(file)
+}

@@ -1,0 +1,174 @@
+//! Looks after one run until nothing of it lives: reads its output, holds its timeout, ends it, writes its outcome.
+//!
+//! One thread for each run and one `poll` for all that can happen: output, the end of the main process, a ring of
+//! the bell, a deadline. It needs no runtime and no store, so that it can move into a process of its own.
+//!
+//! Flow: `start` → **`supervise`** → `Outcome`, on disk before it is told. What to do when is decided by `ending`.
+
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::limits::Limits;
+use model::outcome::{End, Outcome, OutputCount, Usage};
+use model::ports::Clock;
+use model::quantity::ByteSize;
+use model::time::{BootTime, Span};
+use model::workload::Leftovers;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::ending::{Ending, Next, View};
+use super::running::Bell;
+use super::spawn::{Reaped, reap};
+use super::start::Started;
+use crate::cgroup::Counters;
+
+/// How often members that nobody reports are looked for, at first and at most.
+const LOOK_AGAIN: Span = Span::from_millis(5);
+const LOOK_AGAIN_MAX: Span = Span::from_millis(250);
+/// Most time that killed processes are given to be gone (one may hang in the kernel, on a dead file server).
+const KILL_WITHIN: Duration = Duration::from_secs(60);
+
+/// What was seen while the run came to its end.
+#[derive(Debug, Default)]
+struct Seen {
+    escalated: bool,
+    leftovers_killed: u32,
+    unkillable: bool,
+}
+
+/// Looks after a run until it is over and its outcome is on disk.
+pub(super) fn supervise(
+    mut run: Started,
+    limits: &Limits,
+    leftovers: Leftovers,
+    bell: &Bell,
+    clock: &Arc<dyn Clock>,
+) -> Outcome {
+    let mut ending = Ending::new(run.started, limits.timeout, limits.grace, leftovers);
+    let mut seen = Seen::default();
+    let mut look_again = LOOK_AGAIN;
+    let mut main_ended = false;
+    loop {
+        let others = main_ended && !others(&run).is_empty();
+        let view = View { now: clock.boot_time(), main_ended, others, stop: bell.heard() };
+        match ending.on(view) {
+            Next::Over => break,
+            Next::Terminate => run.holder.terminate(),
+            Next::Kill { escalated } => {
+                seen.escalated = escalated;
+                kill(&run, main_ended, &mut seen);
+                break;
+            }
+            Next::WaitUntil(until) => {
+                // Nobody reports the end of a process that is not our child.
+                let until = if main_ended { until.min(view.now + look_again) } else { until };
+                look_again = Span::from_millis((look_again.as_millis() * 2).min(LOOK_AGAIN_MAX.as_millis()));
+                main_ended |= wait(&mut run, bell, main_ended, clock, until);
+                run.pipes.read(&mut run.writer);
+                run.writer.tick();
+            }
+        }
+    }
+    conclude(run, limits, &ending, &seen, clock)
+}
+
+/// Waits for the next thing that happens. Returns true when the main process has ended.
+fn wait(run: &mut Started, bell: &Bell, main_ended: bool, clock: &Arc<dyn Clock>, until: BootTime) -> bool {
+    let mut due = until.since(clock.boot_time()).to_std();
+    if let Some(writer) = run.writer.due() {
+        due = due.min(writer);
+    }
+    let mut fds = vec![PollFd::new(bell.event().as_fd(), PollFlags::POLLIN)];
+    // An ended process stays readable: watching it further would never wait.
+    let watched = if main_ended { None } else { Some(run.child.pidfd.as_fd()) };
+    fds.extend(watched.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+    fds.extend(run.pipes.open_ends().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+    // Rounded up, so that a deadline a fraction of a millisecond away is not asked for in a busy loop.
+    let millis = due.as_micros().div_ceil(1_000).min(60_000);
+    let timeout = PollTimeout::try_from(i32::try_from(millis).expect("a minute fits")).expect("not negative");
+    // A signal to the worker ends the wait early, which is harmless.
+    let _ = poll(&mut fds, timeout);
+    !main_ended && fds[1].any().unwrap_or(false)
+}
+
+/// Returns the processes of the run besides its ended main process, which is not reaped yet.
+fn others(run: &Started) -> Vec<i32> {
+    let mut members = run.holder.members();
+    members.retain(|pid| *pid != run.child.pid);
+    members
+}
+
+fn kill(run: &Started, main_ended: bool, seen: &mut Seen) {
+    if main_ended {
+        seen.leftovers_killed = u32::try_from(others(run).len()).unwrap_or(u32::MAX);
+    }
+    seen.unkillable = !run.holder.kill(KILL_WITHIN);
+    if seen.unkillable {
+        tracing::error!(
+            "processes {:?} do not die of SIGKILL: they hang in the kernel",
+            run.holder.members()
+        );
+    }
+}
+
+/// Gathers what is known and writes it down.
+fn conclude(
+    mut run: Started,
+    limits: &Limits,
+    ending: &Ending,
+    seen: &Seen,
+    clock: &Arc<dyn Clock>,
+) -> Outcome {
+    run.pipes.drain(&mut run.writer);
+    let reaped = reap(run.child.pid, !seen.unkillable).ok().flatten();
+    let counters = run.holder.counters();
+    run.holder.remove();
+    let output: OutputCount = run.writer.finish();
+    let outcome = Outcome {
+        end: reaped.map_or_else(unknown_end, |reaped| end(reaped.status)),
+        stop: ending.stopped(),
+        escalated: seen.escalated,
+        out_of_memory: limits.memory.is_some() && counters.oom_kills.is_some_and(|kills| kills > 0),
+        out_of_fuel: false,
+        usage: usage(&counters, reaped),
+        output,
+        leftovers_killed: seen.leftovers_killed,
+        applied: run.applied,
+        started_at: run.started_at,
+        ended_at: clock.now(),
+    };
+    if let Err(e) = run.folder.finish(&outcome) {
+        let path = run.folder.path().display();
+        tracing::error!(
+            "failed to write how the run in `{path}` ended: {e}; a restart would report it as lost"
+        );
+    }
+    outcome
+}
+
+fn end(status: i32) -> End {
+    if libc::WIFSIGNALED(status) {
+        End::Signaled { signal: libc::WTERMSIG(status), core: libc::WCOREDUMP(status) }
+    } else {
+        End::Exited { code: libc::WEXITSTATUS(status) }
+    }
+}
+
+fn unknown_end() -> End {
+    let message = "the main process could not be killed or its status was taken by somebody else".to_owned();
+    End::HostError { message }
+}
+
+/// Prefers what the group counted: it knows of processes that nobody waited for.
+fn usage(counters: &Counters, reaped: Option<Reaped>) -> Usage {
+    let of = |part: fn(&Reaped) -> u64| reaped.as_ref().map(part);
+    Usage {
+        cpu_user: counters.cpu_user.or_else(|| of(|r| r.user_ms).map(Span::from_millis)),
+        cpu_system: counters.cpu_system.or_else(|| of(|r| r.system_ms).map(Span::from_millis)),
+        memory_peak: counters.memory_peak.or_else(|| of(|r| r.rss_peak_kib).map(ByteSize::from_kib)),
+        pids_peak: counters.pids_peak,
+        fuel: None,
+        pids_refused: counters.pids_refused,
+    }
+}

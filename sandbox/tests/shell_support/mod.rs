@@ -1,0 +1,182 @@
+//! A place to run scripts in tests: the real executor on folders and groups of its own.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use model::chunk::Stream;
+use model::id::{Fence, JobUid, RunId};
+use model::limits::Limits;
+use model::outcome::Outcome;
+use model::ports::{Clock, Executor as _, RunRef, Running, StartError};
+use model::run_folder::RunFolder;
+use model::segment::decode;
+use model::time::{BootTime, Span, Timestamp};
+use model::workload::{Leftovers, Shell, Workload, default_interpreter};
+use nix::time::{ClockId, clock_gettime};
+use sandbox::shell::{Options, ShellExecutor, ShellPolicy};
+use tempfile::TempDir;
+
+/// The machine's own clocks.
+pub(crate) struct Clocks;
+
+fn millis(clock: ClockId) -> i64 {
+    let time = clock_gettime(clock).unwrap();
+    time.tv_sec() * 1_000 + time.tv_nsec() / 1_000_000
+}
+
+impl Clock for Clocks {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(millis(ClockId::CLOCK_REALTIME))
+    }
+    fn boot_time(&self) -> BootTime {
+        BootTime::from_millis(u64::try_from(millis(ClockId::CLOCK_BOOTTIME)).unwrap())
+    }
+}
+
+/// An executor with its own folder of runs, removed with it.
+pub(crate) struct Host {
+    pub(crate) executor: ShellExecutor,
+    pub(crate) runs: PathBuf,
+    pub(crate) dir: TempDir,
+}
+
+/// What one run came to.
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+impl Host {
+    pub(crate) fn new() -> Self {
+        Self::with(ShellPolicy::default())
+    }
+
+    pub(crate) fn with(policy: ShellPolicy) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = dir.path().join("runs");
+        let options = Options { runs: runs.clone(), cgroup_root: None, policy };
+        let executor = ShellExecutor::new(options, Arc::new(Clocks)).unwrap();
+        Self { executor, runs: runs.canonicalize().unwrap(), dir }
+    }
+
+    pub(crate) async fn start(
+        &self,
+        shell: Shell,
+        limits: Limits,
+    ) -> Result<(RunRef, Box<dyn Running>), StartError> {
+        let run = run_ref();
+        let running =
+            self.executor.start(run.clone(), Workload::Shell(shell), limits, BootTime::NEVER).await?;
+        Ok((run, running))
+    }
+
+    pub(crate) async fn run(&self, shell: Shell, limits: Limits) -> Ran {
+        let (run, running) = self.start(shell, limits).await.unwrap();
+        let outcome = running.wait().await;
+        let (stdout, stderr) = self.output(&run);
+        Ran { outcome, stdout, stderr }
+    }
+
+    /// Returns both streams as the segment has them now.
+    pub(crate) fn output(&self, run: &RunRef) -> (Vec<u8>, Vec<u8>) {
+        let bytes = fs::read(RunFolder::new(&self.runs, &run.id).output()).unwrap_or_default();
+        let (mut at, mut next) = (0, 0);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        while let Ok((chunk, used)) = decode(&run.id, &bytes[at..]) {
+            assert_eq!(chunk.seq, next, "chunks are numbered without a gap");
+            match chunk.stream {
+                Stream::Stdout => stdout.extend_from_slice(&chunk.bytes),
+                Stream::Stderr => stderr.extend_from_slice(&chunk.bytes),
+            }
+            at += used;
+            next += 1;
+        }
+        (stdout, stderr)
+    }
+
+    /// Waits until the run has written `text` to standard output.
+    pub(crate) async fn await_output(&self, run: &RunRef, text: &str) -> String {
+        let mut found = String::new();
+        until(&format!("output `{text}`"), || {
+            found = String::from_utf8_lossy(&self.output(run).0).into_owned();
+            found.contains(text)
+        })
+        .await;
+        found
+    }
+
+    /// Returns the directories of control groups that belong to this host's runs.
+    pub(crate) fn groups(&self) -> Vec<PathBuf> {
+        fn find(dir: PathBuf, base: &str, found: &mut Vec<PathBuf>) {
+            for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+                if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                    if entry.path().components().any(|c| c.as_os_str() == base) {
+                        found.push(entry.path());
+                    }
+                    find(entry.path(), base, found);
+                }
+            }
+        }
+        use sha2::{Digest as _, Sha256};
+        let sum = Sha256::digest(self.runs.as_os_str().as_encoded_bytes());
+        let base = format!("sandglass-{}", hex::encode(&sum[..6]));
+        let mut found = Vec::new();
+        find("/sys/fs/cgroup".into(), &base, &mut found);
+        found.retain(|dir| dir.file_name().is_some_and(|name| name != base.as_str()));
+        found
+    }
+}
+
+pub(crate) fn run_ref() -> RunRef {
+    RunRef {
+        id: RunId::for_request(&JobUid::random(), "test", 1, None),
+        job: "test-job".parse().unwrap(),
+        attempt: 2,
+        scheduled_at: Timestamp::from_seconds(1_764_556_200),
+        fence: Fence(42),
+        worker: "w1".parse().unwrap(),
+        timezone: "Europe/Berlin".into(),
+    }
+}
+
+pub(crate) fn script(text: &str) -> Shell {
+    Shell {
+        script: text.into(),
+        interpreter: default_interpreter(),
+        user: None,
+        cwd: None,
+        env: model::workload::Env::default(),
+        stdin: model::workload::HiddenText::default(),
+        privilege_gain: false,
+        leftovers: Leftovers::Kill,
+    }
+}
+
+pub(crate) fn timeout(millis: u64) -> Limits {
+    Limits { timeout: Span::from_millis(millis), grace: Span::from_millis(300), ..Limits::default() }
+}
+
+/// Waits for a condition, with a deadline that only a broken run reaches.
+pub(crate) async fn until(what: &str, mut met: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !met() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Returns true while a process of this number lives; a zombie does not.
+pub(crate) fn lives(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+}
+
+/// Returns the number that the line `name=number` gives.
+pub(crate) fn number(text: &str, name: &str) -> i32 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    line.unwrap_or_else(|| panic!("no `{name}=` in `{text}`")).trim().parse().unwrap()
+}
