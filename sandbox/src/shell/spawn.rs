@@ -198,7 +198,7 @@ fn close_on_exec(keep: Option<RawFd>) {
 }
 
 /// Returns `None` for the -1 of a failed call.
-fn check<T: PartialEq + From<i8>>(result: T) -> Option<()> {
+fn check<T: Copy + PartialEq + From<i8>>(result: T) -> Option<()> {
     (result != T::from(-1)).then_some(())
 }
 

@@ -66,7 +66,7 @@ pub(super) fn start(
         Some(group) => group.joins().map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?,
         None => Vec::new(),
     };
-    let (pipes, stdout, stderr) = Pipes::open(plan.account.ids.as_ref()).map_err(no_descriptor)?;
+    let (pipes, stdout, stderr) = Pipes::open(plan.account.ids.as_ref()).map_err(|e| no_descriptor(&e))?;
     // The last look before exec: past the lease's deadline the tick may be another worker's.
     if clock.boot_time() > not_after {
         return Err(StartError::worker(
@@ -129,7 +129,7 @@ fn exec(
     stdout: OwnedFd,
     stderr: OwnedFd,
 ) -> Result<Child, StartError> {
-    let (mut command, script) = plan.command().map_err(no_descriptor)?;
+    let (mut command, script) = plan.command().map_err(|e| no_descriptor(&e))?;
     command.stdout(stdout).stderr(stderr);
     let containment = Containment {
         joins,
@@ -179,7 +179,7 @@ fn is_shortage(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| short.contains(&Errno::from_raw(code)))
 }
 
-fn no_descriptor(e: io::Error) -> StartError {
+fn no_descriptor(e: &io::Error) -> StartError {
     StartError::worker(Stage::Exec, format!("failed to prepare the run's input and output: {e}"))
 }
 

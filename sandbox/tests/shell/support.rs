@@ -1,5 +1,4 @@
 //! A place to run scripts in tests: the real executor on folders and groups of its own.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,10 +1,9 @@
 //! The shell executor on real processes: how runs end, what they see, what they leave.
 
-mod shell_support;
-
 use std::fs;
 use std::os::fd::AsRawFd as _;
 
+use crate::support::{Host, lives, number, run_ref, script, timeout, until};
 use model::limits::Limits;
 use model::outcome::{End, Stage, Stop};
 use model::ports::{Executor as _, Whose};
@@ -14,7 +13,6 @@ use model::run_folder::RunFolder;
 use model::time::{BootTime, Span};
 use model::workload::{Env, HiddenText, Leftovers, Shell, Workload};
 use sandbox::shell::ShellPolicy;
-use shell_support::{Host, lives, number, run_ref, script, timeout, until};
 
 #[tokio::test]
 async fn the_exit_code_and_both_streams_come_back() {

@@ -1,0 +1,119 @@
+//! Limits of scripts on the real kernel, where this host holds them; else that they are refused.
+
+use std::time::Duration;
+
+use crate::support::{Host, lives, number, script, until};
+use model::limits::{LimitName, Limits};
+use model::outcome::{End, Stage, Stop};
+use model::ports::Executor as _;
+use model::quantity::{ByteSize, CpuShare};
+use model::run::RunStatus;
+use model::workload::Shell;
+
+/// Returns a host that holds `limit`; else checks that the limit is refused with its reason, and returns none.
+async fn holding(limit: LimitName, limits: &Limits) -> Option<Host> {
+    let host = Host::new();
+    let support = host.executor.enforceable().limits.into_iter().find(|s| s.limit == limit).unwrap();
+    if support.held {
+        return Some(host);
+    }
+    eprintln!("skipped: this host cannot hold `{limit}`: {}", support.by);
+    let refused = host.start(script("true"), limits.clone()).await.err().unwrap();
+    assert_eq!(refused.stage, Stage::Limits);
+    assert!(refused.message.contains(&format!("`limits.{limit}`")), "{refused}");
+    assert!(refused.message.contains("hint: "), "{refused}");
+    None
+}
+
+fn memory(mib: u64) -> Limits {
+    Limits { memory: Some(ByteSize::from_mib(mib)), ..Limits::default() }
+}
+
+/// Takes 200 MB and keeps it.
+const HOG: &str = "head -c 200000000 /dev/zero | tail -c 200000000";
+
+#[tokio::test]
+async fn a_script_over_its_memory_limit_is_out_of_memory() {
+    let Some(host) = holding(LimitName::Memory, &memory(32)).await else { return };
+    let ran = host.run(script(&format!("{HOG} >/dev/null; exit $?")), memory(32)).await;
+    assert!(ran.outcome.out_of_memory, "{:?}", ran.outcome);
+    assert_eq!(ran.outcome.status(&[0]), RunStatus::OutOfMemory);
+    assert!(ran.outcome.in_words().contains("memory limit"), "{}", ran.outcome.in_words());
+    assert!(ran.outcome.applied.iter().any(|a| a.limit == LimitName::Memory && a.by.contains("cgroup")));
+    let peak = ran.outcome.usage.memory_peak.unwrap().as_bytes();
+    assert!(peak <= 32 << 20, "{peak}");
+}
+
+#[tokio::test]
+async fn a_script_below_its_memory_limit_is_left_alone() {
+    let Some(host) = holding(LimitName::Memory, &memory(64)).await else { return };
+    let ran = host.run(script("head -c 1000000 /dev/zero | tail -c 1000000 | wc -c"), memory(64)).await;
+    assert_eq!(ran.outcome.end, End::Exited { code: 0 });
+    assert!(!ran.outcome.out_of_memory);
+    assert_eq!(ran.stdout, b"1000000\n");
+}
+
+#[tokio::test]
+async fn a_signal_9_under_a_memory_limit_is_no_proof_of_want() {
+    let Some(host) = holding(LimitName::Memory, &memory(64)).await else { return };
+    let ran = host.run(script("kill -KILL $$"), memory(64)).await;
+    assert!(!ran.outcome.out_of_memory);
+    assert_eq!(ran.outcome.status(&[0]), RunStatus::Failed);
+}
+
+#[tokio::test]
+async fn a_fork_bomb_stays_within_its_limit_and_dies_with_its_run() {
+    let limits = Limits { pids: Some(64), ..crate::support::timeout(700) };
+    let Some(host) = holding(LimitName::Pids, &limits).await else { return };
+    let perl = "/usr/bin/perl";
+    if !std::path::Path::new(perl).exists() {
+        eprintln!("skipped: `{perl}`, which goes on forking when it is refused, is not installed");
+        return;
+    }
+    let bomb =
+        Shell { interpreter: vec![perl.into()], ..script("$| = 1; print \"pid=$$\\n\"; fork while 1") };
+    let (run, running) = host.start(bomb, limits).await.unwrap();
+    let main = number(&host.await_output(&run, "pid=").await, "pid");
+    // The watchdog: whatever the executor does, no group of this test outlives it.
+    let groups = host.groups();
+    let outcome = tokio::time::timeout(Duration::from_secs(60), running.wait()).await;
+    for group in &groups {
+        let _ = std::fs::write(group.join("cgroup.kill"), "1");
+    }
+    let outcome = outcome.expect("the bomb is dead well before the watchdog");
+    assert!(!groups.is_empty());
+    assert!(!lives(main));
+    assert_eq!(outcome.stop, Some(Stop::Timeout));
+    assert!(outcome.usage.pids_refused.is_none_or(|refused| refused > 0), "{:?}", outcome.usage);
+    assert!(outcome.usage.pids_peak.is_none_or(|peak| peak <= 64), "{:?}", outcome.usage);
+    until("the bomb's groups to be gone", || host.groups().is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_processor_share_is_counted_by_the_kernel() {
+    let limits = Limits { cpu: Some(CpuShare::from_milli(100)), ..crate::support::timeout(1_500) };
+    let Some(host) = holding(LimitName::Cpu, &limits).await else { return };
+    let ran = host.run(script("while :; do :; done"), limits).await;
+    assert_eq!(ran.outcome.stop, Some(Stop::Timeout));
+    let used =
+        ran.outcome.usage.cpu_user.unwrap().as_millis() + ran.outcome.usage.cpu_system.unwrap().as_millis();
+    let lasted = ran.outcome.ended_at.since(ran.outcome.started_at).as_millis();
+    // A tenth of the time, with one period of 100 ms to spare at either end.
+    assert!(used <= lasted / 10 + 200, "used {used} ms of {lasted} ms");
+}
+
+#[tokio::test]
+async fn each_limit_says_by_what_it_is_held_or_what_to_do() {
+    let host = Host::new();
+    let can = host.executor.enforceable();
+    let names: Vec<_> = can.limits.iter().map(|support| support.limit).collect();
+    assert_eq!(
+        names,
+        [LimitName::Timeout, LimitName::Memory, LimitName::Cpu, LimitName::Pids, LimitName::Output]
+    );
+    for support in &can.limits {
+        assert!(support.held || support.by.contains("hint: "), "{support:?}");
+    }
+    assert!(!can.kill.is_empty() && !can.notes.is_empty());
+    eprintln!("{can:#?}");
+}
