@@ -43,7 +43,7 @@ pub(crate) async fn find(options: &Options, ports: &Ports) -> Result<Found, Erro
     let mut found = Found { notes, folder_is_new, adopted: Vec::new(), concluded: Vec::new() };
     let mut seen = HashSet::new();
     for executor in [&ports.shell, &ports.wasm] {
-        let adopted = persist(ports, "take over runs", async || executor.adopt().await).await;
+        let adopted = persist(ports, "take over runs", || executor.adopt()).await;
         let adopted = adopted.map_err(|source| Error::Adopt { folder: folder(), source })?;
         for Adopted { run, running } in adopted {
             seen.insert(run.id.clone());
@@ -92,8 +92,8 @@ fn leftover_notes(notes: &Notes, seen: &HashSet<model::id::RunId>) -> io::Result
 /// Puts together from the stores what the lost note of a run said.
 async fn rebuilt(ports: &Ports, run: &RunRef) -> Option<Note> {
     warn!(run.id = %run.id, "the note of run {} is lost: reading what the stores know of it", run.id);
-    let known = persist(ports, "read a run record", async || ports.facts.run(&run.id).await).await;
-    let saved = persist(ports, "read a job", async || ports.intent.get(&run.job).await).await;
+    let known = persist(ports, "read a run record", || ports.facts.run(&run.id)).await;
+    let saved = persist(ports, "read a job", || ports.intent.get(&run.job)).await;
     let (job, state) = saved.ok()?;
     let active = state.and_then(|state| state.value.active.into_iter().find(|active| active.run == run.id));
     let record = match (known.ok()?, &active, &job) {
@@ -144,10 +144,10 @@ fn record_of(run: &RunRef, active: &Active, job: &model::job::Job) -> RunRecord 
 }
 
 /// Asks a store until it answers; only what will not succeed by trying again is an error.
-async fn persist<T>(
+async fn persist<T, F: Future<Output = Result<T, StoreError>> + Send>(
     ports: &Ports,
     what: &str,
-    call: impl AsyncFn() -> Result<T, StoreError>,
+    call: impl Fn() -> F + Send,
 ) -> Result<T, StoreError> {
     let mut backoff = Backoff::default();
     loop {

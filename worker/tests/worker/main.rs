@@ -1,0 +1,13 @@
+//! The whole worker on the embedded store in memory, with an executor whose runs are scripts of a few words.
+//!
+//! What a master would do is done by the same rules of `model::state`. Waiting is on conditions with a deadline.
+#![forbid(unsafe_code)]
+
+mod ending;
+mod faults;
+mod fleet;
+mod overlap;
+mod recovery;
+mod requests;
+mod support;
+mod ticks;

@@ -1,0 +1,200 @@
+//! Stores that fail when a test says so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use model::chunk::Chunk;
+use model::id::{JobName, Revision, RunId};
+use model::job::SavedJob;
+use model::outcome::Outcome;
+use model::ports::{
+    Batch, Changes, Committed, Facts, FactsChange, Intent, RunQuery, Snapshot, StateKey, StoreError,
+    TickFilter, Versioned, WatchError,
+};
+use model::run::{RangeRecord, RunRecord};
+use model::state::JobState;
+use model::time::Timestamp;
+
+/// How a store fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Not at all.
+    None = 0,
+    /// It does nothing and says so.
+    Away = 1,
+    /// It does what it is asked, and does not say so.
+    AnswerLost = 2,
+    /// It does nothing, and does not say so.
+    RequestLost = 3,
+}
+
+/// A switch for one store.
+#[derive(Default)]
+struct Switch(AtomicU8);
+
+impl Switch {
+    fn set(&self, fault: Fault) {
+        self.0.store(fault as u8, Ordering::SeqCst);
+    }
+
+    fn fault(&self) -> Fault {
+        match self.0.load(Ordering::SeqCst) {
+            0 => Fault::None,
+            1 => Fault::Away,
+            2 => Fault::AnswerLost,
+            _ => Fault::RequestLost,
+        }
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        match self.fault() {
+            Fault::Away => Err(StoreError::Unavailable("the test says so".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A store of intent that fails when told.
+pub(crate) struct FaultyIntent {
+    inner: Arc<dyn Intent>,
+    switch: Switch,
+    /// Batches sent.
+    pub(crate) commits: AtomicUsize,
+    /// Swaps in them.
+    pub(crate) swaps: AtomicUsize,
+}
+
+impl FaultyIntent {
+    pub(crate) fn new(inner: Arc<dyn Intent>) -> Self {
+        Self { inner, switch: Switch::default(), commits: AtomicUsize::new(0), swaps: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn fail(&self, fault: Fault) {
+        self.switch.set(fault);
+    }
+}
+
+#[async_trait]
+impl Intent for FaultyIntent {
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.switch.check()?;
+        self.inner.load().await
+    }
+
+    async fn get(
+        &self,
+        name: &JobName,
+    ) -> Result<(Option<Versioned<SavedJob>>, Option<Versioned<JobState>>), StoreError> {
+        self.switch.check()?;
+        self.inner.get(name).await
+    }
+
+    async fn state(&self, key: &StateKey) -> Result<Option<Versioned<JobState>>, StoreError> {
+        self.switch.check()?;
+        self.inner.state(key).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        self.switch.check()?;
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        self.swaps.fetch_add(batch.swaps.len(), Ordering::SeqCst);
+        let lost = || StoreError::Ambiguous("the test says so".into());
+        match self.switch.fault() {
+            Fault::RequestLost => Err(lost()),
+            Fault::AnswerLost => {
+                self.inner.commit(batch).await?;
+                Err(lost())
+            }
+            Fault::None | Fault::Away => self.inner.commit(batch).await,
+        }
+    }
+
+    async fn watch(
+        &self,
+        from: Revision,
+    ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
+        self.switch.check()?;
+        self.inner.watch(from).await
+    }
+}
+
+/// A store of facts that fails when told.
+pub(crate) struct FaultyFacts {
+    inner: Arc<dyn Facts>,
+    switch: Switch,
+}
+
+impl FaultyFacts {
+    pub(crate) fn new(inner: Arc<dyn Facts>) -> Self {
+        Self { inner, switch: Switch::default() }
+    }
+
+    pub(crate) fn fail(&self, fault: Fault) {
+        self.switch.set(fault);
+    }
+
+    fn answer(&self) -> Result<(), StoreError> {
+        match self.switch.fault() {
+            Fault::AnswerLost => Err(StoreError::Ambiguous("the test says so".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Facts for FaultyFacts {
+    async fn put_runs(&self, runs: Vec<RunRecord>) -> Result<(), StoreError> {
+        self.switch.check()?;
+        self.inner.put_runs(runs).await?;
+        self.answer()
+    }
+
+    async fn put_late_outcome(&self, run: &RunId, outcome: Outcome) -> Result<(), StoreError> {
+        self.switch.check()?;
+        self.inner.put_late_outcome(run, outcome).await?;
+        self.answer()
+    }
+
+    async fn put_ranges(&self, ranges: Vec<RangeRecord>) -> Result<(), StoreError> {
+        self.switch.check()?;
+        self.inner.put_ranges(ranges).await
+    }
+
+    async fn append_chunks(&self, chunks: Vec<Chunk>) -> Result<(), StoreError> {
+        self.switch.check()?;
+        self.inner.append_chunks(chunks).await?;
+        self.answer()
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.switch.check()?;
+        self.inner.run(id).await
+    }
+
+    async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
+        self.switch.check()?;
+        self.inner.runs(query).await
+    }
+
+    async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {
+        self.switch.check()?;
+        self.inner.ranges(filter).await
+    }
+
+    async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError> {
+        self.switch.check()?;
+        self.inner.chunks(run, from, limit).await
+    }
+
+    async fn watch(&self) -> Result<BoxStream<'static, FactsChange>, StoreError> {
+        self.switch.check()?;
+        self.inner.watch().await
+    }
+
+    async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {
+        self.switch.check()?;
+        self.inner.prune(now, ranges_days).await
+    }
+}
