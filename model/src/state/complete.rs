@@ -13,7 +13,9 @@ use crate::time::Timestamp;
 /// Returns what follows when a run has ended. `spec` is none when the job is deleted or the saved text is not the
 /// state's: then nothing is owed again.
 pub fn complete(state: &JobState, spec: Option<Spec<'_>>, now: Timestamp, end: &Completion) -> CompleteStep {
-    let Some((mut next, run)) = without(state, &end.run) else { return CompleteStep::Late };
+    let Some((mut next, run)) = without(state, &end.run).filter(|(_, run)| run.worker == end.worker) else {
+        return CompleteStep::Late;
+    };
     // A clock that ran ahead does not make ticks fall due.
     let ended_at = end.ended_at.min(now);
     let ended = if end.for_workers_sake { Ended::ForWorkersSake } else { Ended::As(end.status) };

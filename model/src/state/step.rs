@@ -75,6 +75,9 @@ pub struct ClaimStep {
 pub struct Completion {
     /// The run.
     pub run: RunId,
+    /// The worker that ran it. A run that did not start may have gone to another worker under the same id; whoever
+    /// held it first and asks twice, after an ambiguous answer, must not complete it there.
+    pub worker: WorkerId,
     /// How it ended.
     pub status: RunStatus,
     /// True when it did not start for the worker's sake: owed again, same attempt.

@@ -21,6 +21,7 @@ impl Decisions {
         held.stage = Stage::Ended;
         let completion = Completion {
             run: ended.run,
+            worker: self.me.id.clone(),
             status: ended.status,
             for_workers_sake: ended.for_workers_sake,
             ended_at: ended.ended_at,

@@ -44,6 +44,19 @@ fn a_run_that_is_gone_gives_its_outcome_as_a_late_one() {
     assert_eq!(complete(&done, Some(spec), at(62), &end), CompleteStep::Late);
 }
 
+#[test]
+fn a_worker_completes_no_run_that_has_gone_to_another() {
+    let saved = saved(|_| {});
+    let spec = spec(&saved, &Every(86_400_000));
+    let running = claims(&new(spec), spec, at(86_400)).state;
+    let asked_twice =
+        Completion { for_workers_sake: true, ..ended(&running, 0, RunStatus::NotStarted, at(86_401)) };
+    let owed = completes(&running, spec, at(86_401), &asked_twice);
+    let theirs = claim(&owed, spec, at(86_402), &claimant("w2")).unwrap().unwrap().state;
+    assert_eq!(theirs.active[0].run, asked_twice.run);
+    assert_eq!(complete(&theirs, Some(spec), at(86_403), &asked_twice), CompleteStep::Late);
+}
+
 /// Status, what the job says, and the attempt that is owed (its number and how long it waits).
 #[test]
 fn what_is_owed_follows_the_retry_policy() {

@@ -88,7 +88,8 @@ fn scheduled(starts: &[Start]) -> Vec<i64> {
 
 /// How the run `index` of `active` ended.
 fn ended(state: &JobState, index: usize, status: RunStatus, at: Timestamp) -> Completion {
-    Completion { run: state.active[index].run.clone(), status, for_workers_sake: false, ended_at: at }
+    let Active { run, worker, .. } = &state.active[index];
+    Completion { run: run.clone(), worker: worker.clone(), status, for_workers_sake: false, ended_at: at }
 }
 
 fn completes(state: &JobState, spec: Spec<'_>, now: Timestamp, end: &Completion) -> JobState {

@@ -108,6 +108,7 @@ impl Story {
             Event::Complete { index, status, for_workers_sake, ago } => active(*index).map(|run| {
                 let end = Completion {
                     run,
+                    worker: "w1".parse().unwrap(),
                     status: if *for_workers_sake { RunStatus::NotStarted } else { STATUSES[*status] },
                     for_workers_sake: *for_workers_sake,
                     ended_at: now - Span::from_millis(u64::from(*ago)),
