@@ -50,7 +50,7 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
 
 /// Writes the body of a problem, keeping the headers that were set beside it.
 fn write_problem(response: Response, mut problem: Problem, id: &str) -> Response {
-    problem.request_id = id.to_owned();
+    problem.request_id = id.into();
     let body = serde_json::to_vec(&problem).expect("a problem is plain data");
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -86,6 +86,7 @@ pub(crate) async fn deadline(State(app): State<App>, request: Request, next: Nex
 }
 
 /// Answers for a handler that panicked: our own bug.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over by value")]
 pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let what = panic
         .downcast_ref::<String>()

@@ -18,11 +18,11 @@ impl Problem {
         Self {
             status: status.as_u16(),
             code: code.to_owned(),
-            title: title.to_owned(),
+            title: title.into(),
             detail: detail.into(),
             errors: Vec::new(),
             current: None,
-            request_id: String::new(),
+            request_id: Box::default(),
         }
     }
 

@@ -16,8 +16,8 @@ pub struct Problem {
     #[schema(example = "invalid_job")]
     pub code: String,
     /// What is wrong, in a few words; the same for each problem of this code.
-    #[schema(example = "the job has faults")]
-    pub title: String,
+    #[schema(value_type = String, example = "the job has faults")]
+    pub title: Box<str>,
     /// What is wrong this time and what to do about it.
     pub detail: String,
     /// What is wrong field by field.
@@ -27,6 +27,11 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Box<SavedView>>,
     /// Names the request in the server's log.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub request_id: String,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    #[schema(value_type = String)]
+    pub request_id: Box<str>,
+}
+
+fn is_empty(text: &str) -> bool {
+    text.is_empty()
 }

@@ -1,0 +1,230 @@
+//! A master on the embedded store in memory, its router called as a function.
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+pub(crate) mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use master::{Master, Options, Ports};
+use model::module::{ModuleReport, ModuleShape};
+use model::ports::{Clock, ModuleInspector, Rejection};
+use model::quantity::ByteSize;
+use model::time::{BootTime, Span, Timestamp};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use stores::sqlite::Sqlite;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// The admin's token.
+pub(crate) const TOKEN: &str = "0123456789abcdef";
+/// How long a test waits for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A clock that a test moves.
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Moves the clock on.
+    pub(crate) fn pass(&self, span: Span) {
+        self.0.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn boot_time(&self) -> BootTime {
+        BootTime::from_millis(u64::try_from(self.0.load(Ordering::SeqCst)).unwrap())
+    }
+}
+
+/// Takes what begins as a module does. The real inspector is the sandbox's, which knows no master.
+struct ByMagic;
+
+impl ModuleInspector for ByMagic {
+    fn inspect(&self, bytes: &[u8]) -> Result<ModuleReport, Rejection> {
+        if !bytes.starts_with(b"\0asm") {
+            let message = "the file does not begin as a module does; upload the `.wasm` file itself".into();
+            return Err(Rejection { code: "not_wasm", message });
+        }
+        Ok(ModuleReport {
+            shape: ModuleShape::Core,
+            imports: vec!["wasi_snapshot_preview1::fd_write".into()],
+            exports: vec!["_start".into(), "memory".into()],
+            memory_min: ByteSize::from_kib(64),
+            producers: Vec::new(),
+        })
+    }
+}
+
+/// A master with its store.
+pub(crate) struct House {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) store: Sqlite,
+    pub(crate) master: Master,
+    pub(crate) router: Router,
+    pub(crate) shutdown: CancellationToken,
+    _tasks: JoinSet<()>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// Returns the body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Returns the body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// Returns a header.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no header {name}: {self:?}")).to_str().unwrap()
+    }
+
+    /// Returns a problem, after its form was checked, without its request's id.
+    pub(crate) fn problem(&self) -> Value {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let mut problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16(), "{problem}");
+        let id = problem.as_object_mut().unwrap().remove("request_id").expect("a problem names its request");
+        assert_eq!(id, self.header("x-request-id"));
+        problem
+    }
+
+    /// Returns the body as JSON, after its status was checked.
+    pub(crate) fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        if self.bytes.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// Returns the code of a problem, after its status was checked.
+    pub(crate) fn refused(&self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self.problem()["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl House {
+    /// Builds a master whose clock stands at 2026-12-01 08:00:00 UTC, a Tuesday.
+    pub(crate) fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// Builds a master with other options.
+    pub(crate) fn with(options: Options) -> Self {
+        let start: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(start.as_millis())));
+        let store = Sqlite::in_memory(clock.clone()).unwrap();
+        let ports = Ports {
+            intent: store.intent(),
+            registry: store.registry(),
+            facts: store.facts(),
+            blobs: store.blobs(),
+            accounts: store.accounts(),
+            inspector: Arc::new(ByMagic),
+            clock: clock.clone(),
+        };
+        let sum: [u8; 32] = Sha256::digest(TOKEN).into();
+        let master = Master::new(Options { admin_token_sha256: Some(sum), ..options }, ports);
+        let shutdown = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let (background, token) = (master.clone(), shutdown.clone());
+        tasks.spawn(async move { background.background(token).await });
+        Self { router: master.router(), clock, store, master, shutdown, _tasks: tasks }
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, usize::MAX));
+        let bytes = bytes.await.expect("the answer ends").unwrap().to_vec();
+        Reply { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// Sends a request as the admin, with headers and a body.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost:7480")
+            .header("authorization", format!("Bearer {TOKEN}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Reads.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.ask(Method::GET, path, &[], Body::empty()).await
+    }
+
+    /// Posts JSON.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.ask(Method::POST, path, &[("content-type", "application/json")], body.to_string()).await
+    }
+
+    /// Posts nothing.
+    pub(crate) async fn act(&self, path: &str) -> Reply {
+        self.ask(Method::POST, path, &[], Body::empty()).await
+    }
+
+    /// Puts JSON, with other headers beside.
+    pub(crate) async fn put(&self, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        let mut all = vec![("content-type", "application/json")];
+        all.extend_from_slice(headers);
+        self.ask(Method::PUT, path, &all, body.to_string()).await
+    }
+
+    /// Deletes.
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.ask(Method::DELETE, path, &[], Body::empty()).await
+    }
+
+    /// Saves a shell job with this schedule.
+    pub(crate) async fn job(&self, name: &str, schedule: &str) -> Value {
+        let job =
+            serde_json::json!({ "name": name, "schedule": schedule, "shell": { "script": "echo hello" } });
+        self.post("/api/v1/jobs", job).await.expect(201)
+    }
+
+    /// Asks again until `done`.
+    pub(crate) async fn until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
+        let asking = async {
+            loop {
+                let value = self.get(path).await.expect(200);
+                if done(&value) {
+                    return value;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never became so"))
+    }
+}

@@ -1,0 +1,203 @@
+//! Runs: listed and read; their output in parts, whole and live.
+
+mod common;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use common::{House, PATIENCE, Reply, TOKEN, world};
+use futures::StreamExt as _;
+use model::chunk::Stream;
+use model::run::RunRecord;
+use serde_json::json;
+use tower::ServiceExt as _;
+
+async fn started(house: &House, name: &str) -> RunRecord {
+    house.act(&format!("/api/v1/jobs/{name}/run")).await.expect(202);
+    world::claim(house, name).await.remove(0)
+}
+
+#[tokio::test]
+async fn runs_are_listed_newest_first_and_filtered() {
+    let house = House::new();
+    house.job("a", "0 9 * * *").await;
+    house.job("b", "0 9 * * *").await;
+    let mut ids = Vec::new();
+    for i in 0..5 {
+        let run = started(&house, "a").await;
+        world::end(&house, &run, i % 2, 0).await;
+        ids.insert(0, json!(run.id));
+        house.clock.pass(model::time::Span::from_seconds(1));
+    }
+    let other = started(&house, "b").await;
+
+    let ids_of = |page: &serde_json::Value| -> Vec<serde_json::Value> {
+        page["runs"].as_array().unwrap().iter().map(|run| run["id"].clone()).collect()
+    };
+    let mut all = Vec::new();
+    let mut path = "/api/v1/runs?job=a&limit=2".to_owned();
+    loop {
+        let page = house.get(&path).await.expect(200);
+        all.extend(ids_of(&page));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/api/v1/runs?job=a&limit=2&cursor={next}");
+    }
+    assert_eq!(all, ids);
+    let failed = house.get("/api/v1/runs?job=a&status=failed,timed_out&trigger=manual").await.expect(200);
+    assert_eq!(ids_of(&failed).len(), 2);
+    let running = house.get("/api/v1/runs?status=running&worker=w1").await.expect(200);
+    assert_eq!(ids_of(&running), [json!(other.id)]);
+    assert_eq!(house.get("/api/v1/runs?worker=w2").await.expect(200)["runs"], json!([]));
+    let since = house.get("/api/v1/runs?job=a&from=2026-12-01T08:00:03Z&to=2026-12-01T08:00:04Z").await;
+    assert_eq!(ids_of(&since.expect(200)).len(), 1);
+    for bad in ["status=green", "trigger=moon", "from=yesterday", "cursor=x", "limit=9999", "job=A"] {
+        assert_eq!(house.get(&format!("/api/v1/runs?{bad}")).await.refused(400), "invalid_query", "{bad}");
+    }
+    let shows = |page: &serde_json::Value| page["jobs"][1]["running"] == 1;
+    let recent = house.until("/api/v1/jobs?include=recent", shows).await;
+    assert_eq!(recent["jobs"][0]["recent"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn an_unknown_run_is_not_found() {
+    let house = House::new();
+    let unknown = "/api/v1/runs/000000000000000000000000";
+    for path in [unknown.to_owned(), format!("{unknown}/output"), format!("{unknown}/output/stream")] {
+        assert_eq!(house.get(&path).await.refused(404), "not_found", "{path}");
+    }
+    assert_eq!(house.get("/api/v1/runs/nonsense").await.refused(400), "invalid_path");
+}
+
+#[tokio::test]
+async fn output_comes_in_parts_and_whole() {
+    let house = House::new();
+    house.job("a", "0 9 * * *").await;
+    let run = started(&house, "a").await;
+    world::output(&house, &run.id, 0, Stream::Stdout, b"one\n").await;
+    world::output(&house, &run.id, 1, Stream::Stderr, b"\xff\xfe").await;
+    world::output(&house, &run.id, 2, Stream::Stdout, b"three\n").await;
+    let path = format!("/api/v1/runs/{}/output", run.id);
+
+    let page = house.get(&format!("{path}?limit=2")).await.expect(200);
+    assert_eq!(page["chunks"][0]["text"], "one\n");
+    assert_eq!(page["chunks"][0]["stream"], "stdout");
+    assert_eq!(page["chunks"][1]["base64"], "//4=");
+    assert_eq!(page["chunks"][1].get("text"), None);
+    assert_eq!((page["next"].clone(), page["ended"].clone()), (json!(2), json!(false)));
+    let page = house.get(&format!("{path}?from=2")).await.expect(200);
+    assert_eq!((page["next"].clone(), page["ended"].clone()), (json!(3), json!(false)));
+    world::end(&house, &run, 0, 3).await;
+    let page = house.get(&format!("{path}?from=3")).await.expect(200);
+    assert_eq!((page["next"].clone(), page["ended"].clone()), (json!(3), json!(true)));
+    assert_eq!(page["status"], "succeeded");
+
+    let bytes: &[u8] = b"one\n\xff\xfethree\n";
+    let whole = house.get(&format!("{path}?format=text")).await;
+    assert_eq!(whole.bytes, bytes);
+    assert_eq!(whole.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(whole.header("x-content-type-options"), "nosniff");
+    let accept = [("accept", "text/plain")];
+    assert_eq!(house.ask(Method::GET, &path, &accept, Body::empty()).await.bytes, bytes);
+    assert_eq!(house.get(&format!("{path}?limit=1001")).await.refused(400), "invalid_query");
+}
+
+/// A live stream, read event by event.
+struct Tail(axum::body::BodyDataStream, String);
+
+impl Tail {
+    async fn open(house: &House, path: &str, headers: &[(&str, &str)]) -> Self {
+        let mut request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        // A browser offers compression; a compressed stream would not come event by event.
+        let request = request.header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+        let response = house.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert!(!response.headers().contains_key("content-encoding"));
+        Self(response.into_body().into_data_stream(), String::new())
+    }
+
+    /// Returns the next event without keep-alives; none at the stream's end.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.1.find("\n\n") {
+                let event: String = self.1.drain(..end + 2).collect();
+                if !event.starts_with(':') {
+                    return Some(event.trim().to_owned());
+                }
+                continue;
+            }
+            let part = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the stream goes on")?;
+            self.1.push_str(std::str::from_utf8(&part.unwrap()).unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tail_follows_a_run_to_its_end() {
+    let house = House::new();
+    house.job("a", "0 9 * * *").await;
+    let run = started(&house, "a").await;
+    world::output(&house, &run.id, 0, Stream::Stdout, b"one\n").await;
+    let path = format!("/api/v1/runs/{}/output/stream", run.id);
+    let mut tail = Tail::open(&house, &path, &[]).await;
+    insta::assert_snapshot!(tail.next().await.unwrap(), @r#"
+event: chunk
+id: 1
+data: {"seq":0,"stream":"stdout","at":"2026-12-01T08:00:00Z","text":"one\n"}
+"#);
+    world::output(&house, &run.id, 1, Stream::Stderr, b"two\n").await;
+    assert!(tail.next().await.unwrap().contains("\"two\\n\""));
+    world::end(&house, &run, 3, 2).await;
+    insta::assert_snapshot!(tail.next().await.unwrap(), @r#"
+event: end
+id: 2
+data: {"status":"failed","reason":"exit code 3","next":2,"dropped":0}
+"#);
+    assert_eq!(tail.next().await, None);
+}
+
+#[tokio::test]
+async fn a_tail_goes_on_where_it_was_cut_off() {
+    let house = House::new();
+    house.job("a", "0 9 * * *").await;
+    let run = started(&house, "a").await;
+    for (seq, bytes) in [(0, &b"zero"[..]), (1, b"one"), (2, b"two")] {
+        world::output(&house, &run.id, seq, Stream::Stdout, bytes).await;
+    }
+    world::end(&house, &run, 0, 3).await;
+    let path = format!("/api/v1/runs/{}/output/stream", run.id);
+    let mut tail = Tail::open(&house, &format!("{path}?from=0"), &[("last-event-id", "2")]).await;
+    assert!(tail.next().await.unwrap().contains("\"two\""));
+    assert!(tail.next().await.unwrap().contains("event: end"));
+    let mut tail = Tail::open(&house, &format!("{path}?from=1"), &[]).await;
+    assert!(tail.next().await.unwrap().contains("\"one\""));
+    let bad: Reply = house.ask(Method::GET, &path, &[("last-event-id", "x")], Body::empty()).await;
+    assert_eq!(bad.refused(400), "invalid_header");
+}
+
+/// Goal: a run that was only asked for can be followed, from before any worker has taken it.
+#[tokio::test]
+async fn a_tail_waits_for_a_run_that_has_not_begun() {
+    let house = House::new();
+    house.job("a", "0 9 * * *").await;
+    let accepted = house.act("/api/v1/jobs/a/run").await.expect(202);
+    let path = format!("/api/v1/runs/{}/output/stream", accepted["run"].as_str().unwrap());
+    let mut tail = Tail::open(&house, &path, &[]).await;
+    let run = world::claim(&house, "a").await.remove(0);
+    world::output(&house, &run.id, 0, Stream::Stdout, b"begun").await;
+    assert!(tail.next().await.unwrap().contains("\"begun\""));
+}
+
+#[tokio::test]
+async fn workers_are_listed_while_they_live() {
+    let house = House::new();
+    assert_eq!(house.get("/api/v1/workers").await.expect(200)["workers"], json!([]));
+    let registration = world::register(&house, &[("role", "db")]).await;
+    let list = house.get("/api/v1/workers").await.expect(200);
+    assert_eq!(list["workers"][0]["identity"]["id"], "w1");
+    assert_eq!(list["workers"][0]["status"]["labels"]["role"], "db");
+    house.store.registry().release(&registration).await.unwrap();
+    assert_eq!(house.get("/api/v1/workers").await.expect(200)["workers"], json!([]));
+}
