@@ -61,6 +61,8 @@ pub(super) struct Rare {
 impl Cron {
     /// Every bit of the field of days.
     pub(super) const DAYS_ALL: u32 = !1;
+    /// Every bit of the field of months.
+    const MONTHS_ALL: u16 = 0x1ffe;
     /// Every bit of the field of weekdays.
     pub(super) const WEEKDAYS_ALL: u8 = 0x7f;
 
@@ -70,16 +72,28 @@ impl Cron {
         if from >= before {
             return None;
         }
-        let date = Date::of(from / DAY);
-        if self.matches_day(date)
-            && let Some(time) = self.time_from((from % DAY) as u32)
-        {
-            let hit = date.number * DAY + i64::from(time);
-            return (hit < before).then_some(hit);
-        }
-        let day = self.day_after(date, (before - 1) / DAY)?;
-        let hit = day * DAY + i64::from(self.time_from(0)?);
+        let (today, time) = (from / DAY, (from % DAY) as u32);
+        let hit = if self.every_day() {
+            match self.time_from(time) {
+                Some(time) => today * DAY + i64::from(time),
+                None => (today + 1) * DAY + i64::from(self.time_from(0)?),
+            }
+        } else {
+            let date = Date::of(today);
+            match self.time_from(time).filter(|_| self.matches_day(date)) {
+                Some(time) => today * DAY + i64::from(time),
+                None => self.day_after(date, (before - 1) / DAY)? * DAY + i64::from(self.time_from(0)?),
+            }
+        };
         (hit < before).then_some(hit)
+    }
+
+    /// Returns true when no day is left out, which needs no calendar.
+    fn every_day(&self) -> bool {
+        self.days == Self::DAYS_ALL
+            && self.weekdays == Self::WEEKDAYS_ALL
+            && self.months == Self::MONTHS_ALL
+            && self.rare.is_none()
     }
 
     /// Returns the first matching second of a day, at `from` or later.

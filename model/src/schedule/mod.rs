@@ -2,13 +2,14 @@
 //!
 //! Flow: `job` (text) → **`schedule`** → ticks → `state`.
 //! The same bits give the next instants and the words; nobody computes cron a second time.
-//! Inside: `token` → `parse` (`field`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
+//! Inside: `token` → `parse` → `fields` (`field`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
 
 mod calendar;
 mod cron;
 mod day;
 mod eval;
 mod field;
+mod fields;
 mod hash;
 mod hint;
 mod parse;

@@ -1,14 +1,14 @@
-//! From the text to a plan: which kind of schedule it is, its zone, and its fields.
+//! From the text to a plan: which kind of schedule it is, and its zone.
 //!
-//! Flow: `Source` → **`parse`** → `field`, `day` → `Plan`. Goes on after a fault, so that all are told at once.
+//! Flow: `Source` → **`parse`** → `fields` → `Plan`. Goes on after a fault, so that all are told at once.
 //!
-//! Not here: what one field may hold (`field`, `day`), and when the plan is due (`eval`).
+//! Not here: the fields of a cron expression (`fields`), and when the plan is due (`eval`).
 
 use std::sync::Arc;
 
-use super::cron::{Cron, Join, Rare};
+use super::cron::{Cron, Join};
 use super::eval::{self, Change};
-use super::field::{Field, Reader, Values};
+use super::field::Reader;
 use super::hint::{MACROS, macro_hint};
 use super::slip::Slips;
 use super::token::{Part, words};
@@ -21,8 +21,6 @@ use crate::time::{Span, Timestamp};
 const TEXT_BYTES_MAX: usize = 1_280;
 /// The shortest period of `@every`.
 const PERIOD_MIN: Span = Span::from_seconds(1);
-
-const FIVE: [Field; 5] = [Field::Minute, Field::Hour, Field::Day, Field::Month, Field::Weekday];
 
 /// Returns the plan of a source and its zone.
 pub(super) fn parse(source: Source<'_>) -> Result<(Plan, Arc<Zone>), Faults> {
@@ -179,138 +177,4 @@ impl Reader<'_> {
         let text = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
         Some((first.at..last.span().end, text))
     }
-
-    /// Reads five to seven fields.
-    fn cron(&mut self, words: &[Part<'_>]) -> Option<Cron> {
-        let faults = self.slips.count();
-        let fields = self.fields(words)?;
-        let mut cron = Cron {
-            seconds: 1,
-            minutes: 0,
-            hours: 0,
-            days: 0,
-            months: 0,
-            weekdays: 0,
-            join: Join::Both,
-            wildcard: false,
-            spread: false,
-            rare: None,
-        };
-        let mut rare = Rare::default();
-        let (mut day, mut weekday, mut plus) = (Days::Every, Days::Every, false);
-        for (field, mut part) in fields {
-            let rest = part.without_prefix("+").filter(|_| field == Field::Weekday);
-            if let Some(rest) = rest {
-                (plus, part) = (true, rest);
-            }
-            let bits = self.list(part, field, &mut rare).bits;
-            let star = part.text.starts_with(['*', '?']);
-            match field {
-                Field::Second => cron.seconds = bits[0],
-                Field::Minute => cron.minutes = bits[0],
-                Field::Hour => cron.hours = bits[0] as u32,
-                Field::Day => {
-                    cron.days = bits[0] as u32;
-                    day = Days::of(star, cron.days == Cron::DAYS_ALL);
-                }
-                Field::Month => cron.months = bits[0] as u16,
-                Field::Weekday => {
-                    cron.weekdays = bits[0] as u8;
-                    weekday = Days::of(star, cron.weekdays == Cron::WEEKDAYS_ALL);
-                }
-                Field::Year => rare.years = if star && !part.text.contains('/') { [0; 4] } else { bits },
-            }
-            cron.wildcard |= star && matches!(field, Field::Second | Field::Minute | Field::Hour);
-        }
-        cron.join = match (day, weekday) {
-            (Days::Every, _) | (_, Days::Every) => Join::Both,
-            _ if plus => Join::Both,
-            (Days::Named, Days::Named) => Join::Either,
-            _ => Join::BothByStar,
-        };
-        cron.spread = self.spread;
-        cron.rare = (rare != Rare::default()).then(|| Box::new(rare));
-        (self.slips.count() == faults).then_some(cron)
-    }
-
-    /// Returns which word is which field.
-    fn fields<'a>(&mut self, words: &[Part<'a>]) -> Option<Vec<(Field, Part<'a>)>> {
-        let mut fields = FIVE.to_vec();
-        match words.len() {
-            5 => {}
-            6 if is_year(words[5]) => fields.push(Field::Year),
-            6 => fields.insert(0, Field::Second),
-            7 => {
-                fields.insert(0, Field::Second);
-                fields.push(Field::Year);
-            }
-            0 => {
-                let hint = "write five fields like `30 2 * * *`, or a name like `@daily`";
-                self.slips.push_plain("schedule", "is empty".to_owned(), Some(hint.to_owned()));
-                return None;
-            }
-            count => {
-                let span = words[0].at..words[count - 1].span().end;
-                let message =
-                    format!("has {count} fields; 5, 6 (seconds first, or a year last) or 7 are allowed");
-                let hint =
-                    "the fields are minute, hour, day of month, month, day of week; lists have no spaces";
-                self.slips.add_with_hint(span, message, hint);
-                return None;
-            }
-        }
-        Some(fields.into_iter().zip(words.iter().copied()).collect())
-    }
-
-    /// Reads the list of one field.
-    fn list(&mut self, part: Part<'_>, field: Field, rare: &mut Rare) -> Values {
-        let mut values = Values::default();
-        if part.is("?") && matches!(field, Field::Day | Field::Weekday) {
-            self.item(Part { text: "*", at: part.at }, field, &mut values);
-            return values;
-        }
-        for item in part.items() {
-            if item.text.is_empty() {
-                let message = format!("{}: an item of `{}` is empty", field.name(), part.text);
-                self.slips.add(item.span(), message);
-                continue;
-            }
-            let form = match field {
-                Field::Day => self.day_form(item, rare),
-                Field::Weekday => self.weekday_form(item, rare),
-                _ => None,
-            };
-            if form.is_none() {
-                self.item(item, field, &mut values);
-            }
-        }
-        values
-    }
-}
-
-/// How a day field restricts.
-#[derive(Clone, Copy)]
-enum Days {
-    /// Not at all: `*` or `?`.
-    Every,
-    /// It begins with `*`, and yet it leaves days out.
-    Star,
-    /// It names days.
-    Named,
-}
-
-impl Days {
-    fn of(star: bool, all: bool) -> Self {
-        match (star, all) {
-            (true, true) => Self::Every,
-            (true, false) => Self::Star,
-            (false, _) => Self::Named,
-        }
-    }
-}
-
-/// Returns true when a word begins with a number that can only be a year.
-fn is_year(word: Part<'_>) -> bool {
-    let digits = word.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.text.len());
-    word.text[..digits].parse::<u32>().is_ok_and(|number| number >= super::calendar::YEAR_MIN)
 }

@@ -56,16 +56,21 @@ impl<'a> Slips<'a> {
 
     fn push(&mut self, span: Range<usize>, message: &str, hint: Option<String>) {
         if self.count() < FAULTS_MAX {
-            let message = format!("{message}\n{}", pointed(self.text, span));
-            self.push_plain(PATH, message, hint);
+            let message = format!("{}\n{}", printable(message), pointed(self.text, span));
+            self.push_plain(PATH, message, hint.map(|hint| printable(&hint)));
         }
     }
 }
 
+/// Returns a text on one line, without letters that a terminal would obey.
+fn printable(text: &str) -> String {
+    let plain = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
+    text.chars().map(plain).collect()
+}
+
 /// Returns the text, and below it carets under the place; at least one.
 fn pointed(text: &str, span: Range<usize>) -> String {
-    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let before = text[..span.start].chars().count();
     let carets = text[span].chars().count().max(1);
-    format!("  {}\n  {}{}", shown.trim_end(), " ".repeat(before), "^".repeat(carets))
+    format!("  {}\n  {}{}", printable(text).trim_end(), " ".repeat(before), "^".repeat(carets))
 }

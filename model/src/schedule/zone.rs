@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 pub(super) const FIRST: i64 = -3 * DAY;
 /// The last instant: late enough for the end of 2200 in every zone.
 const LAST: i64 = WALL_END + 3 * DAY;
+/// Each bucket of the index spans 2 to this power of seconds: 194 days, so that most hold one change or none.
+const BUCKET_BITS: u32 = 24;
 /// The most letters that are compared when a zone's name is guessed.
 const NAME_MAX: usize = 64;
 
@@ -49,6 +51,8 @@ pub(super) struct Zone {
     name: String,
     /// Invariant: not empty; starts rise, the first at [`FIRST`]; neighbours differ in their offset.
     segments: Vec<Segment>,
+    /// For each bucket of time the segment of its first instant: finds a segment without a search.
+    buckets: Vec<u16>,
 }
 
 impl Zone {
@@ -76,7 +80,12 @@ impl Zone {
             }
         }
         segments.shrink_to_fit();
-        Self { name: name.to_owned(), segments }
+        let segment_of = |at| segments.partition_point(|segment| segment.start <= at) - 1;
+        let starts = (FIRST..LAST).step_by(1 << BUCKET_BITS);
+        let buckets =
+            starts.map(|at| u16::try_from(segment_of(at)).expect("a zone has some hundred changes"));
+        let buckets = buckets.collect();
+        Self { name: name.to_owned(), segments, buckets }
     }
 
     /// Returns its name, as the zone data writes it.
@@ -89,16 +98,26 @@ impl Zone {
         &self.segments
     }
 
-    /// Returns the index of the segment of an instant that is not before [`FIRST`].
+    /// Returns the index of the segment of an instant; the first or the last for one beyond them.
     pub(super) fn segment_at(&self, at: i64) -> usize {
-        self.segments.partition_point(|segment| segment.start <= at).saturating_sub(1)
+        let bucket = (at.clamp(FIRST, LAST - 1) - FIRST) >> BUCKET_BITS;
+        let mut index = usize::from(self.buckets[bucket as usize]);
+        while self.segments.get(index + 1).is_some_and(|next| next.start <= at) {
+            index += 1;
+        }
+        index
     }
 
     /// Returns an instant as the wall shows it, with its offset (`2026-03-29T03:00:00+02:00`).
     pub(super) fn local(&self, at: Timestamp) -> String {
-        let segment = self.segments[self.segment_at(at.as_seconds())];
-        let offset =
-            Offset::from_seconds(segment.offset as i32).expect("an offset of the zone data fits jiff");
+        let seconds = at.as_seconds();
+        let offset = if (FIRST..LAST).contains(&seconds) {
+            let segment = self.segments[self.segment_at(seconds)];
+            Offset::from_seconds(segment.offset as i32).expect("an offset of the zone data fits jiff")
+        } else {
+            let zone = BUNDLED.get(&self.name).expect("a zone once found stays in the bundled data");
+            zone.to_offset(at.to_jiff())
+        };
         at.to_jiff().display_with_offset(offset).to_string()
     }
 
@@ -186,7 +205,7 @@ mod tests {
                 for at in [segment.start, last] {
                     let offset = jiff.to_offset(jiff::Timestamp::from_second(at).unwrap()).seconds();
                     assert_eq!(segment.offset, i64::from(offset), "{name} at {at}");
-                    assert_eq!(zone.segment_at(at), i);
+                    assert_eq!(zone.segment_at(at), i, "{name} at {at}");
                 }
             }
         }
