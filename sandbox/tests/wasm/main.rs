@@ -5,5 +5,6 @@ mod ends;
 mod grants;
 mod inspect;
 mod limits;
+mod plugins;
 mod runs;
 mod support;
