@@ -130,6 +130,7 @@ function Rows<R>({ name, label, help, add, rows, set, empty, draw }: RowsProps<R
       description={help}
       error={faultText({ faults, field: name })}
       labelElement="div"
+      inputWrapperOrder={['label', 'description', 'input', 'error']}
     >
       <Stack gap={6} mt={6} role="group" aria-label={label}>
         {rows.map((row, at) => (

@@ -1,0 +1,77 @@
+// What the form does with what is wrong: at its field, with a caret, as a conflict, before it is lost.
+
+import { expect, test } from './server';
+
+test('a schedule with a typo shows its place', async ({ inside: page }) => {
+  await page.goto('/jobs/new');
+  await page.getByLabel('Schedule', { exact: true }).fill('30 25 * * *');
+  const pointed = page.getByText(/\^/);
+  await expect(pointed).toBeVisible();
+  const [text, carets] = ((await pointed.textContent()) ?? '').split('\n');
+  expect(text?.slice(carets?.indexOf('^'), (carets?.lastIndexOf('^') ?? 0) + 1)).toContain('25');
+  await page.getByLabel('Schedule', { exact: true }).fill('30 2 * * *');
+  await expect(pointed).toBeHidden();
+});
+
+test('all faults come back to their fields at once', async ({ inside: page }) => {
+  await page.goto('/jobs/new');
+  await page.getByLabel('Name', { exact: true }).fill('Not A Name');
+  await page.getByLabel('Schedule', { exact: true }).fill('@daily');
+  await page.getByLabel('Memory', { exact: true }).fill('much');
+  await page.getByRole('button', { name: 'Make the job' }).click();
+  await expect(page.getByRole('alert')).toContainText('It was not saved');
+  for (const label of ['Name', 'Memory', 'Script']) {
+    await expect(page.getByLabel(label, { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  }
+  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+});
+
+test('a name that is taken is said at its field', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-taken', shell: { script: 'true' } });
+  await page.goto('/jobs/new');
+  await page.getByLabel('Name', { exact: true }).fill('page-taken');
+  await page.getByLabel('Script').fill('true');
+  await page.getByLabel('Schedule', { exact: true }).fill('@daily');
+  await page.getByRole('button', { name: 'Make the job' }).click();
+  await expect(page.getByLabel('Name', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('a conflict on save lets the user choose', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-conflict', description: 'first', shell: { script: 'true' } });
+  await page.goto('/jobs/page-conflict/edit');
+  await page.getByLabel('Description').fill('mine');
+  await api.edit('page-conflict', { description: 'theirs' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Somebody else saved this job meanwhile' });
+  await dialog.getByRole('button', { name: 'Load theirs' }).click();
+  await expect(page.getByLabel('Description')).toHaveValue('theirs');
+
+  await page.getByLabel('Description').fill('mine again');
+  await api.edit('page-conflict', { description: 'theirs again' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
+  await expect(page).toHaveURL(/\/jobs\/page-conflict$/);
+  expect((await api.job('page-conflict')).description).toBe('mine again');
+});
+
+test('changes that are not saved are not lost without a word', async ({ inside: page }) => {
+  await page.goto('/jobs/new');
+  await page.getByLabel('Name', { exact: true }).fill('page-unsaved');
+  await page.getByRole('link', { name: 'Runs' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('page-unsaved');
+  await page.getByRole('link', { name: 'Runs' }).click();
+  await dialog.getByRole('button', { name: 'Leave' }).click();
+  await expect(page).toHaveURL(/\/runs$/);
+});
+
+test('a job is deleted after a question', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-delete', shell: { script: 'true' } });
+  await page.goto('/jobs/page-delete');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page).toHaveURL(/\/jobs$/);
+  await page.goto('/jobs/page-delete');
+  await expect(page.getByText('The job cannot be read')).toBeVisible();
+});

@@ -1,0 +1,130 @@
+// Jobs of both kinds from the form to their output, and what can be done in a row.
+
+import { helloModule } from './hello-module';
+import { counting, expect, test } from './server';
+
+test('a shell job is made in the form and its output comes live', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-shell', shell: { script: 'true' } });
+  await page.goto('/jobs');
+  // The name is free again: the form has to do all of it.
+  await page.request.delete('/api/v1/jobs/page-shell');
+  await page.getByRole('link', { name: 'New job' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('page-shell');
+  await page.getByLabel('Script').fill(counting(4));
+  await page.getByLabel('Schedule', { exact: true }).fill('30 2 * * 1-5');
+  await page.getByLabel('Time zone', { exact: true }).click();
+  await page.getByLabel('Time zone', { exact: true }).fill('berlin');
+  await page.getByRole('option', { name: 'Europe/Berlin' }).click();
+
+  const meaning = page.getByRole('region', { name: 'What the schedule means' });
+  await expect(meaning.locator('[data-preview=current]')).toBeVisible();
+  await expect(meaning).toContainText('Europe/Berlin');
+  await expect(meaning.getByRole('row')).toHaveCount(5);
+
+  await page.getByRole('button', { name: 'Make the job' }).click();
+  await expect(page).toHaveURL(/\/jobs\/page-shell$/);
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await expect(page).toHaveURL(/\/runs\//);
+
+  const log = page.getByRole('log');
+  await expect(log).toContainText('line 1');
+  // Its end is still to come: what is seen was seen live.
+  await expect(page.locator('[data-status=running]')).toBeVisible();
+  await expect(log).toContainText('line 4');
+  await expect(page.locator('[data-status=succeeded]')).toBeVisible();
+  await expect(page.locator('[data-reason]')).toContainText('exit code 0');
+  await expect(page.locator('[data-follow=complete]')).toBeVisible();
+  await expect(log.locator('[data-stream=stderr]')).toHaveText('to stderr');
+  await expect(log.locator('[data-stream=stdout]')).toHaveText(['line 1', 'line 2', 'line 3', 'line 4']);
+
+  // After a reload the same stands there, nothing lost and nothing twice.
+  await page.reload();
+  await expect(log.locator('[data-stream=stdout]')).toHaveText(['line 1', 'line 2', 'line 3', 'line 4']);
+});
+
+test('a module is uploaded in the form and its job runs', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-wasm', shell: { script: 'true' } });
+  await page.request.delete('/api/v1/jobs/page-wasm');
+  await page.goto('/jobs/new');
+  await page.getByLabel('Name', { exact: true }).fill('page-wasm');
+  await page.getByText('WASI module', { exact: true }).click();
+  const file = {
+    name: 'hello.wasm',
+    mimeType: 'application/wasm',
+    buffer: helloModule('hello from a module\n'),
+  };
+  await page.locator('input[type=file]').setInputFiles(file);
+  await expect(page.getByLabel('Module', { exact: true })).toHaveValue(/hello\.wasm/);
+  await page.getByLabel('Schedule', { exact: true }).fill('@daily');
+  await page.getByRole('button', { name: 'Make the job' }).click();
+  await expect(page).toHaveURL(/\/jobs\/page-wasm$/);
+
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await expect(page.locator('[data-status=succeeded]')).toBeVisible();
+  await expect(page.getByRole('log')).toContainText('hello from a module');
+});
+
+test('a file that is no module is refused with the reason', async ({ inside: page }) => {
+  await page.goto('/modules');
+  const file = {
+    name: 'notes.wasm',
+    mimeType: 'application/wasm',
+    buffer: Buffer.from('these are notes, not a module'),
+  };
+  await page.locator('input[type=file]').setInputFiles(file);
+  await expect(page.getByRole('alert')).toContainText('notes.wasm was not taken');
+});
+
+test('a run is killed from its page', async ({ inside: page, api }) => {
+  await api.save({
+    name: 'page-kill',
+    shell: { script: 'echo begun\nsleep 300\n' },
+    limits: { grace: '1s' },
+  });
+  const run = await api.run('page-kill');
+  await page.goto(`/runs/${run}`);
+  await expect(page.getByRole('log')).toContainText('begun');
+  await page.getByRole('button', { name: 'Kill', exact: true }).click();
+  await expect(page.locator('[data-status=killed]')).toBeVisible();
+  await expect(page.locator('[data-reason]')).toContainText('killed by a user');
+});
+
+test('run, kill, pause and resume work in the row', async ({ inside: page, api }) => {
+  await api.save({
+    name: 'page-row',
+    enabled: true,
+    shell: { script: 'sleep 300' },
+    limits: { grace: '1s' },
+  });
+  await page.goto('/jobs?q=page-row');
+  const row = page.locator('[data-job=page-row]');
+  await row.getByRole('button', { name: 'Run page-row now' }).click();
+  await expect(row).toContainText('1 running');
+  await row.getByRole('button', { name: 'Kill the runs of page-row' }).click();
+  await page.getByRole('button', { name: 'Kill', exact: true }).click();
+  await expect(row.getByRole('link', { name: /^Killed/ })).toBeVisible();
+
+  await row.getByRole('button', { name: 'Pause page-row' }).click();
+  await page.getByLabel('Why').fill('a test says so');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await expect(row).toContainText('Paused');
+  await row.getByRole('button', { name: 'Resume page-row' }).click();
+  await expect(row).not.toContainText('Paused');
+});
+
+test('search and filters stand in the address', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-find', shell: { script: 'exit 3' } });
+  const run = await api.run('page-find');
+  await api.runIs(run, 'failed');
+  await page.goto('/jobs');
+  await page.getByLabel('Search jobs').fill('page-fin');
+  await expect(page).toHaveURL(/q=page-fin/);
+  await expect(page.locator('[data-job]')).toHaveCount(1);
+
+  await page.goto('/runs');
+  await page.getByLabel('Job', { exact: true }).fill('page-find');
+  await expect(page).toHaveURL(/job=page-find/);
+  await expect(page.locator(`[data-run="${run}"]`)).toContainText('exit code 3');
+  await page.goto('/runs?job=page-find&status=succeeded');
+  await expect(page.getByText('No run matches')).toBeVisible();
+});

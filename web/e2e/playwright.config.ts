@@ -1,0 +1,34 @@
+// Tests of the page in a real browser against a running server.
+//
+// `cargo xtask test` starts the server on an empty folder and says where it is: SANDGLASS_SERVER, SANDGLASS_TOKEN
+// (the admin's), SANDGLASS_LOGIN (a one-time link that nobody used yet), CHROMIUM.
+// One worker: the tests share the server, and read what it shows.
+
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results/artifacts',
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    baseURL: process.env.SANDGLASS_SERVER ?? 'http://127.0.0.1:7480',
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'light',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

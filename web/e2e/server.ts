@@ -1,0 +1,105 @@
+// What every test stands on: a browser that is logged in, the API for what a test needs beforehand, and a watch
+// over what the page asks of the network.
+//
+// Each test fails when the page asked anything of another origin, broke the Content-Security-Policy, or threw.
+
+import { type APIRequestContext, test as base, expect, type Page } from '@playwright/test';
+
+export const TOKEN = process.env.SANDGLASS_TOKEN ?? '';
+export const LOGIN = process.env.SANDGLASS_LOGIN ?? '';
+
+type Fixtures = { page: Page; api: Api; watched: undefined; inside: Page };
+
+export const test = base.extend<Fixtures>({
+  /** A page on which nothing improper happens. */
+  page: async ({ page, baseURL }, use) => {
+    const improper: string[] = [];
+    page.on('request', (request) => {
+      if (/^https?:/.test(request.url()) && !request.url().startsWith(`${baseURL}/`)) {
+        improper.push(`asked another origin: ${request.url()}`);
+      }
+    });
+    page.on('pageerror', (error) => improper.push(`threw: ${error.message}`));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Content-Security-Policy/.test(message.text()))
+        improper.push(message.text());
+    });
+    await use(page);
+    expect(improper).toEqual([]);
+  },
+  /** The same page, logged in by the admin's token. */
+  inside: async ({ page }, use) => {
+    const answer = await page.request.post('/api/v1/session', { data: { token: TOKEN } });
+    expect(answer.status(), await answer.text()).toBe(201);
+    await use(page);
+  },
+  api: async ({ playwright, baseURL }, use) => {
+    const context = await playwright.request.newContext({
+      baseURL,
+      extraHTTPHeaders: { authorization: `Bearer ${TOKEN}` },
+    });
+    await use(new Api(context));
+    await context.dispose();
+  },
+});
+
+export { expect };
+
+/** The REST interface, as a script would use it. */
+export class Api {
+  constructor(private context: APIRequestContext) {}
+
+  /** Saves a job anew, whatever stood under its name; it has no ticks unless `job` says so. */
+  async save(job: Record<string, unknown>) {
+    const path = `/api/v1/jobs/${job.name}`;
+    await this.context.delete(path, { params: { kill: true } });
+    const saved = await this.context.put(path, { data: { enabled: false, schedule: '0 0 1 1 *', ...job } });
+    expect(saved.status(), await saved.text()).toBe(201);
+    return saved.json();
+  }
+
+  /** Saves the next text of a job, behind the page's back. */
+  async edit(name: string, change: Record<string, unknown>) {
+    const path = `/api/v1/jobs/${name}`;
+    const view = await (await this.context.get(path)).json();
+    const saved = await this.context.put(path, {
+      headers: { 'if-match': view.saved.etag },
+      data: { ...view.job, ...change },
+    });
+    expect(saved.status(), await saved.text()).toBe(200);
+  }
+
+  async job(name: string) {
+    return (await (await this.context.get(`/api/v1/jobs/${name}`)).json()).job;
+  }
+
+  async run(name: string): Promise<string> {
+    const answer = await this.context.post(`/api/v1/jobs/${name}/run`);
+    expect(answer.status(), await answer.text()).toBe(202);
+    return (await answer.json()).run;
+  }
+
+  /** Returns a run's record once its status is one of these. */
+  async runIs(id: string, ...statuses: string[]) {
+    await expect
+      .poll(async () => (await (await this.context.get(`/api/v1/runs/${id}`)).json()).status, {
+        timeout: 30_000,
+      })
+      .toMatch(new RegExp(`^(${statuses.join('|')})$`));
+  }
+
+  async upload(name: string, bytes: Buffer): Promise<string> {
+    const answer = await this.context.post('/api/v1/modules', {
+      params: { name },
+      headers: { 'content-type': 'application/wasm' },
+      data: bytes,
+    });
+    expect([200, 201], await answer.text()).toContain(answer.status());
+    return (await answer.json()).digest;
+  }
+}
+
+/** A script that writes a line a second, `count` times, on both streams. */
+export function counting(count: number): string {
+  return `i=0\nwhile [ $i -lt ${count} ]; do\n  i=$((i + 1))\n  echo "line $i"\n  sleep 1\ndone\necho "to stderr" >&2\n`;
+}
