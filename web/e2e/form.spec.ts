@@ -4,49 +4,55 @@ import { expect, test } from './server';
 
 test('a schedule with a typo shows its place', async ({ inside: page }) => {
   await page.goto('/jobs/new');
-  await page.getByLabel('Schedule', { exact: true }).fill('30 25 * * *');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 25 * * *');
   const pointed = page.getByText(/\^/);
   await expect(pointed).toBeVisible();
   const [text, carets] = ((await pointed.textContent()) ?? '').split('\n');
   expect(text?.slice(carets?.indexOf('^'), (carets?.lastIndexOf('^') ?? 0) + 1)).toContain('25');
-  await page.getByLabel('Schedule', { exact: true }).fill('30 2 * * *');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 2 * * *');
   await expect(pointed).toBeHidden();
 });
 
 test('all faults come back to their fields at once', async ({ inside: page }) => {
   await page.goto('/jobs/new');
-  await page.getByLabel('Name', { exact: true }).fill('Not A Name');
-  await page.getByLabel('Schedule', { exact: true }).fill('@daily');
-  await page.getByLabel('Memory', { exact: true }).fill('much');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Not A Name');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('@daily');
+  await page.getByRole('textbox', { name: 'Memory', exact: true }).fill('much');
   await page.getByRole('button', { name: 'Make the job' }).click();
   await expect(page.getByRole('alert')).toContainText('It was not saved');
   for (const label of ['Name', 'Memory', 'Script']) {
-    await expect(page.getByLabel(label, { exact: true })).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByRole('textbox', { name: label, exact: true })).toHaveAttribute(
+      'aria-invalid',
+      'true',
+    );
   }
-  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toBeFocused();
 });
 
 test('a name that is taken is said at its field', async ({ inside: page, api }) => {
   await api.save({ name: 'page-taken', shell: { script: 'true' } });
   await page.goto('/jobs/new');
-  await page.getByLabel('Name', { exact: true }).fill('page-taken');
-  await page.getByLabel('Script').fill('true');
-  await page.getByLabel('Schedule', { exact: true }).fill('@daily');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-taken');
+  await page.getByRole('textbox', { name: 'Script', exact: true }).fill('true');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('@daily');
   await page.getByRole('button', { name: 'Make the job' }).click();
-  await expect(page.getByLabel('Name', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveAttribute(
+    'aria-invalid',
+    'true',
+  );
 });
 
 test('a conflict on save lets the user choose', async ({ inside: page, api }) => {
   await api.save({ name: 'page-conflict', description: 'first', shell: { script: 'true' } });
   await page.goto('/jobs/page-conflict/edit');
-  await page.getByLabel('Description').fill('mine');
+  await page.getByRole('textbox', { name: 'Description' }).fill('mine');
   await api.edit('page-conflict', { description: 'theirs' });
   await page.getByRole('button', { name: 'Save' }).click();
   const dialog = page.getByRole('dialog', { name: 'Somebody else saved this job meanwhile' });
   await dialog.getByRole('button', { name: 'Load theirs' }).click();
-  await expect(page.getByLabel('Description')).toHaveValue('theirs');
+  await expect(page.getByRole('textbox', { name: 'Description' })).toHaveValue('theirs');
 
-  await page.getByLabel('Description').fill('mine again');
+  await page.getByRole('textbox', { name: 'Description' }).fill('mine again');
   await api.edit('page-conflict', { description: 'theirs again' });
   await page.getByRole('button', { name: 'Save' }).click();
   await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
@@ -56,11 +62,11 @@ test('a conflict on save lets the user choose', async ({ inside: page, api }) =>
 
 test('changes that are not saved are not lost without a word', async ({ inside: page }) => {
   await page.goto('/jobs/new');
-  await page.getByLabel('Name', { exact: true }).fill('page-unsaved');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-unsaved');
   await page.getByRole('link', { name: 'Runs' }).click();
   const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
   await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('page-unsaved');
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('page-unsaved');
   await page.getByRole('link', { name: 'Runs' }).click();
   await dialog.getByRole('button', { name: 'Leave' }).click();
   await expect(page).toHaveURL(/\/runs$/);

@@ -9,9 +9,9 @@ test('a shell job is made in the form and its output comes live', async ({ insid
   // The name is free again: the form has to do all of it.
   await page.request.delete('/api/v1/jobs/page-shell');
   await page.getByRole('link', { name: 'New job' }).click();
-  await page.getByLabel('Name', { exact: true }).fill('page-shell');
-  await page.getByLabel('Script').fill(counting(4));
-  await page.getByLabel('Schedule', { exact: true }).fill('30 2 * * 1-5');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-shell');
+  await page.getByRole('textbox', { name: 'Script', exact: true }).fill(counting(4));
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 2 * * 1-5');
   await page.getByLabel('Time zone', { exact: true }).click();
   await page.getByLabel('Time zone', { exact: true }).fill('berlin');
   await page.getByRole('option', { name: 'Europe/Berlin' }).click();
@@ -46,7 +46,7 @@ test('a module is uploaded in the form and its job runs', async ({ inside: page,
   await api.save({ name: 'page-wasm', shell: { script: 'true' } });
   await page.request.delete('/api/v1/jobs/page-wasm');
   await page.goto('/jobs/new');
-  await page.getByLabel('Name', { exact: true }).fill('page-wasm');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-wasm');
   await page.getByText('WASI module', { exact: true }).click();
   const file = {
     name: 'hello.wasm',
@@ -55,7 +55,7 @@ test('a module is uploaded in the form and its job runs', async ({ inside: page,
   };
   await page.locator('input[type=file]').setInputFiles(file);
   await expect(page.getByLabel('Module', { exact: true })).toHaveValue(/hello\.wasm/);
-  await page.getByLabel('Schedule', { exact: true }).fill('@daily');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('@daily');
   await page.getByRole('button', { name: 'Make the job' }).click();
   await expect(page).toHaveURL(/\/jobs\/page-wasm$/);
 
@@ -122,7 +122,7 @@ test('search and filters stand in the address', async ({ inside: page, api }) =>
   await expect(page.locator('[data-job]')).toHaveCount(1);
 
   await page.goto('/runs');
-  await page.getByLabel('Job', { exact: true }).fill('page-find');
+  await page.getByRole('textbox', { name: 'Job', exact: true }).fill('page-find');
   await expect(page).toHaveURL(/job=page-find/);
   await expect(page.locator(`[data-run="${run}"]`)).toContainText('exit code 3');
   await page.goto('/runs?job=page-find&status=succeeded');

@@ -10,11 +10,12 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../test-results/artifacts',
   workers: 1,
-  timeout: 90_000,
+  timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
   use: {
     baseURL: process.env.SANDGLASS_SERVER ?? 'http://127.0.0.1:7480',
+    actionTimeout: 15_000,
     viewport: { width: 1280, height: 800 },
     colorScheme: 'light',
     screenshot: 'only-on-failure',

@@ -35,7 +35,7 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
     expect(page.locator('[data-run]').first()).toBeVisible(),
   );
   await picture(page, 'new-job', '/jobs/new', heading('New job'));
-  await page.getByLabel('Schedule', { exact: true }).fill('30 25 * * *');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 25 * * *');
   await page.getByText(/\^/).scrollIntoViewIfNeeded();
   await page.screenshot({ path: `${FOLDER}new-job-typo.png` });
   // Nothing is to be kept of it.

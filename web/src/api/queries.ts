@@ -38,6 +38,14 @@ export function refresh(client: QueryClient) {
   return client.invalidateQueries();
 }
 
+/** Returns a pace that rests once the server said that asking again will not help. */
+function pace(ms: number) {
+  return (query: { state: { error: unknown } }) => {
+    const { error } = query.state;
+    return error instanceof ProblemError && error.status >= 400 && error.status < 500 ? false : ms;
+  };
+}
+
 export function useSession() {
   return useQuery({
     queryKey: ['session'],
@@ -58,7 +66,7 @@ export function useJobs(filter: JobFilter) {
       }),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: LIVE_MS,
+    refetchInterval: pace(LIVE_MS),
     placeholderData: keepPreviousData,
   });
 }
@@ -67,7 +75,7 @@ export function useJob(name: string, live = true) {
   return useQuery({
     queryKey: ['job', name],
     queryFn: ({ signal }) => request('get', '/api/v1/jobs/{name}', { path: { name }, signal }),
-    refetchInterval: live ? LIVE_MS : false,
+    refetchInterval: live ? pace(LIVE_MS) : false,
     refetchOnWindowFocus: live,
     enabled: name !== '',
   });
@@ -109,7 +117,7 @@ export function useTicks(name: string, windowMs: number) {
         signal,
       });
     },
-    refetchInterval: CALM_MS,
+    refetchInterval: pace(CALM_MS),
   });
 }
 
@@ -122,7 +130,7 @@ export function useRuns(filter: RunFilter, limit = 50) {
       request('get', '/api/v1/runs', { query: { ...filter, limit, cursor: pageParam || undefined }, signal }),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: LIVE_MS,
+    refetchInterval: pace(LIVE_MS),
     placeholderData: keepPreviousData,
   });
 }
@@ -144,7 +152,7 @@ export function useModules() {
   return useQuery({
     queryKey: ['modules'],
     queryFn: ({ signal }) => request('get', '/api/v1/modules', { signal }),
-    refetchInterval: CALM_MS,
+    refetchInterval: pace(CALM_MS),
   });
 }
 
@@ -152,7 +160,7 @@ export function useWorkers() {
   return useQuery({
     queryKey: ['workers'],
     queryFn: ({ signal }) => request('get', '/api/v1/workers', { signal }),
-    refetchInterval: LIVE_MS * 2,
+    refetchInterval: pace(LIVE_MS * 2),
   });
 }
 

@@ -74,6 +74,25 @@ test('it waits longer with each failure and starts over after an event', async (
   expect(waits).toEqual([500, 1000, 2000, 500, 1000]);
 });
 
+test('a stream that falls silent is opened anew', async () => {
+  const silent = new Response(
+    new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode('id: 4\ndata: a\n\n')) }),
+  );
+  const asked: (string | undefined)[] = [];
+  const answers = [silent, answer('event: end\ndata: {}\n\n')];
+  await follow({
+    open: async (lastId) => {
+      asked.push(lastId);
+      return answers.shift() ?? answer();
+    },
+    onEvent: (event) => (event.event === 'end' ? 'stop' : undefined),
+    signal: new AbortController().signal,
+    silenceMs: 20,
+    sleep: async () => {},
+  });
+  expect(asked).toEqual([undefined, '4']);
+});
+
 test('a final error ends it', async () => {
   const gone = new Error('no such run');
   const loop = follow({

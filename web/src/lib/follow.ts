@@ -19,6 +19,8 @@ export type FollowOptions = {
   /** Says whether a failure to open is final. */
   isFinal?: (error: unknown) => boolean;
   signal: AbortSignal;
+  /** A stream that says nothing for this long is taken for dead. */
+  silenceMs?: number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   random?: () => number;
 };
@@ -27,6 +29,8 @@ export type FollowOptions = {
 const WAIT_MS_MIN = 500;
 /** Longest wait between two tries. */
 const WAIT_MS_MAX = 15_000;
+/** The server says at least "still here" far more often. */
+const SILENCE_MS_MAX = 60_000;
 
 /** Follows a stream until it ends; throws only what `isFinal` calls final. */
 export async function follow(options: FollowOptions): Promise<void> {
@@ -38,7 +42,7 @@ export async function follow(options: FollowOptions): Promise<void> {
       onState('connecting');
       const response = await options.open(lastId, signal);
       onState('open');
-      for await (const event of events(response, signal)) {
+      for await (const event of events(response, signal, options.silenceMs ?? SILENCE_MS_MAX)) {
         failures = 0;
         if (event.id !== undefined) lastId = event.id;
         if (options.onEvent(event) === 'stop') return onState('ended');
@@ -64,19 +68,27 @@ export function backOff(failures: number, random: number): number {
   return Math.round(full * (0.5 + random / 2));
 }
 
-async function* events(response: Response, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+async function* events(
+  response: Response,
+  signal: AbortSignal,
+  silenceMs: number,
+): AsyncGenerator<ServerEvent> {
   const body = response.body?.getReader();
   if (!body) return;
   const reader = new EventReader();
   const stop = () => void body.cancel().catch(() => {});
+  let silence: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener('abort', stop, { once: true });
   try {
     while (true) {
+      silence = setTimeout(stop, silenceMs);
       const { done, value } = await body.read();
+      clearTimeout(silence);
       if (done) return;
       yield* reader.push(value);
     }
   } finally {
+    clearTimeout(silence);
     signal.removeEventListener('abort', stop);
     stop();
   }
