@@ -25,7 +25,8 @@ pub struct Session {
 ///
 /// Every implementation owes:
 /// * `take_session` succeeds once per session, whoever asks how often at the same time;
-/// * an expired session is not returned.
+/// * from the instant of its end on, a session is neither returned nor taken;
+/// * what was answered survives a crash of the store.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
     /// Keeps a session.

@@ -51,9 +51,11 @@ pub trait SealedUpload: Send {
 /// Uploaded modules.
 ///
 /// Every implementation owes:
-/// * a module is either kept whole, with its bytes matching its digest, or not there;
+/// * a module is either kept whole, with its bytes matching its digest, or not there; what was answered survives a
+///   crash of the store;
 /// * an upload that was not kept leaves nothing behind, also when the process died in it;
-/// * the same bytes uploaded twice are one module.
+/// * the same bytes uploaded twice, or at the same time, are one module, as it was kept first;
+/// * a module that was removed is gone, bytes and all, and can be uploaded again.
 #[async_trait]
 pub trait Blobs: Send + Sync + 'static {
     /// Begins an upload.

@@ -66,14 +66,18 @@ pub enum FactsChange {
 ///
 /// Every implementation owes:
 /// * what was answered survives a crash of the store;
-/// * `put_runs` keeps, of two versions of one record, the one with the higher [`RunRecord::order`]; the same
-///   version again changes nothing;
-/// * `put_late_outcome` adds to a record without changing the rest of it;
+/// * `put_runs` keeps, of two versions of one record, the one with the higher [`RunRecord::order`], whichever comes
+///   first; another of the same order changes nothing;
+/// * `put_late_outcome` adds to a record without changing the rest of it, also when it comes before the record, and
+///   later versions of the record keep it;
 /// * `append_chunks` keeps a chunk once, however often it is delivered;
-/// * `chunks` returns them in order of sequence;
-/// * `put_ranges` of the same beginning keeps the later end;
-/// * the pages of `runs` together show every record that was there at the first page, once;
-/// * `watch` gives a hint after each change of a run, at once or within a second.
+/// * `chunks` returns them in order of sequence, at most 1000 at a time, whatever order they came in;
+/// * `put_ranges` of the same job, worker and beginning keeps the later end;
+/// * `ranges` are those that touch `[from, to)`, oldest first;
+/// * the pages of `runs` together show every record that was there at the first page and matches throughout, once,
+///   whatever is put meanwhile;
+/// * `watch` gives a hint after each change of a run, at once or within a second;
+/// * `prune` leaves what has no end yet, and takes a run with all that came for it.
 #[async_trait]
 pub trait Facts: Send + Sync + 'static {
     /// Writes run records.

@@ -148,12 +148,19 @@ pub enum WatchError {
 /// What should happen: jobs and their states.
 ///
 /// Every implementation owes:
-/// * revisions rise with every change of any key and never repeat, also after a restart;
-/// * a swap is written only if its state has the expected revision, whole or not at all, job and state together;
+/// * revisions rise with every commit that changes a key and never repeat, also after a restart and after a key was
+///   removed and made again; all that one commit changes may have one revision;
+/// * a swap is written only if its state has the expected revision, whole or not at all, job and state together; of
+///   many that expect one revision at the same time, one wins, and the others learn how the state stands;
 /// * swaps of one batch do not hinder each other; a guard that fails stops all of them;
+/// * `Guard::Alive` holds for the live registration of that revision alone, renewed or not; `Guard::Gone` while none
+///   lives, and a registration that it found expired is never renewed;
+/// * a batch with two swaps of one key, or with too many, is refused as permanent and writes nothing;
 /// * what `commit` has answered survives a crash of the store;
-/// * a watch from revision `r` sees every change after `r` in order, once, or ends with [`WatchError`];
-/// * the result of `get` and `load` is at least as new as any commit answered before the call.
+/// * a watch from revision `r` sees every change after `r` in order, once, those made before it began too, or ends
+///   with [`WatchError`]; what one swap changed comes in one item, the job before its state;
+/// * `load` shows everything as it stood at its one revision, never a batch in part;
+/// * the result of `get`, `state` and `load` is at least as new as any commit answered before the call.
 #[async_trait]
 pub trait Intent: Send + Sync + 'static {
     /// Returns all jobs and states as of one revision.

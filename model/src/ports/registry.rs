@@ -35,10 +35,13 @@ pub enum RegisterError {
 /// Who is alive.
 ///
 /// Every implementation owes:
-/// * at most one live registration per id; a second one is refused as taken;
-/// * a registration that is not renewed is gone at the latest one TTL after `holds_until`;
-/// * `renew` of a registration that is gone says so and does not make a new one;
-/// * `workers` shows only live registrations.
+/// * at most one live registration per id; a second one is refused as taken and leaves the first alone;
+/// * the revision of a registration rises from one to the next, also after a restart, and stays through renewals;
+/// * a registration that is not renewed is gone at the latest one TTL after `holds_until`; one that is renewed in
+///   time lives on;
+/// * `renew`, `report` and `release` of a registration that is gone do nothing, not even to a later one of the same
+///   id; `renew` says so;
+/// * `workers` shows live registrations only, sorted by id.
 #[async_trait]
 pub trait Registry: Send + Sync + 'static {
     /// Makes a registration.
