@@ -1,6 +1,7 @@
 //! The SQLite store passes every suite, on disk and in memory.
 //!
 //! Not here: what only this store promises (`folder.rs`, `crash.rs`).
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

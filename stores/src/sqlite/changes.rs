@@ -70,7 +70,8 @@ pub(super) fn keep(
 
 /// Forgets the oldest changes once a quarter more than `kept` are there; a commit is forgotten whole.
 pub(super) fn compact(connection: &Connection, kept: u64) -> Result<(), Fault> {
-    let sql = "SELECT coalesce(max(id), 0), coalesce(min(id), 0) FROM changes";
+    // Two queries in one: SQLite looks up one extreme of a column by its index, but scans for two.
+    let sql = "SELECT coalesce((SELECT max(id) FROM changes), 0), coalesce((SELECT min(id) FROM changes), 0)";
     let (newest, oldest): (i64, i64) =
         connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let kept = to_sql(kept);

@@ -26,7 +26,12 @@ pub(super) struct Database {
 }
 
 enum Access {
-    Disk { writer: Writer, readers: Arc<Readers> },
+    /// Invariant: the readers are dropped first. The last connection to close folds the write-ahead log into the
+    /// file, which one that only reads cannot.
+    Disk {
+        readers: Arc<Readers>,
+        writer: Writer,
+    },
     Memory(Mutex<Connection>),
 }
 
@@ -122,7 +127,7 @@ impl Database {
         W: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
         A: FnOnce(&T) + Send + 'static,
     {
-        let (work, answer) = Write::new(write, after);
+        let (work, answer) = Write::prepare(write, after);
         match &self.access {
             Access::Memory(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -170,5 +175,24 @@ impl Readers {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         schema::set_up_reader(&connection)?;
         Ok(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kill cannot tell whether an answer waited for the disk; the settings can.
+    #[tokio::test]
+    async fn writer_syncs_before_it_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path(), Schema::Facts).unwrap();
+        let settings = |connection: &Connection| {
+            let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+            let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+            Ok((mode, synchronous))
+        };
+        const FULL: i64 = 2;
+        assert_eq!(database.write(settings).await.unwrap(), ("wal".to_owned(), FULL));
     }
 }

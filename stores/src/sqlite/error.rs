@@ -99,7 +99,7 @@ impl OpenError {
             Fault::Damaged(_) => Self::Damaged { path, reason },
             Fault::Io(error) => Self::io(&path, error),
             Fault::Store(_) => Self::Other { path, reason },
-            Fault::Sql(error) => match error.sqlite_error_code() {
+            Fault::Sql(error) => match error_code(error) {
                 Some(ErrorCode::DiskFull) => Self::Full { path, reason },
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, reason },
                 Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
@@ -145,7 +145,7 @@ impl Fault {
                 "`{file}` is damaged: {what}\nhint: put back a copy of it, or move it away to start empty"
             )),
             Self::Io(error) => io_error(path, &error),
-            Self::Sql(error) => match error.sqlite_error_code() {
+            Self::Sql(error) => match error_code(&error) {
                 Some(ErrorCode::DiskFull) => full(path, &error.to_string()),
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Permanent(format!(
                     "`{file}` is damaged: {error}\nhint: put back a copy of it, or move it away to start empty"
@@ -174,6 +174,17 @@ impl Fault {
             StoreError::Unavailable(what) => StoreError::Ambiguous(what),
             sure => sure,
         }
+    }
+}
+
+/// Returns SQLite's code of an error. A side file that cannot grow is a full disk, though SQLite has it among the
+/// failed system calls.
+fn error_code(error: &rusqlite::Error) -> Option<ErrorCode> {
+    match error.sqlite_error() {
+        Some(error) if error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => {
+            Some(ErrorCode::DiskFull)
+        }
+        other => other.map(|error| error.code),
     }
 }
 

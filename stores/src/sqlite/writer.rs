@@ -71,7 +71,7 @@ where
     W: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     A: FnOnce(&T) + Send + 'static,
 {
-    pub(super) fn new(write: W, after: A) -> (Box<dyn Work>, oneshot::Receiver<Result<T, StoreError>>) {
+    pub(super) fn prepare(write: W, after: A) -> (Box<dyn Work>, oneshot::Receiver<Result<T, StoreError>>) {
         let (reply, answer) = oneshot::channel();
         (Box::new(Self { write: Some(write), after, value: None, reply }), answer)
     }
@@ -214,5 +214,120 @@ fn write_all(connection: &Connection, path: &Path, mut queue: mpsc::Receiver<Que
             permits.push(permit);
         }
         commit_group(connection, path, group, counters);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE kept (value BLOB)").unwrap();
+        connection
+    }
+
+    fn keep(value: Vec<u8>) -> impl FnOnce(&Connection) -> Result<usize, Fault> + Send {
+        move |connection| Ok(connection.execute("INSERT INTO kept VALUES (?)", [value])?)
+    }
+
+    /// The first write holds the thread until all others are queued: they must go in one transaction.
+    #[tokio::test]
+    async fn writes_that_queue_up_share_one_transaction() {
+        let counters = Arc::new(Counters::default());
+        let writer = Writer::start(database(), "test.db".into(), counters.clone()).unwrap();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (started, begun) = oneshot::channel();
+        let hold = move |connection: &Connection| {
+            started.send(()).expect("the test waits for it");
+            held.recv().expect("the test releases it");
+            keep(vec![0])(connection)
+        };
+        let (first, first_answer) = Write::prepare(hold, |_: &usize| ());
+        writer.queue(first, 0).await.unwrap();
+        begun.await.unwrap();
+        let mut answers = vec![first_answer];
+        for i in 1..=200 {
+            let (work, answer) = Write::prepare(keep(vec![i]), |_: &usize| ());
+            writer.queue(work, 0).await.unwrap();
+            answers.push(answer);
+        }
+        release.send(()).unwrap();
+        for answer in answers {
+            assert_eq!(answer.await.unwrap(), Ok(1));
+        }
+        let written = counters.read();
+        assert_eq!(written.writes, 201);
+        assert_eq!(written.transactions, 2, "the held one, and one for all that queued up meanwhile");
+    }
+
+    #[tokio::test]
+    async fn failed_write_does_not_hinder_the_others_of_its_group() {
+        let (connection, counters) = (database(), Counters::default());
+        let fail = |connection: &Connection| {
+            keep(vec![1])(connection)?;
+            Ok(connection.execute("INSERT INTO nowhere VALUES (1)", [])?)
+        };
+        let (a, a_answer) = Write::prepare(keep(vec![0]), |_: &usize| ());
+        let (b, b_answer) = Write::prepare(fail, |_: &usize| panic!("what failed has no aftermath"));
+        let (c, c_answer) = Write::prepare(keep(vec![2]), |_: &usize| ());
+        commit_group(&connection, Path::new("test.db"), vec![a, b, c], &counters);
+        assert_eq!(a_answer.await.unwrap(), Ok(1));
+        assert!(matches!(b_answer.await.unwrap(), Err(StoreError::Permanent(_))));
+        assert_eq!(c_answer.await.unwrap(), Ok(1));
+        let kept: Vec<Vec<u8>> = {
+            let mut statement = connection.prepare("SELECT value FROM kept").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(kept, [[0], [2]], "the failed write left nothing, not even its first half");
+        assert_eq!(counters.read(), Written { transactions: 1, writes: 2 });
+    }
+
+    /// Runs into the end of the space in the middle of a group: each answer is true of what is there afterwards.
+    #[tokio::test]
+    async fn full_database_answers_each_write_truly() {
+        let (connection, counters) = (database(), Counters::default());
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        connection.pragma_update(None, "max_page_count", pages + 4).unwrap();
+        let mut group = Vec::new();
+        let mut answers = Vec::new();
+        for (i, size) in [10, 200_000, 20].into_iter().enumerate() {
+            let (work, answer) = Write::prepare(keep(vec![u8::try_from(i).unwrap(); size]), |_: &usize| ());
+            group.push(work);
+            answers.push((size, answer));
+        }
+        commit_group(&connection, Path::new("test.db"), group, &counters);
+        for (size, answer) in answers {
+            let sql = "SELECT count(*) FROM kept WHERE length(value) = ?";
+            let there: i64 =
+                connection.query_row(sql, [i64::try_from(size).unwrap()], |row| row.get(0)).unwrap();
+            match answer.await.unwrap() {
+                Ok(1) => assert_eq!(there, 1, "{size} bytes"),
+                Err(StoreError::Permanent(text)) => {
+                    assert!(text.starts_with("no room left for `test.db`"), "{text}");
+                    assert_eq!(there, 0, "{size} bytes");
+                }
+                other => panic!("{size} bytes: {other:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn queue_holds_its_writers_back_by_weight() {
+        let writer = Writer::start(database(), "test.db".into(), Arc::default()).unwrap();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let hold = move |connection: &Connection| {
+            held.recv().expect("the test releases it");
+            keep(vec![0])(connection)
+        };
+        let (heavy, heavy_answer) = Write::prepare(hold, |_: &usize| ());
+        writer.queue(heavy, usize::MAX / 2).await.unwrap();
+        let (light, light_answer) = Write::prepare(keep(vec![1]), |_: &usize| ());
+        let mut queueing = Box::pin(writer.queue(light, 0));
+        assert!(futures::poll!(&mut queueing).is_pending(), "64 MiB are under way: the next one waits");
+        release.send(()).unwrap();
+        queueing.await.unwrap();
+        assert_eq!(heavy_answer.await.unwrap(), Ok(1));
+        assert_eq!(light_answer.await.unwrap(), Ok(1));
     }
 }
