@@ -18,6 +18,7 @@ import {
   IconChevronRight,
   IconCopy,
   IconDownload,
+  IconPlus,
   IconTrash,
 } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -137,6 +138,15 @@ function Row({ module }: { module: ModuleView }) {
         </Table.Td>
         <Table.Td>
           <Group gap={4} wrap="nowrap" justify="flex-end">
+            <Tooltip label="Make a job of it">
+              <ActionIcon
+                component={Link}
+                href={`/jobs/new?module=${module.digest}`}
+                aria-label={`Make a job of ${module.name}`}
+              >
+                <IconPlus size={16} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
             <Tooltip label="Download">
               <ActionIcon
                 component="a"
