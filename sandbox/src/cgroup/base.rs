@@ -241,11 +241,13 @@ pub(crate) fn controller_of(limit: LimitName) -> Option<Controller> {
 /// Returns the owner's root as a path below any mount: `/sys/fs/cgroup/a`, `/sys/fs/cgroup/memory/a` and `a` all
 /// mean the group `a` in each hierarchy.
 fn below_mount(root: &Path, hierarchies: &[Hierarchy]) -> PathBuf {
-    let longest = hierarchies
-        .iter()
-        .filter_map(|h| root.strip_prefix(&h.mount).ok())
+    // On hosts with several mounts the folder that holds them (`/sys/fs/cgroup`) is no group itself.
+    let tops = hierarchies.iter().flat_map(|h| [Some(h.mount.as_path()), h.mount.parent()]).flatten();
+    let shortest = tops
+        .filter(|top| *top != Path::new("/"))
+        .filter_map(|top| root.strip_prefix(top).ok())
         .min_by_key(|inner| inner.components().count());
-    longest.unwrap_or_else(|| root.strip_prefix("/").unwrap_or(root)).to_owned()
+    shortest.unwrap_or_else(|| root.strip_prefix("/").unwrap_or(root)).to_owned()
 }
 
 fn parent(hierarchy: &Hierarchy, inner: Option<&Path>) -> PathBuf {
@@ -394,6 +396,7 @@ mod tests {
             "4:memory:/own\n0::/\n",
         );
         assert_eq!(below_mount(&asked, &hierarchies), Path::new("jobs"));
+        assert_eq!(below_mount(&root.path().join("jobs"), &hierarchies), Path::new("jobs"));
         assert_eq!(below_mount(Path::new("jobs"), &hierarchies), Path::new("jobs"));
         assert_eq!(below_mount(Path::new("/jobs/a"), &hierarchies), Path::new("jobs/a"));
     }

@@ -168,7 +168,11 @@ impl Group {
 
     /// Returns the processes in the group; zombies are not among them.
     pub(crate) fn members(&self) -> Vec<i32> {
-        self.dirs().first().map_or_else(Vec::new, |dir| members(dir))
+        // Of all hierarchies: a job that runs as root may have moved itself out of one of them.
+        let mut all: Vec<i32> = self.dirs().into_iter().flat_map(members).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Sends a signal to each member once.
@@ -189,9 +193,8 @@ impl Group {
         }
         let mut pause = Duration::from_micros(200);
         while !self.members().is_empty() {
-            if !at_once {
-                self.signal(Signal::SIGKILL);
-            }
+            // After `cgroup.kill` this finds only what had left that hierarchy, or is dying already.
+            self.signal(Signal::SIGKILL);
             if Instant::now() >= deadline {
                 return false;
             }

@@ -7,6 +7,9 @@ use nix::sys::signal::Signal;
 use super::strays::Strays;
 use crate::cgroup::{Counters, Group};
 
+/// Most time that a run is given to die when its thread has panicked.
+const KILL_WITHIN: Duration = Duration::from_secs(10);
+
 /// What holds a run's processes.
 #[derive(Debug)]
 pub(super) enum Holder {
@@ -55,6 +58,16 @@ impl Holder {
     pub(super) fn remove(&self) {
         if let Self::Group(group) = self {
             group.remove();
+        }
+    }
+}
+
+impl Drop for Holder {
+    /// Nobody looks after the run any more when its thread panics: it must not go on unheld.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.kill(KILL_WITHIN);
+            self.remove();
         }
     }
 }

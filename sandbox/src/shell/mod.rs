@@ -20,7 +20,7 @@ mod start;
 mod strays;
 mod supervise;
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,7 @@ use model::outcome::{Outcome, Stage, Stop};
 use model::ports::{Adopted, Clock, Executor, RunRef, Running, StartError, StoreError};
 use model::time::BootTime;
 use model::workload::Workload;
+use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
 
@@ -90,6 +91,8 @@ pub struct ShellExecutor {
     policy: ShellPolicy,
     base: Arc<Base>,
     clock: Arc<dyn Clock>,
+    /// Held as long as this lives: who opens the same folder anew ends all that it finds running.
+    _lock: Flock<File>,
 }
 
 impl ShellExecutor {
@@ -97,16 +100,23 @@ impl ShellExecutor {
     /// left in them, and tries out what this host can hold. Blocks; call it before the runtime is busy.
     ///
     /// # Errors
-    /// When the folder of runs cannot be made. A host without control groups is no error: see
-    /// [`Executor::enforceable`].
+    /// When the folder of runs cannot be made, or another process works in it. A host without control groups is no
+    /// error: see [`Executor::enforceable`].
     pub fn new(options: Options, clock: Arc<dyn Clock>) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(&options.runs)?;
         let runs = options.runs.canonicalize()?;
+        let lock =
+            Flock::lock(File::open(&runs)?, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| {
+                io::Error::new(
+                    io::Error::from(errno).kind(),
+                    format!("the folder of runs `{}` is in use by another process ({errno})", runs.display()),
+                )
+            })?;
         let mut base = Base::open(Path::new("/proc"), options.cgroup_root.as_deref(), &base_name(&runs));
         if let Err(why) = try_join(&base) {
             base.give_up(&why);
         }
-        Ok(Self { runs, policy: options.policy, base: Arc::new(base), clock })
+        Ok(Self { runs, policy: options.policy, base: Arc::new(base), clock, _lock: lock })
     }
 }
 

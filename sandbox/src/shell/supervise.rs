@@ -63,7 +63,10 @@ pub(super) fn supervise(
             Next::WaitUntil(until) => {
                 // Nobody reports the end of a process that is not our child.
                 let until = if main_ended { until.min(view.now + look_again) } else { until };
-                look_again = Span::from_millis((look_again.as_millis() * 2).min(LOOK_AGAIN_MAX.as_millis()));
+                if main_ended {
+                    look_again =
+                        Span::from_millis((look_again.as_millis() * 2).min(LOOK_AGAIN_MAX.as_millis()));
+                }
                 main_ended |= wait(&mut run, bell, main_ended, clock, until);
                 run.pipes.read(&mut run.writer);
                 run.writer.tick();

@@ -99,8 +99,13 @@ async fn a_killed_worker_leaves_no_process_and_its_runs_are_lost() {
     assert_eq!(ends, [End::Exited { code: 9 }, End::Lost { why: LostWhy::WorkerEnded }]);
     assert!(host.groups().is_empty());
     // Settled once: a process after this one is told the same.
-    let again = executor(&host.runs).adopt().await.unwrap();
-    assert_eq!(again.len(), 2);
+    let Host { executor: earlier, runs, dir: _dir } = host;
+    let options =
+        |runs: &Path| Options { runs: runs.into(), cgroup_root: None, policy: ShellPolicy::default() };
+    let refused = ShellExecutor::new(options(&runs), Arc::new(Clocks)).err().unwrap();
+    assert!(refused.to_string().contains("in use by another process"), "{refused}");
+    drop(earlier);
+    assert_eq!(executor(&runs).adopt().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

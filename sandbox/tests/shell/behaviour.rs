@@ -341,7 +341,10 @@ async fn a_start_that_nobody_waits_for_leaves_nothing_running() {
     for _ in 0..20 {
         let start = host.start(script("sleep 600"), Limits::default());
         // Dropped at some point of its way, between nothing done and executed.
-        let _ = tokio::time::timeout(std::time::Duration::from_micros(700), start).await;
+        let in_time = tokio::time::timeout(std::time::Duration::from_micros(700), start).await;
+        if let Ok(Ok((_, running))) = in_time {
+            running.stop(Stop::Killed).await;
+        }
     }
     let all_settled = || {
         fs::read_dir(&host.runs)

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use crate::support::{Host, lives, number, script, until};
+use crate::support::{Clocks, Host, lives, number, script, until};
 use model::limits::{LimitName, Limits};
 use model::outcome::{End, Stage, Stop};
 use model::ports::Executor as _;
 use model::quantity::{ByteSize, CpuShare};
 use model::run::RunStatus;
 use model::workload::Shell;
+use sandbox::shell::{Options, ShellExecutor, ShellPolicy};
+use std::sync::Arc;
 
 /// Returns a host that holds `limit`; else checks that the limit is refused with its reason, and returns none.
 async fn holding(limit: LimitName, limits: &Limits) -> Option<Host> {
@@ -116,4 +118,31 @@ async fn each_limit_says_by_what_it_is_held_or_what_to_do() {
     }
     assert!(!can.kill.is_empty() && !can.notes.is_empty());
     eprintln!("{can:#?}");
+}
+
+#[tokio::test]
+async fn the_owners_root_holds_all_groups() {
+    let host = Host::new();
+    if host.executor.enforceable().kill.contains("best effort") {
+        eprintln!("skipped: this host gives no control group");
+        return;
+    }
+    let root = format!("sandglass-test-{}", std::process::id());
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        runs: dir.path().join("runs"),
+        cgroup_root: Some(format!("/sys/fs/cgroup/{root}").into()),
+        policy: ShellPolicy::default(),
+    };
+    let executor = ShellExecutor::new(options, Arc::new(Clocks)).unwrap();
+    let host = Host { executor, runs: dir.path().join("runs").canonicalize().unwrap(), dir };
+    let ran = host.run(script("cat /proc/self/cgroup"), Limits::default()).await;
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(text.contains(&format!(":/{root}/sandglass-")), "{text}");
+    drop(host);
+    // The root is the owner's: it stays. This test is its owner.
+    let mut tops = vec![std::path::PathBuf::from("/sys/fs/cgroup")];
+    tops.extend(std::fs::read_dir(&tops[0]).unwrap().flatten().map(|entry| entry.path()));
+    let removed = tops.iter().filter(|top| std::fs::remove_dir(top.join(&root)).is_ok()).count();
+    assert!(removed > 0);
 }
