@@ -18,6 +18,8 @@ pub(crate) enum Settled {
     Late,
     /// By somebody before it, perhaps by an earlier completion of ours: the facts tell.
     Unclear,
+    /// It came to nothing and is owed again under the same id: whoever claims it next tells of it.
+    Owed,
 }
 
 /// What is to be done next about a run.
@@ -93,6 +95,7 @@ impl Delivery {
             (true, Some(_), Some(_)) if self.told => Next::Remove,
             (true, Some(_), Some(Settled::Done)) => Next::PutFinal,
             (true, Some(_), Some(Settled::Late | Settled::Unclear)) => Next::PutLate,
+            (true, Some(_), Some(Settled::Owed)) => Next::Wait, // It is forgotten at once.
         }
     }
 }

@@ -37,8 +37,6 @@ pub(crate) enum Command {
     Ended(Box<RunRecord>),
     /// Its end is settled in the store of intent.
     Settled(RunId, Settled),
-    /// It came to nothing and is owed again: somebody else tells of it.
-    Forget(RunId),
     /// Ship without waiting for more; answered once all that has ended is shipped.
     Flush(oneshot::Sender<()>),
 }
@@ -53,6 +51,10 @@ pub(crate) struct Handle {
 impl Handle {
     /// Tells the pipeline something; waits while it has too much to do.
     pub(crate) async fn send(&self, command: Command) {
+        // Counted here, so that whoever sees the end of the run sees the backlog with it.
+        if matches!(command, Command::Ended(_)) {
+            self.backlog.fetch_add(1, Ordering::Relaxed);
+        }
         // It ends after everybody who talks to it: a closed way is the end of the process.
         let _ = self.commands.send(command).await;
     }

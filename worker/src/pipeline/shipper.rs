@@ -22,7 +22,7 @@ use tracing::{error, info, warn};
 use super::Command;
 use super::batch::Batch;
 use super::cursor;
-use super::delivery::{Delivery, Next};
+use super::delivery::{Delivery, Next, Settled};
 use super::records::Records;
 use super::tail::{Read, Tail};
 use crate::backoff::Backoff;
@@ -162,11 +162,17 @@ impl Shipper {
                 }
             }
             Command::Ended(record) => {
+                // Invariant: every run is followed before it ends, and ends once.
                 if let Some(delivery) = self.deliveries.get_mut(&record.id) {
-                    self.backlog.fetch_add(1, Ordering::Relaxed);
                     delivery.ended = true;
                     delivery.record = *record;
                     self.to_read.push_back(delivery.run().clone());
+                }
+            }
+            Command::Settled(run, Settled::Owed) => {
+                self.records.forget(&run);
+                if self.deliveries.remove(&run).is_some_and(|delivery| delivery.ended) {
+                    self.backlog.fetch_sub(1, Ordering::Relaxed);
                 }
             }
             Command::Settled(run, how) => {
@@ -174,10 +180,6 @@ impl Shipper {
                     delivery.settled = Some(how);
                     self.advance(&run);
                 }
-            }
-            Command::Forget(run) => {
-                self.records.forget(&run);
-                self.deliveries.remove(&run);
             }
             Command::Flush(done) => {
                 self.gathering.hurry();

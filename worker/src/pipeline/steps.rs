@@ -163,9 +163,8 @@ fn read_all(mut looks: Vec<Look>, mut room: Room, mut alone: bool) -> Vec<Look> 
         }
         let read = look.tail.read(room, alone);
         if let Ok(read) = &read {
-            let bytes: usize = read.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
             room.chunks = room.chunks.saturating_sub(read.chunks.len());
-            room.bytes = room.bytes.saturating_sub(bytes);
+            room.bytes = room.bytes.saturating_sub(read.bytes);
             alone &= read.chunks.is_empty();
         }
         look.read = Some(read);

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use model::chunk::Chunk;
 use model::id::RunId;
 use model::run::OutputSummary;
-use model::segment::{self, Torn};
+use model::segment;
 use sha2::{Digest as _, Sha256};
 
 /// Bytes read at once: holds several of the largest frames.
@@ -29,8 +29,19 @@ pub(super) struct Room {
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) chunks: Vec<Chunk>,
+    /// Bytes in them.
+    pub(super) bytes: usize,
     /// True when no whole frame was left in the file.
     pub(super) at_end: bool,
+}
+
+/// Why frames were taken no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    /// What is left of the block is no whole frame, or a damaged one.
+    NoWholeFrame,
+    /// The next chunk does not fit.
+    NoRoom,
 }
 
 /// One run's output, as far as it was read.
@@ -38,7 +49,10 @@ pub(super) struct Read {
 pub(super) struct Tail {
     run: RunId,
     path: PathBuf,
+    /// Where in the file the next block begins.
     offset: u64,
+    /// Bytes taken of the block at hand.
+    consumed: u64,
     chunks: u64,
     bytes: u64,
     sum: Sha256,
@@ -49,7 +63,7 @@ pub(super) struct Tail {
 impl Tail {
     /// Returns the output of `run` in the segment at `path`, of which the first `delivered` chunks are delivered.
     pub(super) fn new(run: RunId, path: PathBuf, delivered: u64) -> Self {
-        Self { run, path, offset: 0, chunks: 0, bytes: 0, sum: Sha256::new(), delivered }
+        Self { run, path, offset: 0, consumed: 0, chunks: 0, bytes: 0, sum: Sha256::new(), delivered }
     }
 
     /// Returns how many chunks were read or left out.
@@ -83,41 +97,42 @@ impl Tail {
             read.at_end = true;
             return Ok(read);
         }
-        let (mut block, mut bytes) = (vec![0; BLOCK_BYTES], 0);
+        let mut block = vec![0; BLOCK_BYTES];
         loop {
             let filled = fill(&file, &mut block, self.offset)?;
-            let mut used = 0;
-            loop {
-                match segment::decode(&self.run, &block[used..filled]) {
-                    Ok((chunk, length)) if chunk.seq == self.chunks => {
-                        if chunk.seq >= self.delivered {
-                            let fits =
-                                read.chunks.len() < room.chunks && bytes + chunk.bytes.len() <= room.bytes;
-                            if !fits && !(may_exceed && read.chunks.is_empty()) {
-                                self.offset += used as u64;
-                                return Ok(read);
-                            }
-                        }
-                        used += length;
-                        self.chunks += 1;
-                        self.bytes += chunk.bytes.len() as u64;
-                        self.sum.update(&chunk.bytes);
-                        if chunk.seq >= self.delivered {
-                            bytes += chunk.bytes.len();
-                            read.chunks.push(chunk);
-                        }
-                    }
-                    Err(Torn::Short) if used > 0 && filled == block.len() => break,
-                    // Not whole yet, or damaged by whatever ended its writer: nothing after it counts.
-                    Ok(_) | Err(_) => {
-                        self.offset += used as u64;
-                        read.at_end = true;
-                        return Ok(read);
-                    }
-                }
+            let stopped = self.take_frames(&block[..filled], room, may_exceed, &mut read);
+            read.at_end = stopped == Stopped::NoWholeFrame;
+            let more = filled == block.len() && self.consumed > 0;
+            self.offset += std::mem::take(&mut self.consumed);
+            if stopped == Stopped::NoRoom || !more {
+                return Ok(read);
             }
-            self.offset += used as u64;
         }
+    }
+
+    /// Takes the whole frames of `block` until `room` is filled.
+    fn take_frames(&mut self, block: &[u8], room: Room, may_exceed: bool, read: &mut Read) -> Stopped {
+        while let Ok((chunk, length)) = segment::decode(&self.run, &block[self.consumed as usize..]) {
+            if chunk.seq != self.chunks {
+                // Damaged by whatever ended its writer: nothing after it counts.
+                return Stopped::NoWholeFrame;
+            }
+            let is_new = chunk.seq >= self.delivered;
+            let fits = read.chunks.len() < room.chunks && read.bytes + chunk.bytes.len() <= room.bytes;
+            let is_first = may_exceed && read.chunks.is_empty();
+            if is_new && !fits && !is_first {
+                return Stopped::NoRoom;
+            }
+            self.consumed += length as u64;
+            self.chunks += 1;
+            self.bytes += chunk.bytes.len() as u64;
+            self.sum.update(&chunk.bytes);
+            if is_new {
+                read.bytes += chunk.bytes.len();
+                read.chunks.push(chunk);
+            }
+        }
+        Stopped::NoWholeFrame
     }
 
     /// Returns how many bytes of the file are not part of a whole frame.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use model::id::RunId;
 use model::outcome::{Outcome, Stage as StartStage, Stop};
 use model::ports::{Clock, Executor, Running, StartError, Whose};
-use model::run::RunStatus;
+use model::run::{RunRecord, RunStatus};
 use model::time::{BootTime, Timestamp};
 use model::workload::Kind;
 use tokio::sync::watch;
@@ -30,6 +30,7 @@ use crate::pipeline;
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) run: RunId,
+    pub(crate) kind: Kind,
     pub(crate) status: RunStatus,
     /// True when it did not start for the worker's sake.
     pub(crate) for_workers_sake: bool,
@@ -192,22 +193,17 @@ async fn conclude(ports: &RunPorts, note: Note, outcome: Outcome, for_workers_sa
         (outcome.status(&note.success_codes), outcome.in_words(), outcome.ended_at);
     let duration_ms = outcome.ended_at.since(outcome.started_at).as_millis();
     info!(outcome = %status, duration_ms, "run {run} ended as {status}: {reason}");
-    let ended = if for_workers_sake {
-        // Owed again under the same id: its record is still to be written, by whoever claims it next.
-        pipeline::Command::Forget(run.clone())
-    } else {
-        let record = Box::new(model::run::RunRecord {
-            status,
-            reason,
-            started_at: Some(outcome.started_at).filter(|_| status != RunStatus::NotStarted),
-            ended_at: Some(ended_at),
-            outcome: Some(outcome),
-            ..note.record
-        });
-        pipeline::Command::Ended(record)
-    };
-    ports.pipeline.send(ended).await;
-    Ended { run, status, for_workers_sake, ended_at }
+    let kind = note.record.kind;
+    let record = Box::new(RunRecord {
+        status,
+        reason,
+        started_at: Some(outcome.started_at).filter(|_| status != RunStatus::NotStarted),
+        ended_at: Some(ended_at),
+        outcome: Some(outcome),
+        ..note.record
+    });
+    ports.pipeline.send(pipeline::Command::Ended(record)).await;
+    Ended { run, kind, status, for_workers_sake, ended_at }
 }
 
 /// Does something with the note of a run off the runtime's threads.

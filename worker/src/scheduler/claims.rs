@@ -59,6 +59,11 @@ impl Decisions {
         let entry = self.view.get(id)?;
         let state = entry.state.as_deref()?;
         let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return None };
+        let starts = self.starts.get(&compiled.saved.job.workload.kind());
+        if let Some(until) = starts.and_then(|starts| starts.until(now.boot)) {
+            self.plan_at(id, now.wall + until.since(now.boot));
+            return None;
+        }
         let spec = compiled.spec(&entry.key);
         let nonce = Nonce::random();
         let claimant = Claimant {

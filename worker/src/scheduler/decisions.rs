@@ -13,6 +13,7 @@ use model::policy::{Overlap, PlacementMode, WhenCutOff};
 use model::ports::{Guard, Registration, StateKey};
 use model::state::{ADOPT_WINDOW, Completion, next_wake};
 use model::time::{BootTime, Span, Timestamp};
+use model::workload::Kind;
 use tracing::{info, warn};
 
 use super::{Effect, Event, Now};
@@ -72,6 +73,8 @@ pub(crate) struct Decisions {
     /// Batches on their way: claims, completions, losses.
     under_way: [usize; 3],
     pub(super) store: Backoff,
+    /// How long to claim nothing of a kind whose runs could not be started for our own sake.
+    pub(super) starts: BTreeMap<Kind, Backoff>,
     /// Jobs of which was said that they are not run here, and why.
     said: HashSet<JobName>,
     pub(super) effects: Vec<Effect>,
@@ -99,6 +102,7 @@ impl Decisions {
             looked_for_absent: BootTime::from_millis(0),
             under_way: [0; 3],
             store: Backoff::default(),
+            starts: BTreeMap::new(),
             said: HashSet::new(),
             effects: Vec::new(),
         }
@@ -120,7 +124,7 @@ impl Decisions {
                 changed.into_iter().for_each(|id| self.changed(id, now));
             }
             Event::Answered(order, answer) => self.answered(order, answer, now),
-            Event::Ended(ended) => self.ended(ended),
+            Event::Ended(ended) => self.ended(ended, now),
             Event::Wake => {}
         }
         self.step(now);
@@ -129,10 +133,11 @@ impl Decisions {
 
     fn step(&mut self, now: Now) {
         self.stop_what_is_cut_off(now);
-        if self.store.until(now.boot).is_none() {
+        // Before the first load, a record that is not in the view is not gone: nothing may be decided on it.
+        if self.loaded && self.store.until(now.boot).is_none() {
             self.settle_ends(now);
             self.settle_orphans(now);
-            if self.loaded && !self.recovered && self.orphans.is_empty() {
+            if !self.recovered && self.orphans.is_empty() {
                 self.recovered = true;
                 info!("settled with earlier processes: claiming begins");
             }
@@ -260,7 +265,7 @@ impl Decisions {
                 Phase::Run => {}
                 Phase::Drain => info!(runs, "draining: nothing new is taken, {runs} runs go on to their end"),
                 Phase::HandOver => {
-                    info!(runs, "handing over: nothing new is taken, {runs} runs are waited for")
+                    info!(runs, "handing over: nothing new is taken, {runs} runs are waited for");
                 }
                 Phase::Now => info!(runs, "ending at once: {runs} runs are stopped"),
             }

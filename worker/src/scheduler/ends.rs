@@ -4,8 +4,8 @@
 
 use model::id::RunId;
 use model::ports::{Guard, JobWrite, StateKey, Swap, SwapResult};
-use model::state::{self, CompleteStep, Completion, JobState, Unrecorded};
-use tracing::error;
+use model::state::{self, CompleteStep, Completion, JobState, Owed, Unrecorded};
+use tracing::{error, warn};
 
 use super::decisions::Decisions;
 use super::{Effect, Now};
@@ -16,7 +16,14 @@ use crate::view::Fit;
 
 impl Decisions {
     /// Notes that a run has ended.
-    pub(super) fn ended(&mut self, ended: Ended) {
+    pub(super) fn ended(&mut self, ended: Ended, now: Now) {
+        if ended.for_workers_sake {
+            let kind = ended.kind;
+            let wait = self.starts.entry(kind).or_default().failed(now.boot);
+            warn!("a {kind} run could not be started for this worker's sake: none is claimed for {wait}");
+        } else {
+            self.starts.remove(&ended.kind);
+        }
         let Some(held) = self.table.get_mut(&ended.run) else { return };
         held.stage = Stage::Ended;
         let completion = Completion {
@@ -85,10 +92,13 @@ impl Decisions {
                 for (part, result) in order.parts.into_iter().zip(results) {
                     match result {
                         SwapResult::Swapped(revision) => {
-                            self.view.put_state(&part.swap.key, revision, part.swap.state);
+                            let next = part.swap.state;
                             for run in &part.runs {
-                                self.settled(&part.swap.key, run, Settled::Done);
+                                let owed = next.as_ref().is_some_and(|state| is_owed(state, run));
+                                let how = if owed { Settled::Owed } else { Settled::Done };
+                                self.settled(&part.swap.key, run, how);
                             }
+                            self.view.put_state(&part.swap.key, revision, next);
                         }
                         SwapResult::Lost(Some(stands)) => {
                             let stands = *stands;
@@ -120,19 +130,21 @@ impl Decisions {
 
     /// Frees the slot of a run and has its end told.
     fn settled(&mut self, key: &StateKey, run: &RunId, how: Settled) {
-        let mut owed = false;
         if let Some(ends) = self.ends.get_mut(key) {
-            owed = ends.iter().any(|end| end.run == *run && end.for_workers_sake);
             ends.retain(|end| end.run != *run);
             if ends.is_empty() {
                 self.ends.remove(key);
             }
         }
         self.table.remove(run);
-        if !owed {
-            self.effects.push(Effect::Settled(run.clone(), how));
-        }
+        self.effects.push(Effect::Settled(run.clone(), how));
     }
+}
+
+/// Returns whether the same run is owed again: nothing of it ran.
+fn is_owed(state: &JobState, run: &RunId) -> bool {
+    let same = |owed: &Owed| owed.cause.run(&state.uid, owed.attempt, state.worker.as_ref()) == *run;
+    state.retries.iter().any(same)
 }
 
 /// Returns how a run was settled that its record no longer names.

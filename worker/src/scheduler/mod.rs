@@ -108,7 +108,7 @@ impl Scheduler {
                     }
                     Effect::Start(launch, not_after, stop) => self.runner.start(*launch, not_after, stop),
                     Effect::Settled(run, how) => {
-                        self.pipeline.send(pipeline::Command::Settled(run, how)).await
+                        self.pipeline.send(pipeline::Command::Settled(run, how)).await;
                     }
                     Effect::CheckRegistration => self.registration_hint.notify_one(),
                 }

@@ -2,6 +2,7 @@
 //!
 //! What a master would do is done by the same rules of `model::state`. Waiting is on conditions with a deadline.
 #![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong, its helpers too")]
 
 mod ending;
 mod faults;

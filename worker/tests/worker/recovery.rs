@@ -10,7 +10,7 @@ use model::state::{self, Claimant, Spec};
 use model::time::Span;
 use serde_json::json;
 
-use crate::support::{Puppets, Running, World, until};
+use crate::support::{Fault, Puppets, Running, World, until};
 
 /// Lets the lease of a worker that is gone end, and starts another in its place.
 fn start_anew(world: &World, puppets: &Arc<Puppets>) -> Running {
@@ -52,6 +52,26 @@ async fn what_vanished_with_the_worker_is_lost_and_keeps_its_output() {
     assert_eq!(world.output(&run).await, b"begun\n");
     world.idle("job").await;
     assert_eq!(puppets.count("job"), 1);
+}
+
+/// An end that is known before the jobs are: it waits for them, and is not taken for one that somebody settled.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_is_known_before_the_jobs_are_is_settled_by_them() {
+    let world = World::new();
+    let puppets = world.puppets("w1");
+    let worker = world.start(world.options("w1"), &puppets);
+    world.save("job", "say begun\nhang", json!({})).await;
+    let run = world.run_now("job", "key", Overrides::default()).await;
+    until("the run to start", async || (puppets.count("job") == 1).then_some(())).await;
+    worker.crash().await;
+    puppets.vanish();
+    world.intent.fail(Fault::Away);
+    let _worker = start_anew(&world, &puppets);
+    until("the output to be shipped", async || (world.output(&run).await == b"begun\n").then_some(())).await;
+    world.intent.fail(Fault::None);
+    assert_eq!(world.end_of(&run).await.status, RunStatus::Lost);
+    world.idle("job").await;
+    assert_eq!(puppets.count("job"), 1, "it is not started again");
 }
 
 /// A claim that the crash left without a start: written as the worker of before would have.

@@ -97,6 +97,10 @@ async fn a_run_that_does_not_start_for_the_workers_sake_is_owed_again() {
     let run = world.run_now("job", "key", Overrides::default()).await;
     until("the run to be owed again", async || (!world.state("job").await.retries.is_empty()).then_some(()))
         .await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let commits = world.intent.commits.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(commits < 40, "it waits longer each time: {commits}");
+    assert!(!world.run(&run).await.unwrap().status.is_final(), "what is owed again has no end yet");
     puppets.refuse(None);
     let record = world.end_of(&run).await;
     assert_eq!((record.status, record.attempt), (RunStatus::Succeeded, 1));
