@@ -223,6 +223,17 @@ pub async fn filters_of_runs_combine(store: &mut dyn Harness) {
         expected.truncate(query.limit);
         assert_eq!(facts.runs(query.clone()).await.unwrap(), expected, "{query:?}");
     }
+    // Without a job others' runs may show too.
+    let status = vec![RunStatus::Failed, RunStatus::Running, RunStatus::Failed];
+    let query = RunQuery { job: None, status, from: Some(at(0)), to: Some(at(30)), ..of(&job) };
+    let mut found = facts.runs(query.clone()).await.unwrap();
+    assert!(
+        found.is_sorted_by(|a, b| (a.scheduled_at, &a.id) > (b.scheduled_at, &b.id)),
+        "newest first, once"
+    );
+    found.retain(|run| run.job == job);
+    let expected: Vec<_> = all.iter().rev().filter(|run| matches(run, &query)).cloned().collect();
+    assert_eq!(found, expected);
 }
 
 /// The plain meaning of a query, as an oracle.
