@@ -27,7 +27,10 @@ fn shared_folder() -> std::path::PathBuf {
 /// Runs one ignored test of this binary in a process of its own, from a folder that anybody may read.
 fn again(test: &str, folder: &Path) -> Command {
     let copy = folder.join("earlier");
-    fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    // Copied by a process of its own: a child that another test forks meanwhile would inherit our writing descriptor,
+    // and a file that is open for writing is not executed.
+    let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&copy).status().unwrap();
+    assert!(copied.success());
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(copy);
