@@ -1,1 +1,290 @@
-//! stub
+//! Drives the built binary from outside, as a person or a script would: starts servers in folders of their own, asks
+//! them by command line and HTTP, kills them.
+//!
+//! Not here: anything that knows how Sandglass works inside.
+#![forbid(unsafe_code)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, geteuid};
+use serde_json::Value;
+
+/// An ordinary user: Debian's `nobody`.
+pub const ORDINARY: u32 = 65534;
+/// How long anything may take that should take moments: this machine may be busy.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Returns the binary that cargo built beside these tests.
+///
+/// # Panics
+/// When it was not built.
+pub fn binary() -> PathBuf {
+    let own = std::env::current_exe().expect("where the tests lie");
+    let built = own.ancestors().nth(2).expect("tests lie in target/PROFILE/deps").join("sandglass");
+    assert!(built.is_file(), "`{}` is not built: run `cargo build --workspace` first", built.display());
+    built
+}
+
+/// Returns true when this process may become another user.
+pub fn is_root() -> bool {
+    geteuid().is_root()
+}
+
+/// A server in a folder of its own. Dropped, it is killed and its folder removed.
+pub struct Server {
+    folder: tempfile::TempDir,
+    binary: PathBuf,
+    user: Option<u32>,
+    options: Vec<String>,
+    child: Option<Child>,
+    /// What it printed when it was up.
+    pub banner: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts a server with these options besides its folder and address.
+    ///
+    /// # Errors
+    /// When it did not come up.
+    pub fn start(options: &[&str]) -> Result<Self> {
+        Self::start_as(None, options)
+    }
+
+    /// Starts a server as another user (none: as this one).
+    ///
+    /// # Errors
+    /// When it did not come up.
+    pub fn start_as(user: Option<u32>, options: &[&str]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut binary = binary();
+        if let Some(user) = user {
+            // The build may lie where the other user cannot look.
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+            let copy = folder.path().join("sandglass");
+            fs::copy(&binary, &copy)?;
+            binary = copy;
+            fs::create_dir(folder.path().join("data"))?;
+            chown(folder.path().join("data"), Some(user), Some(user))?;
+        }
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let mut server =
+            Self { folder, binary, user, options, child: None, banner: String::new(), url: String::new() };
+        server.up()?;
+        Ok(server)
+    }
+
+    /// Starts it again in its folder.
+    ///
+    /// # Errors
+    /// When it did not come up.
+    pub fn up(&mut self) -> Result<()> {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["standalone", "--listen", "127.0.0.1:0", "--data"])
+            .arg(self.data())
+            .args(&self.options);
+        if let Some(user) = self.user {
+            command.uid(user).gid(user).env("HOME", self.data());
+        }
+        let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?;
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log).spawn().context("could not start sandglass")?;
+        let mut out = BufReader::new(child.stdout.take().context("piped above")?);
+        let mut banner = String::new();
+        while !banner.contains("/login#") {
+            if out.read_line(&mut banner)? == 0 {
+                bail!("sandglass ended at its start ({:?}):\n{banner}{}", child.wait()?, self.log());
+            }
+        }
+        let at = banner.find("http").context("an address in the banner")?;
+        self.url = banner[at..].split("/login#").next().unwrap_or_default().to_owned();
+        self.banner = banner;
+        // What comes later must not fill the pipe.
+        std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Returns its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Returns a folder beside its data, for what a test needs.
+    pub fn beside(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns what it logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Returns the admin's token.
+    pub fn token(&self) -> String {
+        fs::read_to_string(self.data().join("admin-token")).unwrap_or_default().trim().to_owned()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let child = self.child.as_ref().context("it does not run")?;
+        Ok(kill(Pid::from_raw(i32::try_from(child.id())?), signal)?)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        let mut child = self.child.take().context("it does not run")?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                child.kill()?;
+                child.wait()?;
+                bail!("sandglass did not end in time:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Runs the command line against it.
+    ///
+    /// # Errors
+    /// When it could not be started.
+    pub fn ask(&self, arguments: &[&str]) -> Result<Output> {
+        ask(&self.binary, &self.url, &self.token(), arguments)
+    }
+
+    /// Runs the command line against it and returns what it printed; fails when it does.
+    ///
+    /// # Errors
+    /// When the command failed.
+    pub fn done(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.ask(arguments)?;
+        if !output.status.success() {
+            bail!("`sandglass {}` failed: {}", arguments.join(" "), told(&output));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Runs the command line against it and reads its JSON.
+    ///
+    /// # Errors
+    /// When the command failed or printed something else.
+    pub fn json(&self, arguments: &[&str]) -> Result<Value> {
+        let text = self.done(&[arguments, &["--json"]].concat())?;
+        serde_json::from_str(&text).with_context(|| format!("not JSON: {text}"))
+    }
+
+    /// Saves jobs from YAML text.
+    ///
+    /// # Errors
+    /// When they were refused.
+    pub fn apply(&self, yaml: &str) -> Result<()> {
+        let file = self.beside().join("jobs.yaml");
+        fs::write(&file, yaml)?;
+        self.done(&["job", "apply", "-f", &file.to_string_lossy()]).map(|_| ())
+    }
+
+    /// Returns the runs of a job, newest first.
+    ///
+    /// # Errors
+    /// When the server did not answer.
+    pub fn runs(&self, job: &str) -> Result<Vec<Value>> {
+        let page = self.json(&["run", "list", "--job", job, "-n", "500"])?;
+        Ok(page["runs"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Waits until `ready` returns something.
+    ///
+    /// # Errors
+    /// When it does not in time; tells `what` was waited for, and the log.
+    pub fn until<T>(&self, what: &str, mut ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(value) = ready()? {
+                return Ok(value);
+            }
+            if Instant::now() > deadline {
+                bail!("waited in vain for {what}; the log:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until a job has a run in one of these statuses, and returns it.
+    ///
+    /// # Errors
+    /// When it has none in time.
+    pub fn run_in(&self, job: &str, statuses: &[&str]) -> Result<Value> {
+        self.until(&format!("a run of `{job}` in {statuses:?}"), || {
+            let is = |run: &Value| statuses.contains(&run["status"].as_str().unwrap_or_default());
+            Ok(self.runs(job)?.into_iter().find(is))
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // A run that goes on would outlive it: end it as an administrator in a hurry does.
+            let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
+            drop(kill(pid, Signal::SIGTERM).and_then(|()| kill(pid, Signal::SIGINT)));
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+/// Runs the command line against a server.
+///
+/// # Errors
+/// When it could not be started.
+pub fn ask(binary: &Path, url: &str, token: &str, arguments: &[&str]) -> Result<Output> {
+    Command::new(binary)
+        .args(arguments)
+        .env("SANDGLASS_SERVER", url)
+        .env("SANDGLASS_TOKEN", token)
+        .stdin(Stdio::null())
+        .output()
+        .context("could not start sandglass")
+}
+
+/// Runs the command line by itself.
+///
+/// # Errors
+/// When it could not be started.
+pub fn alone(arguments: &[&str]) -> Result<Output> {
+    ask(&binary(), "http://127.0.0.1:9", "", arguments)
+}
+
+/// Returns all that a command printed, with its code.
+pub fn told(output: &Output) -> String {
+    format!(
+        "exit {:?}\n{}{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}

@@ -1,0 +1,143 @@
+//! Talks to a server over its REST interface: one request function, errors as the server tells them.
+
+mod events;
+mod follow;
+
+pub(crate) use follow::follow;
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use master::api::Problem;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::arguments::ClientOptions;
+use crate::exit::BadUsage;
+use crate::host;
+
+/// How long a connection may take. Answers may take longer: uploads and tails do.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The server said no, in its own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", told(.0))]
+pub(crate) struct Refused(pub(crate) Box<Problem>);
+
+impl Refused {
+    /// Returns true when the request would be refused again.
+    pub(crate) fn is_impossible(&self) -> bool {
+        (400..500).contains(&self.0.status) && ![401, 403, 408, 429].contains(&self.0.status)
+    }
+}
+
+/// Returns a problem as people read it: what, why, each fault on its line, the code for those who look it up.
+fn told(problem: &Problem) -> String {
+    let mut text = format!("{} ({} {})", problem.title, problem.status, problem.code);
+    if !problem.detail.is_empty() && *problem.detail != *problem.title {
+        text.push_str(&format!("\n  {}", problem.detail.replace('\n', "\n  ")));
+    }
+    for fault in &problem.errors {
+        text.push_str(&format!("\n  {}", fault.to_string().replace('\n', "\n  ")));
+    }
+    text
+}
+
+/// A server and the token for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+impl Client {
+    /// Returns a client of the server that was asked for.
+    pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
+        let base = options.server.trim_end_matches('/').to_owned();
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            return Err(BadUsage(format!(
+                "--server `{base}` is not a URL\nhint: it begins with http:// or https://, like http://127.0.0.1:7480"
+            ))
+            .into());
+        }
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .user_agent(concat!("sandglass/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("could not set up the client")?;
+        let token = options.token.clone().or_else(|| host::local_token(&base));
+        Ok(Self { http, base, token })
+    }
+
+    /// Returns a request to a path under `/api/v1`.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}/api/v1{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token.trim()),
+            None => request,
+        }
+    }
+
+    /// Sends a request and returns the answer, if it is a success.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status();
+        let body = answer.bytes().await.context("the server's answer")?;
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Err(self.refused(problem)),
+            Err(_) => anyhow::bail!("`{}` answered {status}, not as a Sandglass server does", self.base),
+        }
+    }
+
+    /// Sends a request and reads the answer.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        let answer = self.send(request).await?;
+        answer.json().await.context("the server's answer is not what this version expects")
+    }
+
+    /// Sends a request and reads the answer; none when there is no such thing.
+    pub(crate) async fn find(&self, request: RequestBuilder) -> Result<Option<Response>> {
+        match self.send(request).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => match error.downcast_ref::<Refused>() {
+                Some(Refused(problem)) if problem.status == StatusCode::NOT_FOUND.as_u16() => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn refused(&self, problem: Problem) -> anyhow::Error {
+        let unauthenticated = problem.status == StatusCode::UNAUTHORIZED.as_u16();
+        let refused = anyhow::Error::new(Refused(Box::new(problem)));
+        if !unauthenticated {
+            return refused;
+        }
+        let hint = if self.token.is_none() {
+            "no token was given: set SANDGLASS_TOKEN or --token (the standalone server keeps one in DATA/admin-token)"
+        } else {
+            "the token was not accepted: check SANDGLASS_TOKEN or --token against DATA/admin-token"
+        };
+        anyhow::anyhow!("{refused:#}\nhint: {hint}")
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
+        let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), root_cause);
+        anyhow::anyhow!(
+            "could not reach `{}`: {cause}\nhint: is the server up? `--server` or SANDGLASS_SERVER names another",
+            self.base
+        )
+    }
+}
+
+/// Returns the last of a chain of causes, which says most.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

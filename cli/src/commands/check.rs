@@ -1,0 +1,87 @@
+//! `check`: what this host can do for jobs, limit by limit, before anything is started.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use comfy_table::Table;
+use model::limits::Enforceable;
+use model::ports::Clock;
+use serde::Serialize;
+use stores::SystemClock;
+use stores::sqlite::Sqlite;
+
+use super::sandbox::Executors;
+use crate::arguments::{Check, Format};
+use crate::exit::Exit;
+use crate::{host, show};
+
+/// What was found.
+#[derive(Serialize)]
+struct Report {
+    data: DataReport,
+    shell: Enforceable,
+    wasm: Enforceable,
+}
+
+/// Whether the data folder could be used now.
+#[derive(Serialize)]
+struct DataReport {
+    folder: String,
+    usable: bool,
+    why: String,
+}
+
+pub(super) fn run(options: &Check) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("could not start a runtime")?;
+    let _entered = runtime.enter();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let data = match &options.data {
+        Some(data) => data.clone(),
+        None => host::data_folder()?,
+    };
+    let data = check_data(&data, clock.clone());
+    // The executors work in a folder of their own here: nothing of a server's is touched.
+    let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
+    let store = Sqlite::in_memory(clock.clone()).context("could not set up a store in memory")?;
+    let executors = Executors::new(&options.sandbox, scratch.path().to_owned(), store.blobs(), clock)?;
+    let report = Report { data, shell: executors.shell.enforceable(), wasm: executors.wasm.enforceable() };
+    let usable = report.data.usable;
+    show::value(if options.json { Format::Json } else { options.format }, &report, table)?;
+    Ok(if usable { Exit::Done } else { Exit::Failed })
+}
+
+/// Opens the folder as a server would, if it is there; makes nothing.
+fn check_data(folder: &std::path::Path, clock: Arc<dyn Clock>) -> DataReport {
+    let name = folder.display().to_string();
+    if !folder.exists() {
+        return DataReport {
+            folder: name,
+            usable: true,
+            why: "is not there yet; the first start makes it".into(),
+        };
+    }
+    match Sqlite::open(folder, clock) {
+        Ok(_) => DataReport { folder: name, usable: true, why: "opens".into() },
+        Err(error) => DataReport { folder: name, usable: false, why: error.to_string() },
+    }
+}
+
+fn table(report: &Report) -> Table {
+    let mut table = show::table(&["WHAT", "HELD", "BY"]);
+    let usable = if report.data.usable { "yes" } else { "no" };
+    table.add_row([format!("data {}", report.data.folder), usable.into(), report.data.why.clone()]);
+    for (kind, host) in [("shell", &report.shell), ("wasm", &report.wasm)] {
+        for limit in &host.limits {
+            let held = if limit.held { "yes" } else { "no" };
+            table.add_row([format!("{kind} limits.{}", limit.limit), held.into(), limit.by.clone()]);
+        }
+        table.add_row([format!("{kind} kill"), String::new(), host.kill.clone()]);
+        for note in &host.notes {
+            table.add_row([format!("{kind} note"), String::new(), note.clone()]);
+        }
+    }
+    table
+}

@@ -1,0 +1,180 @@
+//! `job list|get|delete|run|kill|pause|resume`.
+
+use anyhow::{Context as _, Result};
+use comfy_table::Table;
+use master::api::{JobPage, JobView, KillReply, PauseRequest, RunAccepted};
+use model::id::{JobName, RunId};
+use model::run::Overrides;
+use model::workload::Env;
+use reqwest::Method;
+
+use super::run::exit_of;
+use crate::arguments::{ClientOptions, Format, Job};
+use crate::client::{Client, follow};
+use crate::exit::Exit;
+use crate::show;
+
+/// Jobs in one page of the list.
+const PAGE: &str = "500";
+
+impl Job {
+    /// Returns which server to ask.
+    pub(super) fn client(&self) -> &ClientOptions {
+        match self {
+            Self::List { client, .. }
+            | Self::Get { client, .. }
+            | Self::Apply { client, .. }
+            | Self::Delete { client, .. }
+            | Self::Run { client, .. }
+            | Self::Kill { client, .. }
+            | Self::Pause { client, .. }
+            | Self::Resume { client, .. } => client,
+        }
+    }
+}
+
+pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
+    match asked {
+        Job::List { query, label, client } => list(server, query, label, client.chosen()).await,
+        Job::Get { name, client } => get(server, &name, client.chosen()).await,
+        Job::Delete { names, kill, .. } => delete(server, &names, kill).await,
+        Job::Run { name, env, timeout, args, idempotency_key, follow, client } => {
+            let env = (!env.is_empty()).then(|| Env(env.into_iter().collect()));
+            let accepted = run_now(server, &name, &Overrides { env, args, timeout }, idempotency_key).await?;
+            if follow {
+                return show_run(server, &accepted.run).await;
+            }
+            show::value(client.chosen(), &accepted, |accepted| {
+                show::facts(vec![("run", accepted.run.to_string()), ("job", accepted.job.to_string())])
+            })?;
+            Ok(Exit::Done)
+        }
+        Job::Kill { name, client } => kill(server, &format!("/jobs/{name}/kill"), &client).await,
+        Job::Pause { name, why, until, .. } => {
+            let request = server.request(Method::POST, &format!("/jobs/{name}/pause"));
+            server.send(request.json(&PauseRequest { why, until })).await?;
+            show::line(&format!("job `{name}` is paused"))?;
+            Ok(Exit::Done)
+        }
+        Job::Resume { name, .. } => {
+            server.send(server.request(Method::POST, &format!("/jobs/{name}/resume"))).await?;
+            show::line(&format!("job `{name}` is not paused"))?;
+            Ok(Exit::Done)
+        }
+        Job::Apply { .. } => unreachable!("`apply` is dispatched by itself"),
+    }
+}
+
+async fn list(server: &Client, query: Option<String>, label: Option<String>, format: Format) -> Result<Exit> {
+    let mut all: Option<JobPage> = None;
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut request = server.request(Method::GET, "/jobs").query(&[("limit", PAGE)]);
+        for (name, value) in [("q", &query), ("label", &label), ("cursor", &cursor)] {
+            if let Some(value) = value {
+                request = request.query(&[(name, value)]);
+            }
+        }
+        let page: JobPage = server.read(request).await?;
+        cursor.clone_from(&page.next);
+        match &mut all {
+            None => all = Some(page),
+            Some(all) => {
+                all.jobs.extend(page.jobs);
+                all.next = None;
+            }
+        }
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let mut all = all.context("the list of jobs")?;
+    all.next = None;
+    show::value(format, &all, jobs_table)?;
+    Ok(Exit::Done)
+}
+
+fn jobs_table(page: &JobPage) -> Table {
+    let mut table = show::table(&["NAME", "KIND", "STATE", "SCHEDULE", "ZONE", "NEXT", "RUNNING"]);
+    for job in &page.jobs {
+        let state = match (&job.paused, job.enabled) {
+            (Some(_), _) => "paused",
+            (None, false) => "disabled",
+            (None, true) => "enabled",
+        };
+        table.add_row([
+            job.name.to_string(),
+            job.kind.to_string(),
+            state.to_owned(),
+            job.schedule.clone(),
+            job.timezone.clone(),
+            show::instant(job.next_at),
+            job.running.to_string(),
+        ]);
+    }
+    table
+}
+
+/// Shows the job as one would apply it again; JSON shows all that the server knows of it.
+async fn get(server: &Client, name: &JobName, format: Format) -> Result<Exit> {
+    let view: JobView = server.read(server.request(Method::GET, &format!("/jobs/{name}"))).await?;
+    match format {
+        Format::Json => show::value(format, &view, |_| Table::new())?,
+        Format::Table | Format::Yaml => show::value(Format::Yaml, &view.job, |_| Table::new())?,
+    }
+    Ok(Exit::Done)
+}
+
+async fn delete(server: &Client, names: &[JobName], kill: bool) -> Result<Exit> {
+    for name in names {
+        let request = server.request(Method::DELETE, &format!("/jobs/{name}"));
+        server.send(request.query(&[("kill", kill)])).await?;
+        show::line(&format!("job `{name}` is deleted"))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn run_now(
+    server: &Client,
+    name: &JobName,
+    overrides: &Overrides,
+    key: Option<String>,
+) -> Result<RunAccepted> {
+    // A key of our own: the answer may be lost and the request sent again by hand.
+    let key = key.unwrap_or_else(|| model::id::Nonce::random().to_string());
+    let request = server.request(Method::POST, &format!("/jobs/{name}/run")).header("Idempotency-Key", key);
+    server.read(request.json(overrides)).await
+}
+
+/// Follows a run and ends as it ended.
+async fn show_run(server: &Client, run: &RunId) -> Result<Exit> {
+    let end = follow(server, run).await?;
+    eprintln!("run {run}: {}{}", end.status, in_brackets(&end.reason));
+    let record = server.read(server.request(Method::GET, &format!("/runs/{run}"))).await?;
+    Ok(exit_of(&record))
+}
+
+fn in_brackets(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
+}
+
+/// Kills what a path names and says what that did.
+pub(super) async fn kill(server: &Client, path: &str, client: &ClientOptions) -> Result<Exit> {
+    let reply: KillReply = server.read(server.request(Method::POST, path)).await?;
+    show::value(client.chosen(), &reply, |reply| {
+        let names = |runs: &[RunId]| runs.iter().map(RunId::to_string).collect::<Vec<_>>().join(" ");
+        show::facts(vec![
+            ("stopping", names(&reply.stopping)),
+            ("removed", names(&reply.removed)),
+            (
+                "",
+                if reply.stopping.is_empty() && reply.removed.is_empty() {
+                    "nothing ran".into()
+                } else {
+                    String::new()
+                },
+            ),
+        ])
+    })?;
+    Ok(Exit::Done)
+}

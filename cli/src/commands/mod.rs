@@ -1,0 +1,62 @@
+//! One file per command: what it reads, what it asks, what it prints.
+
+mod apply;
+mod check;
+mod exec;
+mod job;
+mod module;
+mod run;
+mod sandbox;
+mod schedule;
+mod standalone;
+mod workers;
+
+use std::future::Future;
+
+use anyhow::{Context as _, Result};
+
+use crate::arguments::{ClientOptions, Command, Job};
+use crate::client::Client;
+use crate::exit::Exit;
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command) -> Result<Exit> {
+    match command {
+        Command::Standalone(options) => standalone::run(options),
+        Command::Exec(options) => exec::run(*options),
+        Command::Schedule(asked) => schedule::run(asked),
+        Command::Check(options) => check::run(&options),
+        Command::Job(Job::Apply { files, reason, client }) => {
+            asking(&client, async |server| apply::run(&server, &files, reason.as_deref(), &client).await)
+        }
+        Command::Job(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| job::run(&server, asked).await)
+        }
+        Command::Run(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| run::run(&server, asked).await)
+        }
+        Command::Module(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| module::run(&server, asked).await)
+        }
+        Command::Workers(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| workers::run(&server, asked).await)
+        }
+    }
+}
+
+/// Runs what asks a server, on this one thread.
+fn asking<F>(options: &ClientOptions, ask: impl FnOnce(Client) -> F) -> Result<Exit>
+where
+    F: Future<Output = Result<Exit>>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("could not start a runtime")?;
+    let client = Client::new(options)?;
+    runtime.block_on(ask(client))
+}

@@ -1,0 +1,173 @@
+//! `run list|show|logs|kill`.
+
+use anyhow::{Context as _, Result};
+use comfy_table::Table;
+use futures::StreamExt as _;
+use master::api::RunPage;
+use model::id::RunId;
+use model::run::{RunRecord, RunStatus};
+use model::time::Timestamp;
+use reqwest::Method;
+use std::io::Write as _;
+
+use super::job::kill;
+use crate::arguments::{ClientOptions, Run};
+use crate::client::{Client, follow};
+use crate::exit::{self, Exit};
+use crate::show;
+
+impl Run {
+    /// Returns which server to ask.
+    pub(super) fn client(&self) -> &ClientOptions {
+        match self {
+            Self::List { client, .. }
+            | Self::Show { client, .. }
+            | Self::Logs { client, .. }
+            | Self::Kill { client, .. } => client,
+        }
+    }
+}
+
+pub(super) async fn run(server: &Client, asked: Run) -> Result<Exit> {
+    match asked {
+        Run::List { .. } => list(server, asked).await,
+        Run::Show { id, client } => {
+            let record: RunRecord = server.read(server.request(Method::GET, &format!("/runs/{id}"))).await?;
+            show::value(client.chosen(), &record, facts)?;
+            Ok(Exit::Done)
+        }
+        Run::Logs { id, follow: true, .. } => {
+            follow(server, &id).await?;
+            Ok(Exit::Done)
+        }
+        Run::Logs { id, follow: false, .. } => print_all(server, &id).await,
+        Run::Kill { id, client } => kill(server, &format!("/runs/{id}/kill"), &client).await,
+    }
+}
+
+async fn list(server: &Client, asked: Run) -> Result<Exit> {
+    let Run::List { job, status, trigger, from, to, limit, client } = asked else {
+        unreachable!("`list` is called for a list")
+    };
+    let mut runs: Vec<RunRecord> = Vec::new();
+    let mut cursor: Option<String> = None;
+    let filters = [
+        ("job", job.map(String::from)),
+        ("status", joined(&status)),
+        ("trigger", trigger.map(|trigger| trigger.as_str().to_owned())),
+        ("from", from.map(|at| at.to_string())),
+        ("to", to.map(|at| at.to_string())),
+    ];
+    while runs.len() < limit {
+        let page = (limit - runs.len()).min(500).to_string();
+        let mut request = server.request(Method::GET, "/runs").query(&[("limit", page)]);
+        for (name, value) in &filters {
+            if let Some(value) = value {
+                request = request.query(&[(name, value)]);
+            }
+        }
+        if let Some(cursor) = &cursor {
+            request = request.query(&[("cursor", cursor)]);
+        }
+        let page: RunPage = server.read(request).await?;
+        runs.extend(page.runs);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    show::value(client.chosen(), &RunPage { runs, next: cursor }, |page| {
+        let mut table =
+            show::table(&["RUN", "JOB", "STATUS", "TRIGGER", "SCHEDULED", "DURATION", "WORKER", "REASON"]);
+        for run in &page.runs {
+            table.add_row([
+                run.id.to_string(),
+                run.job.to_string(),
+                run.status.to_string(),
+                run.trigger.to_string(),
+                run.scheduled_at.to_string(),
+                duration(run.started_at, run.ended_at),
+                run.worker.as_ref().map(ToString::to_string).unwrap_or_default(),
+                run.reason.clone(),
+            ]);
+        }
+        table
+    })?;
+    Ok(Exit::Done)
+}
+
+fn joined(status: &[RunStatus]) -> Option<String> {
+    (!status.is_empty()).then(|| status.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(","))
+}
+
+fn duration(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => to.since(from).to_string(),
+        _ => "-".to_owned(),
+    }
+}
+
+/// Returns a run's facts, those that it has.
+fn facts(run: &RunRecord) -> Table {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let outcome = run.outcome.as_ref();
+    let usage = outcome.map(|outcome| &outcome.usage);
+    show::facts(vec![
+        ("run", run.id.to_string()),
+        ("job", format!("{} (save {})", run.job, run.spec_id)),
+        ("status", run.status.to_string()),
+        ("reason", run.reason.clone()),
+        ("trigger", run.trigger.to_string()),
+        ("requested by", text(run.requested_by.clone())),
+        ("attempt", run.attempt.to_string()),
+        ("scheduled", run.scheduled_at.to_string()),
+        ("started", text(run.started_at.map(|at| at.to_string()))),
+        ("ended", text(run.ended_at.map(|at| at.to_string()))),
+        ("duration", duration(run.started_at, run.ended_at)),
+        ("worker", text(run.worker.as_ref().map(ToString::to_string))),
+        ("fence", text(run.fence.map(|fence| fence.to_string()))),
+        ("memory peak", text(usage.and_then(|usage| usage.memory_peak).map(|size| size.to_string()))),
+        ("cpu", text(usage.and_then(|usage| usage.cpu_user).map(|span| format!("{span} in user mode")))),
+        ("fuel", text(usage.and_then(|usage| usage.fuel).map(|fuel| fuel.to_string()))),
+        (
+            "output",
+            text(run.output.as_ref().map(|out| format!("{} bytes, {} dropped", out.bytes, out.dropped))),
+        ),
+        (
+            "held by",
+            outcome
+                .map(|outcome| {
+                    outcome
+                        .applied
+                        .iter()
+                        .map(|limit| format!("{}: {}", limit.limit, limit.by))
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default()
+                .join(", "),
+        ),
+    ])
+}
+
+/// Prints all output that is stored, byte for byte, streams in their order.
+async fn print_all(server: &Client, id: &RunId) -> Result<Exit> {
+    let request = server.request(Method::GET, &format!("/runs/{id}/output")).query(&[("format", "text")]);
+    let mut bytes = server.send(request).await?.bytes_stream();
+    while let Some(piece) = bytes.next().await {
+        std::io::stdout().lock().write_all(&piece.context("the output broke off")?)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns the exit code that stands for a run's end.
+pub(super) fn exit_of(run: &RunRecord) -> Exit {
+    match (run.status, &run.outcome) {
+        (RunStatus::Succeeded, _) => Exit::Done,
+        (_, Some(outcome)) => match exit::of_outcome(outcome) {
+            // A run that failed with a code of success elsewhere still failed here.
+            Exit::Code(0) => Exit::Failed,
+            code => code,
+        },
+        (_, None) => Exit::Failed,
+    }
+}

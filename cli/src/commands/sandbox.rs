@@ -1,0 +1,71 @@
+//! Both executors, as a worker's owner allows them; and what they can hold, in the owner's words.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use model::limits::Enforceable;
+use model::ports::{Blobs, Clock, Executor};
+use sandbox::shell::{self, ShellExecutor, ShellPolicy};
+use sandbox::wasm::{self, WasmExecutor};
+
+use crate::arguments::SandboxOptions;
+
+/// Both executors of a worker.
+pub(super) struct Executors {
+    pub(super) shell: Arc<dyn Executor>,
+    pub(super) wasm: Arc<dyn Executor>,
+}
+
+impl Executors {
+    /// Returns the executors that work in the folder `runs`.
+    pub(super) fn new(
+        options: &SandboxOptions,
+        runs: PathBuf,
+        blobs: Arc<dyn Blobs>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let shell_options = shell::Options {
+            runs: runs.clone(),
+            cgroup_root: options.cgroup_root.clone(),
+            policy: policy(options),
+        };
+        let wasm_options = wasm::Options { roots: options.wasm_root.clone(), ..wasm::Options::new(runs) };
+        Ok(Self {
+            shell: Arc::new(
+                ShellExecutor::new(shell_options, clock.clone())
+                    .context("could not set up the sandbox of shell jobs")?,
+            ),
+            wasm: Arc::new(
+                WasmExecutor::new(wasm_options, blobs, clock)
+                    .context("could not set up the sandbox of WASI jobs")?,
+            ),
+        })
+    }
+
+    /// Returns what the owner should know of this host: limits that it cannot hold, and notes of the executors.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let (shell, wasm) = (self.shell.enforceable(), self.wasm.enforceable());
+        [("shell", &shell), ("wasm", &wasm)]
+            .into_iter()
+            .flat_map(|(kind, host)| notes_of(kind, host))
+            .collect()
+    }
+}
+
+fn notes_of(kind: &str, host: &Enforceable) -> Vec<String> {
+    let missing = host.limits.iter().filter(|limit| !limit.held);
+    let missing =
+        missing.map(|limit| format!("{kind} jobs with `limits.{}` are refused: {}", limit.limit, limit.by));
+    missing.chain(host.notes.iter().map(|note| format!("{kind}: {note}"))).collect()
+}
+
+fn policy(options: &SandboxOptions) -> ShellPolicy {
+    let mut policy = ShellPolicy { enabled: !options.no_shell, ..ShellPolicy::default() };
+    policy.users.clone_from(&options.shell_user);
+    if options.shell_default_user.is_some() {
+        policy.default_user.clone_from(&options.shell_default_user);
+    }
+    policy.allow_root = options.shell_allow_root;
+    policy
+}
