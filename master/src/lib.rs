@@ -31,6 +31,7 @@ mod service;
 mod start;
 mod stop;
 mod tail;
+mod unwritten;
 mod upload;
 mod views;
 

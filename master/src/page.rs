@@ -58,3 +58,28 @@ fn answer(name: &str, file: EmbeddedFile, known: Option<&HeaderValue>) -> Respon
     let headers = [(CONTENT_TYPE, kind), (ETAG, etag), (CACHE_CONTROL, cache.to_owned())];
     (headers, Body::from(file.data.into_owned())).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_answered_with_its_kind_and_its_caching() {
+        assert!(Files::iter().any(|name| name == INDEX));
+        for name in Files::iter() {
+            let response = answer(&name, Files::get(&name).unwrap(), None);
+            let header = |name| response.headers()[name].to_str().unwrap().to_owned();
+            assert_eq!(header(CACHE_CONTROL).ends_with("immutable"), name.starts_with("assets/"), "{name}");
+            assert_ne!(header(CONTENT_TYPE), "application/octet-stream", "{name}");
+            let known = response.headers()[ETAG].clone();
+            assert_eq!(answer(&name, Files::get(&name).unwrap(), Some(&known)).status(), 304, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_file_is_no_route_of_the_page() {
+        for (name, asset) in [("", false), ("jobs/a", false), ("assets/x.js", true), ("robots.txt", true)] {
+            assert_eq!(is_asset(name), asset, "{name}");
+        }
+    }
+}

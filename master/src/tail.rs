@@ -30,7 +30,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 const LATE_READS_MAX: u32 = 30;
 
 /// Returns how a chunk shows itself.
-pub(crate) fn view(chunk: Chunk) -> ChunkView {
+pub(crate) fn view(chunk: &Chunk) -> ChunkView {
     let (text, base64) = match std::str::from_utf8(&chunk.bytes) {
         Ok(text) => (Some(text.to_owned()), None),
         Err(_) => (None, Some(STANDARD.encode(&chunk.bytes))),
@@ -54,7 +54,7 @@ pub(crate) fn events(app: App, id: RunId, mut next: u64) -> impl Stream<Item = R
                     let full = chunks.len() == CHUNKS_AT_ONCE;
                     for chunk in chunks {
                         next = chunk.seq + 1;
-                        yield Ok(event("chunk", next, &view(chunk)));
+                        yield Ok(event("chunk", next, &view(&chunk)));
                     }
                     if full {
                         continue;

@@ -1,10 +1,10 @@
 //! How jobs and states show themselves: from the model's nouns to the interface's words.
 
-use model::id::{JobUid, RunId, WorkerId};
+use model::id::{JobUid, WorkerId};
 use model::job::SavedJob;
-use model::run::{RunRecord, RunStatus, Trigger};
+use model::run::RunRecord;
 use model::schedule::{Schedule, Upcoming};
-use model::state::{Active, Cause, JobState, Unrecorded};
+use model::state::{Active, Cause, JobState};
 use model::time::Timestamp;
 
 use crate::api::{
@@ -183,85 +183,5 @@ pub(crate) fn recent(run: &RunRecord) -> RecentRun {
         scheduled_at: run.scheduled_at,
         started_at: run.started_at,
         ended_at: run.ended_at,
-    }
-}
-
-/// Returns the record of a run that the facts store does not have yet: asked for, owed, just claimed, or ended before
-/// it began.
-pub(crate) fn unwritten_run(entry: &Entry, id: &RunId) -> Option<RunRecord> {
-    let text = entry.saved.as_ref()?;
-    entry.states.values().find_map(|state| {
-        let (saved, state) = (&text.saved, &state.value);
-        claimed_run(saved, state, id)
-            .or_else(|| owed_run(saved, state, id))
-            .or_else(|| ended_run(saved, state, id))
-    })
-}
-
-fn claimed_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord> {
-    let run = state.active.iter().find(|run| run.run == *id)?;
-    Some(RunRecord {
-        uid: run.uid.clone(),
-        spec_id: run.spec_id,
-        status: RunStatus::Claimed,
-        worker: Some(run.worker.clone()),
-        claimed_at: Some(run.since),
-        ..blank(saved, id, run.cause.trigger(), run.cause.scheduled_at(), run.attempt)
-    })
-}
-
-fn owed_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord> {
-    let run = pending(state).into_iter().find(|run| run.run == *id)?;
-    let status = match run.why {
-        PendingWhy::Retry => RunStatus::Retrying,
-        PendingWhy::Requested | PendingWhy::Replacing => RunStatus::Waiting,
-    };
-    let record = blank(saved, id, run.trigger, run.scheduled_at, run.attempt);
-    Some(RunRecord { status, requested_by: run.requested_by, ..record })
-}
-
-/// Returns the record of a run whose end waits in the state for the recorder.
-fn ended_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord> {
-    state.unrecorded.iter().find_map(|end| match end {
-        Unrecorded::Run { run, uid, spec_id, cause, attempt, worker, status, reason, at, .. }
-            if run == id =>
-        {
-            Some(RunRecord {
-                uid: uid.clone(),
-                spec_id: *spec_id,
-                status: *status,
-                reason: reason.clone(),
-                worker: worker.clone(),
-                ended_at: Some(*at),
-                ..blank(saved, id, cause.trigger(), cause.scheduled_at(), *attempt)
-            })
-        }
-        _ => None,
-    })
-}
-
-fn blank(saved: &SavedJob, id: &RunId, trigger: Trigger, at: Timestamp, attempt: u32) -> RunRecord {
-    RunRecord {
-        version: RunRecord::VERSION,
-        id: id.clone(),
-        job: saved.job.name.clone(),
-        uid: saved.uid.clone(),
-        spec_id: saved.spec_id,
-        kind: saved.job.workload.kind(),
-        trigger,
-        scheduled_at: at,
-        attempt,
-        requested_by: None,
-        status: RunStatus::Waiting,
-        reason: String::new(),
-        worker: None,
-        fence: None,
-        claimed_at: None,
-        started_at: None,
-        ended_at: None,
-        outcome: None,
-        late_outcome: None,
-        output: None,
-        retention: saved.job.retention,
     }
 }

@@ -1,4 +1,5 @@
 //! Who gets in, and what everybody gets: the guard, the ways in, other sites, the page, the headers.
+#![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Runs: listed and read; their output in parts, whole and live.
+#![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The server on a socket: what only a connection shows.
+#![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
 mod common;
 

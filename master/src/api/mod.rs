@@ -12,12 +12,13 @@ mod problem;
 mod run;
 mod schedule;
 mod session;
+mod state;
 mod tick;
 mod worker;
 
 pub use job::{
-    ActiveRun, CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest,
-    PendingRun, PendingWhy, RecentRun, RunAccepted, SavedView, ScheduleView, StateView, WorkerFit,
+    CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest, RecentRun,
+    RunAccepted, SavedView, ScheduleView, WorkerFit,
 };
 pub use module::{ModuleList, ModuleUpload, ModuleView, UploadQuery, WasmBytes};
 pub use output::{ChunkView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
@@ -25,6 +26,7 @@ pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};
 pub use schedule::{PreviewReply, PreviewRequest};
 pub use session::{Health, Readiness, SessionRequest, SessionView, StoreHealth, Via};
+pub use state::{ActiveRun, PendingRun, PendingWhy, StateView};
 pub use tick::{TickKind, TickPage, TickView, TicksQuery};
 pub use worker::WorkerList;
 

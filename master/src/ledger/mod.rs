@@ -56,7 +56,7 @@ pub(crate) async fn page(app: &App, name: &JobName, query: &TicksQuery) -> Answe
     let ranges = ranges_between(app, name, &saved.uid, state, low, before).await?;
 
     let story = Story { saved, schedule, state, runs: &runs, ranges: &ranges, now: stood.now };
-    let told = instants.range(low..).filter(|at| story.is_told_alone(**at)).map(|at| story.of(*at));
+    let told = instants.range(low..).map(|at| story.of(*at));
     let mut ticks: Vec<_> = told.chain(story.earlier_ranges(low, before)).collect();
     ticks.sort_by_key(|tick| std::cmp::Reverse(tick.at));
     let more = low > from || ticks.len() > limit;

@@ -33,11 +33,6 @@ impl Story<'_> {
             .unwrap_or_else(|| self.open(at))
     }
 
-    /// Returns false for an instant that a range of an earlier text tells of.
-    pub(super) fn is_told_alone(&self, at: Timestamp) -> bool {
-        at > self.saved.saved_at || self.runs.contains_key(&at)
-    }
-
     /// Returns the ranges of earlier texts that begin in `[from, before)`, one entry each: which ticks those texts had is
     /// not known any more.
     pub(super) fn earlier_ranges(
@@ -51,7 +46,7 @@ impl Story<'_> {
             .filter(move |range| has_earlier && range.from <= self.saved.saved_at)
             .filter(move |range| from <= range.from && range.from < before)
             .map(|range| {
-                let until = Some(range.to).filter(|to| *to > range.from);
+                let until = Some(range.to.min(self.saved.saved_at)).filter(|to| *to > range.from);
                 TickView { until, ..ended(range.from, &range.end) }
             })
     }

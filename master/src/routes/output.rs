@@ -46,7 +46,7 @@ pub(super) async fn get_output(
     let next = chunks.last().map_or(from, |chunk| chunk.seq + 1);
     // A full page says nothing about what comes after it.
     let ended = chunks.len() < limit && tail::is_whole(&run, next);
-    let chunks = chunks.into_iter().map(tail::view).collect();
+    let chunks = chunks.iter().map(tail::view).collect();
     Ok(Json(OutputPage { chunks, next, ended, status: run.status }).into_response())
 }
 

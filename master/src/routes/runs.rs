@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::paging::{self, page_limit};
 use crate::problem::Answer;
 use crate::stop::Kill;
-use crate::views;
+use crate::unwritten;
 
 /// Lists runs, newest first.
 #[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(RunsQuery),
@@ -84,6 +84,6 @@ pub(super) async fn find(app: &App, id: &RunId) -> Answer<RunRecord> {
         return Ok(run);
     }
     app.catalogue.ready().await?;
-    let found = app.catalogue.select(|entry| views::unwritten_run(entry, id), 1);
+    let found = app.catalogue.select(|entry| unwritten::run(entry, id), 1);
     found.into_iter().next().ok_or_else(|| Problem::not_found("run", id.as_str()))
 }

@@ -1,5 +1,6 @@
 //! A master on the embedded store in memory, its router called as a function.
 #![expect(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
 pub(crate) mod world;
 
@@ -131,6 +132,11 @@ impl House {
 
     /// Builds a master with other options.
     pub(crate) fn with(options: Options) -> Self {
+        Self::on(options, |ports| ports)
+    }
+
+    /// Builds a master with other options on ports that `change` puts something around.
+    pub(crate) fn on(options: Options, change: impl FnOnce(Ports) -> Ports) -> Self {
         let start: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(start.as_millis())));
         let store = Sqlite::in_memory(clock.clone()).unwrap();
@@ -144,7 +150,7 @@ impl House {
             clock: clock.clone(),
         };
         let sum: [u8; 32] = Sha256::digest(TOKEN).into();
-        let master = Master::new(Options { admin_token_sha256: Some(sum), ..options }, ports);
+        let master = Master::new(Options { admin_token_sha256: Some(sum), ..options }, change(ports));
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let (background, token) = (master.clone(), shutdown.clone());

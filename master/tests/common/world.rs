@@ -124,7 +124,13 @@ pub(crate) async fn end(house: &House, run: &RunRecord, code: i32, chunks: u64) 
         ticks: schedule,
         worker: None,
     });
-    let completion = Completion { run: run.id.clone(), status, for_workers_sake: false, ended_at: now };
+    let completion = Completion {
+        run: run.id.clone(),
+        worker: WORKER.parse().unwrap(),
+        status,
+        for_workers_sake: false,
+        ended_at: now,
+    };
     let state = state.unwrap();
     let next = match state::complete(&state.value, spec, now, &completion) {
         CompleteStep::Done(next) => next,

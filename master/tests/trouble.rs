@@ -1,0 +1,214 @@
+//! Stores that fail: answers that are left open, swaps that are lost, calls that hang or panic.
+#![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
+
+mod common;
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use common::{House, world};
+use futures::stream::BoxStream;
+use master::{Options, Ports};
+use model::id::{JobName, Revision};
+use model::job::SavedJob;
+use model::ports::{
+    Batch, Changes, Committed, Intent, RegisterError, Registration, Registry, Snapshot, StateKey, StoreError,
+    Versioned, WatchError,
+};
+use model::state::JobState;
+use model::time::Span;
+use model::worker::{Worker, WorkerIdentity, WorkerStatus};
+use serde_json::json;
+
+/// What becomes of one commit.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    /// It is written, and its answer is lost.
+    WrittenUnsaid,
+    /// It is not written, and its answer is lost.
+    LostUnsaid,
+    /// The store is away.
+    Away,
+    /// Somebody else changes the state first.
+    Overtaken,
+}
+
+/// An intent store whose next commits have the given fates.
+struct Fateful {
+    inner: Arc<dyn Intent>,
+    fates: Arc<Mutex<VecDeque<Fate>>>,
+}
+
+#[async_trait]
+impl Intent for Fateful {
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.inner.load().await
+    }
+
+    async fn get(
+        &self,
+        name: &JobName,
+    ) -> Result<(Option<Versioned<SavedJob>>, Option<Versioned<JobState>>), StoreError> {
+        self.inner.get(name).await
+    }
+
+    async fn state(&self, key: &StateKey) -> Result<Option<Versioned<JobState>>, StoreError> {
+        self.inner.state(key).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        let fate = self.fates.lock().unwrap().pop_front();
+        let unsaid = || StoreError::Ambiguous("the connection was cut".into());
+        match fate {
+            None => self.inner.commit(batch).await,
+            Some(Fate::WrittenUnsaid) => self.inner.commit(batch).await.and(Err(unsaid())),
+            Some(Fate::LostUnsaid) => Err(unsaid()),
+            Some(Fate::Away) => Err(StoreError::Unavailable("it is away".into())),
+            Some(Fate::Overtaken) => {
+                let mut first = batch.clone();
+                first.swaps[0].state.as_mut().unwrap().resolved = "2026-12-01T08:00:00.001Z".parse().unwrap();
+                self.inner.commit(first).await?;
+                self.inner.commit(batch).await
+            }
+        }
+    }
+
+    async fn watch(
+        &self,
+        from: Revision,
+    ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
+        self.inner.watch(from).await
+    }
+}
+
+fn fateful() -> (House, impl Fn(&[Fate])) {
+    let fates = Arc::new(Mutex::new(VecDeque::new()));
+    let theirs = fates.clone();
+    let options = Options { leading: false, ..Options::default() };
+    let house = House::on(options, |ports| {
+        let intent = Arc::new(Fateful { inner: ports.intent.clone(), fates: theirs });
+        Ports { intent, ..ports }
+    });
+    (house, move |next: &[Fate]| fates.lock().unwrap().extend(next))
+}
+
+fn job() -> serde_json::Value {
+    json!({ "name": "a", "schedule": "0 9 * * *", "shell": { "script": "true" } })
+}
+
+/// Goal: an answer that was lost is settled by reading again; nothing is done twice, nothing that was done is denied.
+#[tokio::test]
+async fn an_open_answer_is_settled_by_reading_again() {
+    let (house, next) = fateful();
+    next(&[Fate::WrittenUnsaid]);
+    assert_eq!(house.post("/api/v1/jobs", job()).await.expect(201)["saved"]["spec_id"], 1);
+    next(&[Fate::LostUnsaid, Fate::WrittenUnsaid]);
+    let etag = house.get("/api/v1/jobs/a").await.header("etag").to_owned();
+    let saved = house.put("/api/v1/jobs/a", &[("if-match", &etag)], job()).await.expect(200);
+    assert_eq!(saved["saved"]["spec_id"], 2);
+    next(&[Fate::WrittenUnsaid]);
+    let accepted = house.act("/api/v1/jobs/a/run").await.expect(202);
+    let waiting = house.get("/api/v1/jobs/a").await.expect(200)["state"]["waiting"].clone();
+    assert_eq!(waiting.as_array().unwrap().len(), 1, "{waiting}");
+    assert_eq!(waiting[0]["run"], accepted["run"]);
+    next(&[Fate::WrittenUnsaid]);
+    house.delete("/api/v1/jobs/a").await.expect(200);
+    assert_eq!(house.get("/api/v1/jobs/a").await.refused(404), "not_found");
+}
+
+#[tokio::test]
+async fn a_lost_swap_is_decided_anew() {
+    let (house, next) = fateful();
+    house.post("/api/v1/jobs", job()).await.expect(201);
+    next(&[Fate::Overtaken, Fate::Overtaken]);
+    house.act("/api/v1/jobs/a/run").await.expect(202);
+    let view = house.get("/api/v1/jobs/a").await.expect(200);
+    assert!(!view["state"]["waiting"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_said_so() {
+    let (house, next) = fateful();
+    next(&[Fate::Away]);
+    let reply = house.post("/api/v1/jobs", job()).await;
+    assert_eq!(reply.refused(503), "store_unavailable");
+    next(&[Fate::LostUnsaid; 12]);
+    assert_eq!(house.post("/api/v1/jobs", job()).await.refused(503), "store_ambiguous");
+    house.post("/api/v1/jobs", job()).await.expect(201);
+}
+
+/// A registry that does not answer, or panics.
+struct Broken {
+    panics: bool,
+}
+
+#[async_trait]
+impl Registry for Broken {
+    async fn register(&self, _: WorkerIdentity, _: WorkerStatus) -> Result<Registration, RegisterError> {
+        pending().await
+    }
+    async fn renew(&self, _: &Registration) -> Result<Option<Registration>, StoreError> {
+        pending().await
+    }
+    async fn report(&self, _: &Registration, _: WorkerStatus) -> Result<(), StoreError> {
+        pending().await
+    }
+    async fn release(&self, _: &Registration) -> Result<(), StoreError> {
+        pending().await
+    }
+    async fn workers(&self) -> Result<Vec<Worker>, StoreError> {
+        assert!(!self.panics, "the secret of the registry");
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_ends_at_the_deadline() {
+    let options = Options { request_timeout: Span::from_millis(50), ..Options::default() };
+    let house = House::on(options, |ports| Ports { registry: Arc::new(Broken { panics: false }), ..ports });
+    assert_eq!(house.get("/api/v1/workers").await.refused(503), "too_slow");
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_that_tells_nothing() {
+    let house =
+        House::on(Options::default(), |ports| Ports { registry: Arc::new(Broken { panics: true }), ..ports });
+    let reply = house.get("/api/v1/workers").await;
+    assert_eq!(reply.refused(500), "internal");
+    assert!(!reply.text().contains("secret"), "{}", reply.text());
+    assert_eq!(house.get("/healthz").await.status, 200);
+}
+
+/// Goal: ends that wait in a state reach the facts store once, and leave the state after that.
+#[tokio::test]
+async fn ends_are_recorded_and_then_leave_the_state() {
+    let house = House::new();
+    house.job("a", "*/15 * * * *").await;
+    house.clock.pass(Span::from_minutes(15));
+    let run = world::claim(&house, "a").await.remove(0);
+    house.clock.pass(Span::from_minutes(31));
+    world::end(&house, &run, 0, 0).await;
+    let name: JobName = "a".parse().unwrap();
+    let recorded = async {
+        loop {
+            let (saved, state) = house.store.intent().get(&name).await.unwrap();
+            if state.unwrap().value.unrecorded.is_empty() {
+                return saved.unwrap().value.uid;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let uid = tokio::time::timeout(common::PATIENCE, recorded).await.expect("the state is emptied");
+    let filter = model::ports::TickFilter {
+        uid,
+        from: "2026-12-01T08:00:00Z".parse().unwrap(),
+        to: "2026-12-01T10:00:00Z".parse().unwrap(),
+        limit: 10,
+    };
+    let ranges = house.store.facts().ranges(filter).await.unwrap();
+    assert_eq!(ranges.len(), 1, "{ranges:?}");
+    assert!(ranges[0].is_overlap());
+    assert_eq!(ranges[0].job, name);
+}
