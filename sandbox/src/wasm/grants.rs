@@ -88,14 +88,14 @@ fn not_allowed(grant: &DirGrant, roots: &[PathBuf]) -> String {
     if roots.is_empty() {
         return format!(
             "directory `{}` cannot be granted: this worker allows none\n\
-             hint: its owner names the allowed ones in `wasm.roots` of its configuration",
+             hint: its owner can allow one with `--wasm-root`",
             grant.host
         );
     }
     let roots: Vec<_> = roots.iter().map(|root| format!("`{}`", root.display())).collect();
     format!(
         "directory `{}` cannot be granted: this worker allows what is beneath {}\n\
-         hint: its owner can add to `wasm.roots` of its configuration",
+         hint: its owner can allow more with `--wasm-root`",
         grant.host,
         roots.join(", ")
     )

@@ -63,7 +63,7 @@ impl Launch {
 
 impl Run {
     /// Runs the guest and writes how it ended. When the outcome is told, all of it is on disk.
-    pub(super) async fn to_end(
+    pub(super) async fn complete(
         self,
         pre: InstancePre<Guest>,
         clock: Arc<dyn Clock>,

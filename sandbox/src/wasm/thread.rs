@@ -118,7 +118,7 @@ fn begin(
     match ready {
         Ok(pre) => {
             if let Some(run) = launch.accept() {
-                runs.spawn(run.to_end(pre, clock.clone(), shutdown.clone()));
+                runs.spawn(run.complete(pre, clock.clone(), shutdown.clone()));
             }
         }
         Err(error) => launch.refuse(error),

@@ -113,7 +113,7 @@ async fn a_directory_outside_the_roots_is_refused_with_the_option() {
     let sandbox = rooted();
     let job = granted(&sandbox, &opener("file", 0, READ), "../", DirMode::Ro);
     for (host, words) in [
-        ("/etc", "`wasm.roots`"),
+        ("/etc", "`--wasm-root`"),
         ("relative/in", "absolute"),
         (&*job.dirs[0].host, "`..`"),
         (&*job.dirs[0].host.replace("../", "out"), "by a link"),

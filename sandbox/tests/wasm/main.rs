@@ -3,6 +3,7 @@
 mod demo;
 mod ends;
 mod grants;
+mod hostile;
 mod inspect;
 mod limits;
 mod plugins;

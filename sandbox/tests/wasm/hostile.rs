@@ -1,0 +1,97 @@
+//! Guests that attack the host rather than compute: they end as their job's result, and others go on.
+
+use std::fs;
+
+use model::limits::Limits;
+use model::outcome::{End, Stop};
+use model::workload::DirMode;
+
+use super::support::{Ended, Sandbox, command, grant, timeout};
+
+const INVALID: i32 = 28;
+
+fn import(name: &str, signature: &str, body: &str) -> String {
+    command("").replace(
+        "(memory",
+        &format!(r#"(import "wasi_snapshot_preview1" "{name}" (func $attack {signature})) {body} (memory"#),
+    )
+}
+
+/// Opens `file` in the first directory again and again and closes nothing; exits with the first error number.
+const OPEN_MANY: &str = r#"(data (i32.const 100) "file")
+    (func (export "_start") (local $code i32) (loop $l
+        (local.set $code (call $path_open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 4)
+            (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0)))
+        (br_if $l (i32.eqz (local.get $code)))
+        (call $exit (local.get $code))))"#;
+
+fn granted(body: &str, file: impl FnOnce(&std::path::Path)) -> (Sandbox, model::workload::Wasm) {
+    let place = tempfile::tempdir().unwrap();
+    file(&place.path().join("file"));
+    let mut sandbox = Sandbox::with(|options| options.roots = vec![place.path().to_owned()]);
+    let mut job = sandbox.job(&command(body));
+    job.dirs = vec![grant(place.path(), "/", DirMode::Ro)];
+    sandbox.place = Some(place);
+    (sandbox, job)
+}
+
+fn assert_the_guests_own(ended: &Ended) {
+    let own = matches!(&ended.outcome.end, End::Trapped { .. } | End::Exited { code: 1.. });
+    assert!(own, "{:?}", ended.outcome);
+}
+
+#[tokio::test]
+async fn a_million_open_files_end_at_the_guests_own_bound() {
+    let (sandbox, job) = granted(OPEN_MANY, |file| fs::write(file, "x").unwrap());
+    let before = fs::read_dir("/proc/self/fd").unwrap().count();
+    let ended = sandbox.run(&job, &Limits::default()).await;
+    assert_the_guests_own(&ended);
+    // Other tests of this process open files too: what matters is that they are not left by the hundred.
+    let after = fs::read_dir("/proc/self/fd").unwrap().count();
+    assert!(after < before + 100, "{before} files before, {after} after");
+}
+
+#[tokio::test]
+async fn a_flood_of_random_bytes_ends_as_the_guests_own() {
+    let text = import(
+        "random_get",
+        "(param i32 i32) (result i32)",
+        r#"(func (export "_start") (drop (memory.grow (i32.const 300)))
+            (call $exit (call $attack (i32.const 0) (i32.const 16777216))))"#,
+    );
+    assert_the_guests_own(&Sandbox::new().run_text(&text).await);
+}
+
+#[tokio::test]
+async fn a_storm_of_host_calls_is_held_by_the_timeout() {
+    let text = import(
+        "clock_time_get",
+        "(param i32 i64 i32) (result i32)",
+        r#"(func (export "_start")
+            (loop $l (drop (call $attack (i32.const 1) (i64.const 0) (i32.const 0))) (br $l)))"#,
+    );
+    let sandbox = Sandbox::new();
+    let limits = Limits { fuel: Some(u64::MAX), ..timeout(200) };
+    let ended = sandbox.run(&sandbox.job(&text), &limits).await;
+    assert_eq!(ended.outcome.stop, Some(Stop::Timeout));
+}
+
+#[tokio::test]
+async fn a_poll_of_too_many_or_of_none_is_refused() {
+    for count in [0, 1025, -1] {
+        let text = command(&format!(
+            r#"(func (export "_start") (call $exit
+                (call $poll (i32.const 0) (i32.const 0) (i32.const {count}) (i32.const 0))))"#
+        ));
+        assert_eq!(Sandbox::new().run_text(&text).await.code(), INVALID);
+    }
+}
+
+#[tokio::test]
+async fn a_poll_beyond_memory_is_a_fault() {
+    let text = command(
+        r#"(func (export "_start") (call $exit
+            (call $poll (i32.const 65500) (i32.const 0) (i32.const 2) (i32.const 0))))"#,
+    );
+    assert_eq!(Sandbox::new().run_text(&text).await.code(), 21);
+}
