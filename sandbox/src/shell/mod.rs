@@ -153,6 +153,8 @@ impl Executor for ShellExecutor {
             // Unclaimed, it rings: nobody will ever ask for this run, and its folder tells the next process its end.
             let _ = tell_started.send(Ok(Unclaimed(Some(thread_bell.clone()))));
             let outcome = supervise::supervise(begun, &plan.limits, plan.leftovers, &thread_bell, &clock);
+            // Before the last word: who hears it may end the process, and an empty base should be gone by then.
+            drop(base);
             tell_ended.send_replace(Some(outcome));
         };
         // The thread ends with its run, which has a timeout; who waits for the run waits for the thread's last word.
