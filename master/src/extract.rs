@@ -33,7 +33,9 @@ where
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(rejection) => {
-                Err(Problem::bad_request("invalid_path", "the path does not read", rejection.body_text()))
+                let why = rejection.body_text();
+                let why = why.strip_prefix("Invalid URL: ").unwrap_or(&why);
+                Err(Problem::bad_request("invalid_path", "the path does not read", why))
             }
         }
     }

@@ -175,7 +175,12 @@ async fn a_body_of_another_form_or_size_is_a_problem() {
     let large = " ".repeat(4 * 1024 * 1024 + 1);
     assert_eq!(house.ask(Method::POST, "/api/v1/jobs", &json, large).await.refused(413), "too_large");
     assert_eq!(house.ask(Method::POST, "/api/v1/jobs", &json, "{").await.refused(400), "invalid_body");
-    assert_eq!(house.get("/api/v1/jobs/Bad_Name").await.refused(400), "invalid_path");
+    let named = house.get("/api/v1/jobs/Bad_Name").await;
+    assert_eq!(named.refused(400), "invalid_path");
+    assert_eq!(
+        named.problem()["detail"],
+        "must be 1 to 63 of `a-z`, `0-9` and `-`, not starting with `-`, got `Bad_Name`"
+    );
     assert_eq!(house.get("/api/v1/jobs/nothing").await.refused(404), "not_found");
 }
 

@@ -54,7 +54,11 @@ impl Story<'_> {
     fn recorded(&self, at: Timestamp) -> Option<TickView> {
         let runs = self.runs.get(&at)?;
         let last = runs.iter().max_by_key(|run| (run.attempt, run.order()))?;
-        let mut view = ran(at, last.status, last.reason.clone(), last.attempt);
+        let reason = match &last.worker {
+            Some(worker) if last.reason.is_empty() => format!("{} on `{worker}`", last.status),
+            _ => last.reason.clone(),
+        };
+        let mut view = ran(at, last.status, reason, last.attempt);
         view.run = Some(last.id.clone());
         view.worker = last.worker.clone();
         if matches!(last.status, RunStatus::Skipped | RunStatus::Missed) {
