@@ -73,7 +73,7 @@ async fn take_link(app: &App, secret: &str) -> Answer<String> {
             StatusCode::UNAUTHORIZED,
             "login_link_used",
             "the login link opens nothing",
-            "the link has been used or has expired; a restart prints a new one, and so does `sandglass login`",
+            "the link has been used or has expired; a restart prints a new one, and an API token opens the page too",
         )),
     }
 }

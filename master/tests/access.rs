@@ -114,7 +114,7 @@ async fn a_login_link_opens_once() {
   "status": 401,
   "code": "login_link_used",
   "title": "the login link opens nothing",
-  "detail": "the link has been used or has expired; a restart prints a new one, and so does `sandglass login`"
+  "detail": "the link has been used or has expired; a restart prints a new one, and an API token opens the page too"
 }
 "#);
 }
