@@ -118,7 +118,11 @@ impl Worker {
         registering: &mut JoinSet<Result<(), RegisterError>>,
     ) -> Result<(), Error> {
         let ports = &self.ports;
-        let found = recovery::find(&self.options, ports).await?;
+        let mut ending = shutdown.subscribe();
+        let found = tokio::select! {
+            found = recovery::find(&self.options, ports) => found?,
+            _ = ending.wait_for(|phase| *phase != Phase::Run) => return Ok(()),
+        };
         let (pipeline, inbox, backlog) = pipeline::channel();
         let shipper = Shipper::new(
             (Arc::clone(&ports.facts), Arc::clone(&ports.clock)),

@@ -182,12 +182,8 @@ async fn put_late(facts: &dyn Facts, record: RunRecord, settled: Settled) -> Res
             return facts.put_runs(vec![record]).await;
         }
     }
-    let outcome = record.outcome.clone().expect("an ended run has its outcome");
-    let id = record.id.clone();
-    // The facts may not have heard of the run at all; whoever settled it writes a record above this one.
-    let running = RunRecord { status: RunStatus::Running, reason: String::new(), outcome: None, ..record };
-    facts.put_runs(vec![running]).await?;
-    facts.put_late_outcome(&id, outcome).await
+    let outcome = record.outcome.expect("an ended run has its outcome");
+    facts.put_late_outcome(&record.id, outcome).await
 }
 
 /// Removes all that is kept of a run. What cannot be removed is found, and told again, at the next start.

@@ -126,9 +126,13 @@ async fn start(
         let failed = format!("failed to write into the folder of runs: {e}{hint}");
         launch.refused.get_or_insert(StartError::worker(StartStage::Folder, failed));
     }
-    if stop.borrow().is_some() {
-        let killed = StartError::job(StartStage::Claim, "stopped before it was started");
-        launch.refused.get_or_insert(killed);
+    if let Some(why) = *stop.borrow() {
+        let whose = match why {
+            Stop::Killed | Stop::Replaced | Stop::Timeout => Whose::Job,
+            Stop::HandedOver | Stop::CutOff => Whose::Worker,
+        };
+        let message = format!("stopped before it was started: {why}");
+        launch.refused.get_or_insert(StartError { stage: StartStage::Claim, message, whose });
     }
     let started = match launch.refused.take() {
         Some(e) => Err(e),

@@ -7,11 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use model::id::{BootId, JobName, RunId, WorkerId};
-use model::job::Job;
 use model::outcome::Stop;
-use model::policy::{Overlap, PlacementMode, WhenCutOff};
 use model::ports::{Guard, Registration, StateKey};
-use model::state::{ADOPT_WINDOW, Completion, next_wake};
+use model::state::Completion;
 use model::time::{BootTime, Span, Timestamp};
 use model::workload::Kind;
 use tracing::{info, warn};
@@ -21,18 +19,15 @@ use crate::backoff::Backoff;
 use crate::claim::{Answer, Order, Part, Purpose};
 use crate::drain::{Drain, Phase, Step};
 use crate::registration::{Load, Standing};
-use crate::runner::{Held, Table};
+use crate::runner::Table;
 use crate::timetable::Timetable;
-use crate::view::{Fit, Id, View};
+use crate::view::View;
 use crate::watch::News;
 
 /// Batches of one purpose on their way at one time; what comes up meanwhile goes together in the next.
 pub(super) const ORDERS_MAX: usize = 4;
 /// The longest sleep, so that a wall clock that was set forward is noticed.
 const SLEEP_MAX: Span = Span::from_seconds(5);
-/// How long before the end of the adopt window the last KILL of a worker that is cut off must be done.
-const CUT_OFF_MARGIN: Span = Span::from_seconds(5);
-
 /// Who this worker is, for its decisions.
 #[derive(Debug)]
 pub(crate) struct Me {
@@ -56,8 +51,8 @@ pub(crate) struct Decisions {
     pub(super) table: Table,
     pub(super) standing: Standing,
     /// The last confirmed deadline of any registration.
-    holds_until: BootTime,
-    drain: Drain,
+    pub(super) holds_until: BootTime,
+    pub(super) drain: Drain,
     over: bool,
     loaded: bool,
     /// True once nothing is left to settle of what an earlier process of this worker held.
@@ -76,7 +71,7 @@ pub(crate) struct Decisions {
     /// How long to claim nothing of a kind whose runs could not be started for our own sake.
     pub(super) starts: BTreeMap<Kind, Backoff>,
     /// Jobs of which was said that they are not run here, and why.
-    said: HashSet<JobName>,
+    pub(super) said: HashSet<JobName>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -197,6 +192,11 @@ impl Decisions {
         self.drain.phase()
     }
 
+    /// Returns whether a swap of ours on this state is under way.
+    pub(super) fn is_in_flight(&self, key: &StateKey) -> bool {
+        self.view.id(key).and_then(|id| self.view.get(id)).is_some_and(|entry| entry.in_flight)
+    }
+
     pub(super) fn is_recovering(&self) -> bool {
         !self.recovered
     }
@@ -221,89 +221,6 @@ impl Decisions {
         }
         self.under_way[purpose as usize] += 1;
         self.effects.push(Effect::Send(Order { purpose, guard, parts }));
-    }
-
-    /// Looks at a state that may have changed.
-    pub(super) fn changed(&mut self, id: Id, now: Now) {
-        self.look_for_mine(id);
-        self.plan(id, now);
-    }
-
-    /// Plans when to look at a state next.
-    pub(super) fn plan(&mut self, id: Id, now: Now) {
-        self.timetable.forget(id);
-        self.replacing.forget(id);
-        let Some(entry) = self.view.get(id).filter(|entry| !entry.in_flight) else { return };
-        let Some(state) = entry.state.as_deref() else { return };
-        let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return };
-        if !takes(&self.me, &mut self.said, &compiled.saved.job) {
-            return;
-        }
-        if let Some(at) = next_wake(state, compiled.spec(&entry.key), now.wall) {
-            self.plan_at(id, at);
-        }
-    }
-
-    /// Plans to look at a state at `at`.
-    pub(super) fn plan_at(&mut self, id: Id, at: Timestamp) {
-        let replaces = self.view.get(id).is_some_and(|entry| {
-            let state = entry.state.as_deref();
-            state.is_some_and(|state| match self.view.fit(&entry.key, state) {
-                Fit::Ready(compiled) => {
-                    compiled.saved.job.overlap == Overlap::Replace && !state.active.is_empty()
-                }
-                Fit::Behind | Fit::Gone => false,
-            })
-        });
-        if replaces { self.replacing.plan(id, at) } else { self.timetable.plan(id, at) }
-    }
-
-    fn enter(&mut self, phase: Phase, now: Now) {
-        if phase != self.drain.phase() {
-            let runs = self.table.len();
-            match phase {
-                Phase::Run => {}
-                Phase::Drain => info!(runs, "draining: nothing new is taken, {runs} runs go on to their end"),
-                Phase::HandOver => {
-                    info!(runs, "handing over: nothing new is taken, {runs} runs are waited for");
-                }
-                Phase::Now => info!(runs, "ending at once: {runs} runs are stopped"),
-            }
-        }
-        self.drain.enter(phase, now.boot);
-    }
-
-    fn stand(&mut self, standing: Standing, now: Now) {
-        let lost = self.standing.registration.is_some() && standing.registration.is_none();
-        self.standing = standing;
-        if let Some(held) = &self.standing.registration {
-            self.holds_until = held.holds_until;
-        } else if lost {
-            self.registration_gone(now);
-        }
-    }
-
-    /// Notes that the registration is surely gone: nothing is claimed until there is a new one.
-    pub(super) fn registration_gone(&mut self, now: Now) {
-        self.standing.registration = None;
-        self.holds_until = BootTime::from_millis(0);
-        self.effects.push(Effect::CheckRegistration);
-        self.stop_what_is_cut_off(now);
-    }
-
-    /// Stops what says `when_cut_off: kill`: at once when the registration is known to be gone, else so early that
-    /// the last KILL is done before a survivor may settle the run.
-    fn stop_what_is_cut_off(&mut self, now: Now) {
-        for (run, held) in self.table.iter() {
-            let Held { when_cut_off: WhenCutOff::Kill, grace, .. } = held else { continue };
-            let patience = Span::from_millis(
-                ADOPT_WINDOW.as_millis().saturating_sub(CUT_OFF_MARGIN.plus(*grace).as_millis()),
-            );
-            let gone = self.holds_until == BootTime::from_millis(0);
-            if (gone || now.boot > self.holds_until + patience) && held.stop(Stop::CutOff) {
-                warn!(run.id = %run, "run {run} is stopped: the worker is cut off from the store");
-            }
-        }
     }
 
     fn answered(&mut self, order: Order, answer: Answer, now: Now) {
@@ -336,16 +253,4 @@ impl Decisions {
             Purpose::Lose => self.lose_answered(order, answer, now),
         }
     }
-}
-
-/// Returns whether this worker may run the job at all. Says so once where it may not for a reason of ours.
-fn takes(me: &Me, said: &mut HashSet<JobName>, job: &Job) -> bool {
-    if job.placement.mode == PlacementMode::All {
-        if said.insert(job.name.clone()) {
-            let name = &job.name;
-            warn!(job.id = %name, "job `{name}` is not run: this version does not run `placement.mode: all` yet");
-        }
-        return false;
-    }
-    job.placement.labels.iter().all(|(label, value)| me.labels.get(label) == Some(value))
 }

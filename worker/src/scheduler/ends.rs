@@ -52,12 +52,12 @@ impl Decisions {
     /// Returns the swap that completes all runs of one record that have ended.
     fn complete(&mut self, key: &StateKey, now: Now) -> Option<Part> {
         let Some(id) = self.view.id(key) else {
-            self.all_gone(key, None);
+            self.all_gone(key);
             return None;
         };
         let entry = self.view.get(id).filter(|entry| !entry.in_flight)?;
         let Some(state) = entry.state.as_deref() else {
-            self.all_gone(key, None);
+            self.all_gone(key);
             return None;
         };
         let fit = match self.view.fit(key, state) {
@@ -76,7 +76,7 @@ impl Decisions {
                     next = state;
                     runs.push(end.run.clone());
                 }
-                CompleteStep::Late => late.push((end.run.clone(), how(Some(state), &end.run))),
+                CompleteStep::Late => late.push((end.run.clone(), how(state, &end.run))),
             }
         }
         let swap = Swap { key: key.clone(), expect: Some(entry.revision), state: next, job: JobWrite::Keep };
@@ -104,7 +104,7 @@ impl Decisions {
                             let stands = *stands;
                             self.view.put_state(&part.swap.key, stands.revision, Some(stands.value));
                         }
-                        SwapResult::Lost(None) => self.all_gone(&part.swap.key, None),
+                        SwapResult::Lost(None) => self.all_gone(&part.swap.key),
                     }
                     self.changed(part.id, now);
                 }
@@ -121,10 +121,10 @@ impl Decisions {
         }
     }
 
-    /// Settles all that has ended of a record that is gone, or that no longer names it.
-    fn all_gone(&mut self, key: &StateKey, state: Option<&JobState>) {
+    /// Settles all that has ended of a record that is gone.
+    fn all_gone(&mut self, key: &StateKey) {
         for end in self.ends.get(key).cloned().unwrap_or_default() {
-            self.settled(key, &end.run, how(state, &end.run));
+            self.settled(key, &end.run, Settled::Unclear);
         }
     }
 
@@ -148,10 +148,13 @@ fn is_owed(state: &JobState, run: &RunId) -> bool {
 }
 
 /// Returns how a run was settled that its record no longer names.
-fn how(state: Option<&JobState>, run: &RunId) -> Settled {
+fn how(state: &JobState, run: &RunId) -> Settled {
     let told = |entry: &Unrecorded| matches!(entry, Unrecorded::Run { run: other, .. } if other == run);
-    match state {
-        Some(state) if state.unrecorded.iter().any(told) => Settled::Late,
-        _ => Settled::Unclear,
+    if is_owed(state, run) {
+        Settled::Owed
+    } else if state.unrecorded.iter().any(told) {
+        Settled::Late
+    } else {
+        Settled::Unclear
     }
 }

@@ -6,7 +6,11 @@
 mod claims;
 mod decisions;
 mod ends;
+mod plans;
 mod settling;
+mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

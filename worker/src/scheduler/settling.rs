@@ -59,12 +59,20 @@ impl Decisions {
         let keys: Vec<StateKey> = self.orphans.keys().take(Batch::SWAPS_MAX).cloned().collect();
         let mut parts = Vec::new();
         for key in keys {
-            let runs = self.orphans.get(&key).cloned().unwrap_or_default();
-            parts.extend(self.lose(&key, runs, now, |decisions, active| {
+            if self.is_in_flight(&key) {
+                continue;
+            }
+            // What cannot be settled as its record stands is noted again when the record changes.
+            let runs = self.orphans.remove(&key).unwrap_or_default();
+            let part = self.lose(&key, runs.clone(), now, |decisions, active| {
                 let same_boot = active.boot == decisions.me.boot;
                 let unknown = decisions.me.folder_is_new && decisions.is_recovering();
                 if same_boot && !unknown { Settle::NoFolderSameBoot } else { Settle::NoFolderOtherBoot }
-            }));
+            });
+            if let Some(part) = part {
+                self.orphans.insert(key, runs);
+                parts.push(part);
+            }
         }
         self.send(Purpose::Lose, Guard::Alive(held.id, held.revision), parts);
     }

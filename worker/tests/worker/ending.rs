@@ -66,6 +66,29 @@ async fn a_drain_waits_and_a_second_signal_ends_it() {
     assert_eq!(world.run(&run).await.unwrap().status, RunStatus::Lost);
 }
 
+/// A registration that is gone: others may settle our runs, so what says so is stopped and the rest goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_cut_off_stops_what_says_so_and_claims_under_a_new_registration() {
+    let world = World::new();
+    let puppets = world.puppets("w1");
+    let _worker = world.start(world.options("w1"), &puppets);
+    world.save("kill", "hang", json!({ "when_cut_off": "kill" })).await;
+    world.save("wait", "hang", json!({ "when_cut_off": "wait" })).await;
+    let killed = world.run_now("kill", "key", Overrides::default()).await;
+    world.run_now("wait", "key", Overrides::default()).await;
+    until("both to start", async || (puppets.started().len() == 2).then_some(())).await;
+    let registration =
+        async || world.sqlite.registry().workers().await.unwrap().first().map(|w| w.registration);
+    let before = registration().await.unwrap();
+    world.clock.pass(Span::from_seconds(11));
+    let record = world.end_of(&killed).await;
+    assert_eq!(record.outcome.unwrap().stop, Some(Stop::CutOff));
+    assert_eq!(world.state("wait").await.active.len(), 1, "the other goes on");
+    until("a new registration", async || registration().await.filter(|now| *now != before)).await;
+    let next = world.run_now("kill", "next", Overrides::default()).await;
+    until("a run under it", async || puppets.started().iter().any(|s| s.run.id == next).then_some(())).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_taken_id_is_refused_with_a_message_that_says_so() {
     let world = World::new();

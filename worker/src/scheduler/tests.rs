@@ -1,0 +1,286 @@
+//! Decisions without a runtime: events in, effects out.
+
+use std::sync::Arc;
+
+use model::id::{JobUid, Revision, SpecId};
+use model::job::{Job, SavedJob};
+use model::ports::{Guard, Registration, Snapshot, StateKey, StoreError, SwapResult, Versioned};
+use model::run::RunStatus;
+use model::state::{Active, JobState};
+use model::time::{BootTime, Span, Timestamp};
+use model::workload::Kind;
+use serde_json::{Value, json};
+
+use super::{Decisions, Effect, Event, Me, Now};
+use crate::claim::{Answer, Order, Purpose};
+use crate::drain::Phase;
+use crate::pipeline::Settled;
+use crate::registration::Standing;
+use crate::runner::{Ended, Table};
+use crate::watch::News;
+
+/// An instant shortly after `seconds` of the test's own time.
+fn now(seconds: u64) -> Now {
+    Now {
+        wall: Timestamp::from_seconds(1_767_225_600) + Span::from_seconds(seconds),
+        boot: BootTime::from_millis(1_000_000 + seconds * 1_000),
+    }
+}
+
+fn standing(revision: u64) -> Standing {
+    Standing {
+        registration: Some(Registration {
+            id: "w1".parse().unwrap(),
+            revision: Revision(revision),
+            holds_until: BootTime::NEVER,
+        }),
+        clock_ok: true,
+        peers: Arc::from([]),
+        peers_seen_at: None,
+    }
+}
+
+/// A worker of `slots` slots at second 0, with `jobs` jobs of one tick a second.
+struct Bench {
+    decisions: Decisions,
+    effects: Vec<Effect>,
+}
+
+impl Bench {
+    fn new(slots: u32, jobs: usize, more: &Value) -> Self {
+        Self::with(slots, (0..jobs).map(|n| job(n, more)).collect())
+    }
+
+    fn with(slots: u32, jobs: Vec<(SavedJob, JobState)>) -> Self {
+        let me = Me {
+            id: "w1".parse().unwrap(),
+            boot: "boot".parse().unwrap(),
+            labels: [("role".to_owned(), "db".to_owned())].into(),
+            slots,
+            backlog_max: 100,
+            folder_is_new: false,
+        };
+        let decisions = Decisions::new(me, Span::from_seconds(30), Table::default(), standing(7));
+        let mut bench = Self { decisions, effects: Vec::new() };
+        let mut snapshot = Snapshot { revision: Revision(100), ..Snapshot::default() };
+        for (saved, state) in jobs {
+            let key = StateKey::job(saved.job.name.clone());
+            snapshot.jobs.push(Versioned { revision: Revision(100), value: saved });
+            snapshot.states.push((key, Versioned { revision: Revision(100), value: state }));
+        }
+        bench.on(Event::News(News::Loaded(snapshot)), 0);
+        bench
+    }
+
+    fn on(&mut self, event: Event, seconds: u64) {
+        self.decisions.on(event, 0, now(seconds), &mut self.effects);
+    }
+
+    /// Takes the orders that were sent.
+    fn orders(&mut self) -> Vec<Order> {
+        let mut orders = Vec::new();
+        self.effects.retain(|effect| match effect {
+            Effect::Send(order) => {
+                orders.push(order.clone());
+                false
+            }
+            _ => true,
+        });
+        orders
+    }
+
+    /// Answers an order as written at `revision`.
+    fn swapped(&mut self, order: Order, revision: u64, seconds: u64) {
+        let results = order.parts.iter().map(|_| SwapResult::Swapped(Revision(revision))).collect();
+        self.on(Event::Answered(order, Answer::Done(results)), seconds);
+    }
+
+    fn starts(&self) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, Effect::Start(..))).count()
+    }
+}
+
+fn job(n: usize, more: &Value) -> (SavedJob, JobState) {
+    let mut text = json!({
+        "name": format!("job-{n}"), "schedule": "* * * * * *", "overlap": "allow", "shell": { "script": "true" },
+    });
+    for (field, value) in more.as_object().unwrap() {
+        text[field] = value.clone();
+    }
+    let at = now(0).wall;
+    let saved = SavedJob {
+        version: SavedJob::VERSION,
+        uid: JobUid::random(),
+        spec_id: SpecId::FIRST,
+        author: "test".into(),
+        reason: String::new(),
+        saved_at: at,
+        anchor: at,
+        job: Job::parse(&text).unwrap(),
+    };
+    let state = JobState::new(saved.uid.clone(), saved.spec_id, None, at);
+    (saved, state)
+}
+
+#[test]
+fn nothing_is_sent_before_a_tick_is_due_and_one_claim_after() {
+    let mut bench = Bench::new(8, 3, &json!({}));
+    assert!(bench.orders().is_empty());
+    assert_eq!(bench.decisions.wait(now(0)).as_millis(), 1_000, "it sleeps until the tick");
+    bench.on(Event::Wake, 1);
+    let orders = bench.orders();
+    assert_eq!((orders.len(), orders[0].parts.len()), (1, 3), "together");
+    assert_eq!(orders[0].guard, Guard::Alive("w1".parse().unwrap(), Revision(7)));
+    assert_eq!(bench.starts(), 0, "nothing starts before the answer");
+    bench.on(Event::Wake, 1);
+    assert!(bench.orders().is_empty(), "a state takes one swap at a time");
+    bench.swapped(orders[0].clone(), 101, 1);
+    assert_eq!(bench.starts(), 3);
+}
+
+#[test]
+fn a_lost_claim_starts_nothing_and_frees_its_slots() {
+    let mut bench = Bench::new(1, 1, &json!({}));
+    bench.on(Event::Wake, 1);
+    let order = bench.orders().remove(0);
+    let mut theirs = order.parts[0].swap.state.clone().unwrap();
+    theirs.active[0].worker = "w2".parse().unwrap();
+    let stands = Versioned { revision: Revision(101), value: theirs };
+    let lost = Answer::Done(vec![SwapResult::Lost(Some(Box::new(stands)))]);
+    bench.on(Event::Answered(order, lost), 1);
+    assert_eq!((bench.starts(), bench.decisions.load().busy), (0, 0));
+    bench.on(Event::Wake, 2);
+    let next = bench.orders().remove(0);
+    assert_eq!(next.parts[0].swap.expect, Some(Revision(101)), "made from the record that won");
+}
+
+#[test]
+fn a_guard_that_fails_stops_claims_until_there_is_a_new_registration() {
+    let mut bench = Bench::new(8, 1, &json!({}));
+    bench.on(Event::Wake, 1);
+    let order = bench.orders().remove(0);
+    bench.on(Event::Answered(order, Answer::GuardFailed), 1);
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::CheckRegistration)));
+    bench.on(Event::Wake, 2);
+    assert!(bench.orders().is_empty());
+    bench.on(Event::Standing(standing(9)), 3);
+    assert_eq!(bench.orders()[0].guard, Guard::Alive("w1".parse().unwrap(), Revision(9)));
+}
+
+#[test]
+fn a_claim_that_won_under_an_older_registration_starts_nothing() {
+    let mut bench = Bench::new(8, 1, &json!({}));
+    bench.on(Event::Wake, 1);
+    let order = bench.orders().remove(0);
+    bench.on(Event::Standing(standing(9)), 1);
+    bench.swapped(order, 101, 1);
+    let refused = bench.effects.iter().find_map(|effect| match effect {
+        Effect::Start(launch, ..) => launch.refused.clone(),
+        _ => None,
+    });
+    assert_eq!(refused.unwrap().message, "the worker's registration had ended");
+}
+
+#[test]
+fn a_batch_that_the_store_does_not_take_goes_out_in_halves() {
+    let mut bench = Bench::new(8, 3, &json!({}));
+    bench.on(Event::Wake, 1);
+    let order = bench.orders().remove(0);
+    let refused = || Answer::Refused(StoreError::Permanent("too large".into()));
+    bench.on(Event::Answered(order, refused()), 1);
+    let halves = bench.orders();
+    assert_eq!(halves.iter().map(|half| half.parts.len()).collect::<Vec<_>>(), [1, 2]);
+    bench.on(Event::Answered(halves[0].clone(), refused()), 1);
+    bench.swapped(halves[1].clone(), 101, 1);
+    assert_eq!(
+        (bench.starts(), bench.decisions.load().busy),
+        (2, 2),
+        "who is refused alone is given up for now"
+    );
+}
+
+#[test]
+fn while_the_store_is_away_nothing_is_sent() {
+    let mut bench = Bench::new(8, 1, &json!({}));
+    bench.on(Event::Wake, 1);
+    let order = bench.orders().remove(0);
+    bench.on(Event::Answered(order, Answer::Away(StoreError::Unavailable("gone".into()))), 1);
+    assert!(bench.orders().is_empty());
+    assert_eq!(bench.decisions.load().busy, 0);
+    bench.on(Event::Wake, 8);
+    assert_eq!(bench.orders().len(), 1);
+}
+
+#[test]
+fn what_is_ours_and_not_held_is_settled_before_anything_is_claimed() {
+    let (saved, mut state) = job(0, &json!({}));
+    let claimant = model::state::Claimant {
+        worker: "w1".parse().unwrap(),
+        boot: "boot".parse().unwrap(),
+        nonce: "00000000000000aa".parse().unwrap(),
+        free_slots: 1,
+    };
+    let ticks = model::schedule::Schedule::of(&saved).unwrap();
+    let spec = model::state::Spec { saved: &saved, ticks: &ticks, worker: None };
+    state = model::state::claim(&state, spec, now(1).wall, &claimant).unwrap().unwrap().state;
+    let run = state.active[0].run.clone();
+    let mut bench = Bench::with(8, vec![(saved, state), job(1, &json!({}))]);
+    let orders = bench.orders();
+    assert_eq!((orders.len(), orders[0].purpose), (1, Purpose::Lose));
+    assert!(matches!(orders[0].guard, Guard::Alive(..)), "only who is registered may say so");
+    bench.on(Event::Wake, 2);
+    assert!(bench.orders().is_empty(), "no claim before it is settled");
+    bench.swapped(orders[0].clone(), 101, 2);
+    let claims = bench.orders();
+    assert!(claims.iter().all(|order| order.purpose == Purpose::Claim));
+    let again = |active: &Active| active.run == run;
+    let owed = claims.iter().flat_map(|order| &order.parts).filter_map(|part| part.swap.state.as_ref());
+    assert!(owed.flat_map(|state| &state.active).any(again), "it never ran, so it is owed the same attempt");
+}
+
+#[test]
+fn ends_go_out_together_and_free_their_slots_when_they_are_settled() {
+    let mut bench = Bench::new(4, 2, &json!({}));
+    bench.on(Event::Wake, 1);
+    let claims = bench.orders().remove(0);
+    bench.swapped(claims.clone(), 101, 1);
+    for part in &claims.parts {
+        let ended = Ended {
+            run: part.runs[0].clone(),
+            kind: Kind::Shell,
+            status: RunStatus::Succeeded,
+            for_workers_sake: false,
+            ended_at: now(1).wall,
+        };
+        bench.on(Event::Ended(ended), 1);
+    }
+    let ends = bench.orders();
+    assert!(ends.iter().all(|order| order.purpose == Purpose::Complete && order.guard == Guard::None));
+    assert_eq!(bench.decisions.load().busy, 2);
+    for order in ends {
+        bench.swapped(order, 102, 1);
+    }
+    assert_eq!(bench.decisions.load().busy, 0);
+    let settled = |effect: &&Effect| matches!(effect, Effect::Settled(_, Settled::Done));
+    assert_eq!(bench.effects.iter().filter(settled).count(), 2);
+}
+
+#[test]
+fn a_worker_that_ends_claims_nothing_and_is_over_without_runs() {
+    let mut bench = Bench::new(8, 1, &json!({}));
+    bench.on(Event::Phase(Phase::HandOver), 1);
+    assert!(bench.orders().is_empty());
+    assert!(bench.decisions.is_over() && bench.decisions.load().draining);
+}
+
+#[test]
+fn jobs_for_other_labels_and_for_all_workers_are_left_alone() {
+    for placement in [json!({ "labels": { "role": "web" } }), json!({ "mode": "all" })] {
+        let mut bench = Bench::new(8, 1, &json!({ "placement": placement }));
+        bench.on(Event::Wake, 5);
+        assert!(bench.orders().is_empty());
+    }
+    let mut bench = Bench::new(8, 1, &json!({ "placement": { "labels": { "role": "db" } } }));
+    bench.on(Event::Wake, 5);
+    assert_eq!(bench.orders().len(), 1);
+}
