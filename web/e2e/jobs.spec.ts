@@ -4,10 +4,8 @@ import { helloModule } from './hello-module';
 import { counting, expect, test } from './server';
 
 test('a shell job is made in the form and its output comes live', async ({ inside: page, api }) => {
-  await api.save({ name: 'page-shell', shell: { script: 'true' } });
+  await api.remove('page-shell');
   await page.goto('/jobs');
-  // The name is free again: the form has to do all of it.
-  await page.request.delete('/api/v1/jobs/page-shell');
   await page.getByRole('link', { name: 'New job' }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-shell');
   await page.getByRole('textbox', { name: 'Script', exact: true }).fill(counting(4));
@@ -43,8 +41,7 @@ test('a shell job is made in the form and its output comes live', async ({ insid
 });
 
 test('a module is uploaded in the form and its job runs', async ({ inside: page, api }) => {
-  await api.save({ name: 'page-wasm', shell: { script: 'true' } });
-  await page.request.delete('/api/v1/jobs/page-wasm');
+  await api.remove('page-wasm');
   await page.goto('/jobs/new');
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-wasm');
   await page.getByText('WASI module', { exact: true }).click();

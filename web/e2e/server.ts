@@ -51,11 +51,17 @@ export class Api {
 
   /** Saves a job anew, whatever stood under its name; it has no ticks unless `job` says so. */
   async save(job: Record<string, unknown>) {
+    await this.remove(String(job.name));
     const path = `/api/v1/jobs/${job.name}`;
-    await this.context.delete(path, { params: { kill: true } });
     const saved = await this.context.put(path, { data: { enabled: false, schedule: '0 0 1 1 *', ...job } });
     expect(saved.status(), await saved.text()).toBe(201);
     return saved.json();
+  }
+
+  /** Makes sure that no job has this name. */
+  async remove(name: string) {
+    const gone = await this.context.delete(`/api/v1/jobs/${name}`, { params: { kill: true } });
+    expect([200, 404], await gone.text()).toContain(gone.status());
   }
 
   /** Saves the next text of a job, behind the page's back. */

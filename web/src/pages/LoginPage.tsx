@@ -85,8 +85,8 @@ export function LoginPage() {
             <form onSubmit={submit}>
               <Stack gap="sm">
                 <Text>
-                  Open the one-time link that <Code>sandglass standalone</Code> printed, or make a new one
-                  with <Code>sandglass login</Code>.
+                  Open the one-time link that <Code>sandglass standalone</Code> printed. Each start of the
+                  server prints a new one.
                 </Text>
                 <PasswordInput
                   label="Or log in with a token"
@@ -119,6 +119,6 @@ function takeSecret(): string | undefined {
 function refusal(by: 'link' | 'token', error: unknown): string {
   if (!(error instanceof ProblemError) || error.status !== 401) return messageOf(error);
   return by === 'link'
-    ? 'It was used before, or its time has passed: each link lets in once. Make a new one with \u201csandglass login\u201d, or use a token.'
+    ? 'It was used before, or its time has passed: each link lets in once. A restart of the server prints a new one; a token works too.'
     : messageOf(error);
 }
