@@ -10,8 +10,8 @@ test('a shell job is made in the form and its output comes live', async ({ insid
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-shell');
   await page.getByRole('textbox', { name: 'Script', exact: true }).fill(counting(4));
   await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 2 * * 1-5');
-  await page.getByLabel('Time zone', { exact: true }).click();
-  await page.getByLabel('Time zone', { exact: true }).fill('berlin');
+  await page.getByRole('combobox', { name: 'Time zone' }).click();
+  await page.getByRole('combobox', { name: 'Time zone' }).fill('berlin');
   await page.getByRole('option', { name: 'Europe/Berlin' }).click();
 
   const meaning = page.getByRole('region', { name: 'What the schedule means' });
@@ -51,7 +51,7 @@ test('a module is uploaded in the form and its job runs', async ({ inside: page,
     buffer: helloModule('hello from a module\n'),
   };
   await page.locator('input[type=file]').setInputFiles(file);
-  await expect(page.getByLabel('Module', { exact: true })).toHaveValue(/hello\.wasm/);
+  await expect(page.getByRole('combobox', { name: 'Module' })).toHaveValue(/hello\.wasm/);
   await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('@daily');
   await page.getByRole('button', { name: 'Make the job' }).click();
   await expect(page).toHaveURL(/\/jobs\/page-wasm$/);

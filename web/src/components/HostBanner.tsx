@@ -36,24 +36,24 @@ export function HostBanner() {
 
 function HostNotes({ workers }: { workers: Worker[] }) {
   const notes = hostNotes(workers);
-  const text = JSON.stringify(notes);
+  const said = JSON.stringify(notes);
   const [seen, setSeen] = useLocalStorage({
     key: 'sandglass-host-notes-seen',
     defaultValue: '',
     getInitialValueInEffect: false,
   });
-  if (notes.length === 0 || seen === text) return null;
+  if (notes.length === 0 || seen === said) return null;
   return (
     <Banner
       color="yellow"
       tone="warn"
       icon={<IconInfoCircle />}
-      title="What this host cannot hold"
-      onClose={() => setSeen(text)}
+      title={notes.some(({ limit }) => limit) ? 'What this host cannot hold' : 'About this host'}
+      onClose={() => setSeen(said)}
     >
       <List size="sm" spacing={2}>
-        {notes.map((note) => (
-          <List.Item key={note}>{note}</List.Item>
+        {notes.map(({ text }) => (
+          <List.Item key={text}>{text}</List.Item>
         ))}
       </List>
       <Anchor component={Link} href="/workers" size="sm">
@@ -63,9 +63,13 @@ function HostNotes({ workers }: { workers: Worker[] }) {
   );
 }
 
+/** `limit` marks one that a job cannot have here; the others are the executors' own words. */
+type Note = { text: string; limit: boolean };
+
 /** Returns what the workers say they cannot hold, each thing once. */
-export function hostNotes(workers: Worker[]): string[] {
-  const found = new Set<string>();
+export function hostNotes(workers: Worker[]): Note[] {
+  const found = new Map<string, Note>();
+  const add = (text: string, limit: boolean) => found.set(text, { text, limit });
   for (const { identity, status } of workers) {
     const whose = workers.length > 1 ? `${identity.id}: ` : '';
     for (const [kind, enforceable] of [
@@ -73,12 +77,12 @@ export function hostNotes(workers: Worker[]): string[] {
       ['wasm', status.wasm],
     ] as const) {
       for (const { limit, held, by } of enforceable.limits) {
-        if (!held) found.add(`${whose}${kind} jobs cannot have \u201climits.${limit}\u201d: ${by}`);
+        if (!held) add(`${whose}${kind} jobs cannot have \u201climits.${limit}\u201d: ${by}`, true);
       }
-      for (const note of enforceable.notes) found.add(`${whose}${note}`);
+      for (const note of enforceable.notes) add(`${whose}${note}`, false);
     }
   }
-  return [...found];
+  return [...found.values()];
 }
 
 type BannerProps = {
@@ -94,6 +98,7 @@ function Banner({ color, tone, icon, title, onClose, children }: BannerProps) {
   return (
     <Alert
       color={color}
+      role={tone === 'bad' ? 'alert' : 'note'}
       variant="outline"
       bg="var(--sg-surface)"
       icon={icon}
