@@ -4,6 +4,7 @@
 // an action asks again at once through `refresh`.
 
 import { keepPreviousData, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { request } from './client';
 import { ProblemError } from './problem';
 import type { Job } from './types';
@@ -106,17 +107,21 @@ export function useCheck(job: Job) {
   });
 }
 
-export function useTicks(name: string, windowMs: number) {
-  return useQuery({
-    queryKey: ['ticks', name, windowMs],
-    queryFn: ({ signal }) => {
-      const from = new Date(Date.now() - windowMs).toISOString();
-      return request('get', '/api/v1/jobs/{name}/ticks', {
+/** How far back the story of a job's ticks goes. */
+const TICKS_BACK_MS = 7 * 86_400_000;
+
+export function useTicks(name: string) {
+  const [from] = useState(() => new Date(Date.now() - TICKS_BACK_MS).toISOString());
+  return useInfiniteQuery({
+    queryKey: ['ticks', name, from],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/jobs/{name}/ticks', {
         path: { name },
-        query: { from, limit: 500 },
+        query: { from, limit: 50, cursor: pageParam || undefined },
         signal,
-      });
-    },
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: pace(CALM_MS),
   });
 }

@@ -1254,7 +1254,7 @@ export interface components {
         TickKind: "run" | "skipped" | "missed" | "pending" | "taken";
         /** @description One page of ticks. */
         TickPage: {
-            /** @description The ticks, oldest first. */
+            /** @description The ticks, newest first. */
             ticks: components["schemas"]["TickView"][];
             /** @description `cursor` of the next page; absent on the last. */
             next?: string | null;
@@ -1263,6 +1263,7 @@ export interface components {
         TickView: {
             /** @description The tick. */
             at: components["schemas"]["Timestamp"];
+            until?: components["schemas"]["Timestamp"] | null;
             /** @description What became of it. */
             kind: components["schemas"]["TickKind"];
             status?: components["schemas"]["RunStatus"] | null;

@@ -130,7 +130,7 @@ export function LogView({ run, from, onEnd }: Props) {
 
 function Standing({ output }: { output: Output }) {
   const words = output.end
-    ? `complete, ${output.lines.length} lines shown`
+    ? `complete, ${output.lines.length === 1 ? '1 line' : `${output.lines.length} lines`} shown`
     : { connecting: 'connecting', open: 'live', waiting: 'reconnecting', ended: 'ended' }[output.state];
   return (
     <Group gap={8}>

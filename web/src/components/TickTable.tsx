@@ -5,17 +5,16 @@ import { Link } from 'wouter';
 import { messageOf } from '../api/problem';
 import { useTicks } from '../api/queries';
 import type { TickView } from '../api/types';
+import { More } from '../design/More';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
 import { StatusBadge } from './StatusBadge';
 
 const PLAIN = { pending: 'Due or to come', taken: 'Taken, record on its way' } as const;
 
-type Props = { name: string; zone: string; windowMs: number };
-
-/** Shows the due moments of the last `windowMs`. */
-export function TickTable({ name, zone, windowMs }: Props) {
-  const ticks = useTicks(name, windowMs);
+/** Shows the due moments of the last week, newest first. */
+export function TickTable({ name, zone }: { name: string; zone: string }) {
+  const ticks = useTicks(name);
   if (ticks.isPending) return <Loading what="ticks" />;
   if (!ticks.data) {
     return (
@@ -26,32 +25,42 @@ export function TickTable({ name, zone, windowMs }: Props) {
       />
     );
   }
-  if (ticks.data.ticks.length === 0) return <Empty title="Nothing fell due" />;
+  const found = ticks.data.pages.flatMap((page) => page.ticks);
+  if (found.length === 0) return <Empty title="Nothing fell due" />;
   return (
-    <Table>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Due</Table.Th>
-          <Table.Th>What became of it</Table.Th>
-          <Table.Th>Why</Table.Th>
-          <Table.Th>Attempts</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {[...ticks.data.ticks].reverse().map((tick) => (
-          <Table.Tr key={`${tick.at} ${tick.worker ?? ''}`}>
-            <Table.Td>
-              <Time at={tick.at} zone={zone} as="wall" />
-            </Table.Td>
-            <Table.Td>
-              <Became tick={tick} />
-            </Table.Td>
-            <Table.Td>{tick.reason}</Table.Td>
-            <Table.Td>{tick.attempts || ''}</Table.Td>
+    <>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Due</Table.Th>
+            <Table.Th>What became of it</Table.Th>
+            <Table.Th>Why</Table.Th>
+            <Table.Th>Attempts</Table.Th>
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {found.map((tick) => (
+            <Table.Tr key={`${tick.at} ${tick.worker ?? ''}`}>
+              <Table.Td>
+                <Time at={tick.at} zone={zone} as="wall" />
+                {tick.until && tick.until !== tick.at && (
+                  <>
+                    {' to '}
+                    <Time at={tick.until} zone={zone} as="wall" />
+                  </>
+                )}
+              </Table.Td>
+              <Table.Td>
+                <Became tick={tick} />
+              </Table.Td>
+              <Table.Td>{tick.reason}</Table.Td>
+              <Table.Td>{tick.attempts || ''}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <More query={ticks} what="ticks" />
+    </>
   );
 }
 

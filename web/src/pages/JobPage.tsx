@@ -25,10 +25,6 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
-import { duration, instant } from '../lib/time';
-
-/** A week. */
-const TICK_WINDOW_MS_MAX = 7 * 86_400_000;
 
 export function JobPage({ name }: { name: string }) {
   const job = useJob(name);
@@ -73,7 +69,9 @@ export function JobPage({ name }: { name: string }) {
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="ticks">
-          <Ticks view={view} />
+          <Panel flush title="What became of each due moment of the last week">
+            <TickTable name={name} zone={view.schedule.zone} />
+          </Panel>
         </Tabs.Panel>
         <Tabs.Panel value="text">
           <Panel title="As it is saved, with every default filled in">
@@ -288,25 +286,6 @@ function Runs({ name }: { name: string }) {
       <More query={runs} what="runs" />
     </Panel>
   );
-}
-
-function Ticks({ view: { job, schedule } }: { view: JobView }) {
-  const [windowMs] = useState(() => tickWindow(schedule.next));
-  return (
-    <Panel flush title={`What became of each due moment of the last ${duration(windowMs)}`}>
-      <TickTable name={job.name} zone={schedule.zone} windowMs={windowMs} />
-    </Panel>
-  );
-}
-
-/** Returns a time in which a screenful of ticks fell due, judged by the next ones. */
-function tickWindow(next: Upcoming[]): number {
-  const first = instant(next[0]?.at);
-  const last = instant(next.at(-1)?.at);
-  if (first === undefined || last === undefined || next.length < 2) return TICK_WINDOW_MS_MAX / 7;
-  const period = (last - first) / (next.length - 1);
-  const hour = 3_600_000;
-  return Math.min(TICK_WINDOW_MS_MAX, Math.max(hour / 4, Math.ceil((period * 100) / hour) * hour));
 }
 
 function kindOf(job: Job) {

@@ -75,12 +75,22 @@ function Loaded({ run }: { run: RunRecord }) {
           }
         >
           <UsageBars run={run} limits={job.data?.job.limits} />
+          <HeldBy applied={run.outcome.applied ?? []} />
         </Panel>
       )}
       <Panel flush>
         <LogView run={run.id} from={from} onEnd={() => void refresh(client)} />
       </Panel>
     </Page>
+  );
+}
+
+function HeldBy({ applied }: { applied: NonNullable<Outcome['applied']> }) {
+  if (applied.length === 0) return null;
+  return (
+    <Text size="xs" c="dimmed" mt="sm">
+      Held by: {applied.map(({ limit, by }) => `${limit}: ${by}`).join(' \u00b7 ')}
+    </Text>
   );
 }
 
@@ -163,12 +173,6 @@ function facts(run: RunRecord): (Fact | false | undefined)[] {
     { name: 'Worker', value: run.worker },
     { name: 'Attempt', value: run.attempt },
     outcome ? { name: 'End', value: endWords(outcome) } : undefined,
-    outcome?.applied && outcome.applied.length > 0
-      ? {
-          name: 'Limits held by',
-          value: outcome.applied.map(({ limit, by }) => `${limit}: ${by}`).join('; '),
-        }
-      : undefined,
     run.late_outcome ? { name: 'Ended after it was settled', value: endWords(run.late_outcome) } : undefined,
     { name: 'Fence', value: run.fence },
     {
