@@ -30,6 +30,7 @@ pub fn join(
     if left.uid == new.uid {
         new.resolved = new.resolved.max(left.resolved);
         new.last_keys.clone_from(&left.last_keys);
+        new.told = left.told;
     }
     take_over(left, new)
 }

@@ -222,7 +222,6 @@ impl Claim<'_> {
     fn start_attempt(&mut self, owed: Owed) {
         let Owed { cause, attempt, retried, repeated, until, .. } = owed;
         let run = cause.run(&self.state.uid, attempt, self.state.worker.as_ref());
-        debug_assert!(self.state.active.iter().all(|active| active.run != run), "a run is started once");
         let (requested_by, overrides) = match &cause {
             Cause::Tick { .. } => (None, Overrides::default()),
             Cause::Request { by, overrides, .. } => (Some(by.clone()), (**overrides).clone()),

@@ -6,7 +6,9 @@
 use super::owed::{Ended, owe};
 use super::settle::{end_due, lapse_pause};
 use super::ticks::Spec;
-use super::{Active, CompleteStep, Completion, JobState, SkipReason, Unrun, check};
+use super::{
+    Active, CLOCK_SLACK, CompleteStep, Completion, JobState, START_WITHIN, SkipReason, Unrun, check,
+};
 use crate::policy::Overlap;
 use crate::time::Timestamp;
 
@@ -16,8 +18,9 @@ pub fn complete(state: &JobState, spec: Option<Spec<'_>>, now: Timestamp, end: &
     let Some((mut next, run)) = without(state, &end.run).filter(|(_, run)| run.worker == end.worker) else {
         return CompleteStep::Late;
     };
-    // A clock that ran ahead does not make ticks fall due.
-    let ended_at = end.ended_at.min(now);
+    // A clock that ran ahead does not make ticks fall due, and no run outlasts its budget: whoever completes a run
+    // whose end nobody saw may give a later instant.
+    let ended_at = end.ended_at.min(now).min(run.since + START_WITHIN + run.budget + CLOCK_SLACK);
     let ended = if end.for_workers_sake { Ended::ForWorkersSake } else { Ended::As(end.status) };
     if let Some(spec) = spec.filter(|spec| check(state, *spec).is_ok()) {
         lapse_pause(&mut next, spec, now);

@@ -79,7 +79,7 @@ enum Merge {
     SameReason,
     /// All, as `several`.
     Several,
-    /// All, also across ticks whose own end is to come; it is told by the range then.
+    /// All, also across ticks whose own end is to come or was told; the range tells of them then.
     AcrossOwners,
 }
 
@@ -109,7 +109,9 @@ fn merge_first(state: &mut JobState, uid: &JobUid, how: Merge) -> bool {
     let ranges = ranges_of(state, uid);
     let found = ranges.windows(2).find_map(|pair| {
         let [before, after] = pair else { return None };
-        let owned = how != Merge::AcrossOwners && has_owner_between(state, uid, before.to, after.from);
+        let told = *uid == state.uid && state.told.is_some_and(|told| told > before.to);
+        let owned = told || has_owner_between(state, uid, before.to, after.from);
+        let owned = owned && how != Merge::AcrossOwners;
         let end = joined(&before.end, &after.end, how)?;
         (!owned).then_some((before.index, after.index, before.to.max(after.to), end))
     });

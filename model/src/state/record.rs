@@ -59,6 +59,9 @@ pub struct JobState {
     /// Ends that the facts store does not have yet; at most [`UNRECORDED_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unrecorded: Vec<Unrecorded>,
+    /// The last tick of all ranges that the facts store has: no range may grow across one that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Timestamp>,
     /// The last idempotency keys, oldest first; at most [`KEYS_MAX`].
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub last_keys: VecDeque<UsedKey>,
@@ -83,6 +86,7 @@ impl JobState {
             retries: Vec::new(),
             requests: Vec::new(),
             unrecorded: Vec::new(),
+            told: None,
             last_keys: VecDeque::new(),
         }
     }

@@ -120,6 +120,13 @@ pub fn recorded(state: &JobState, done: &[Unrecorded]) -> Option<JobState> {
         Unrecorded::Ticks { to, .. } => *to,
     });
     let now = told_at.max().unwrap_or(state.resolved);
+    for entry in state.unrecorded.iter().filter(|entry| done.contains(entry)) {
+        if let Unrecorded::Ticks { uid, to, .. } = entry
+            && *uid == state.uid
+        {
+            next.told = next.told.max(Some(*to));
+        }
+    }
     next.unrecorded.retain(|entry| !done.contains(entry));
     tell_ended_requests(&mut next, now);
     unless_gone(next)

@@ -69,7 +69,9 @@ fn a_full_record_ends_ticks_as_too_many_running() {
 #[test]
 fn the_missed_policy_decides_what_is_past_its_deadline() {
     use MissedPolicy as P;
-    let table: [(P, u64, u32, Overlap, &[i64], &[(i64, i64, &str)]); 8] = [
+    type Ends = &'static [(i64, i64, &'static str)];
+    type Case = (P, u64, u32, Overlap, &'static [i64], Ends);
+    let table: [Case; 8] = [
         (
             P::None,
             3600,

@@ -61,7 +61,8 @@ fn a_worker_completes_no_run_that_has_gone_to_another() {
 #[test]
 fn what_is_owed_follows_the_retry_policy() {
     use RunStatus as S;
-    let table: [(S, u32, OnWorkerLoss, Option<(u32, u64)>); 9] = [
+    type Case = (S, u32, OnWorkerLoss, Option<(u32, u64)>);
+    let table: [Case; 9] = [
         (S::Failed, 0, OnWorkerLoss::Skip, None),
         (S::Failed, 1, OnWorkerLoss::Skip, Some((2, 10))),
         (S::TimedOut, 1, OnWorkerLoss::Skip, Some((2, 10))),

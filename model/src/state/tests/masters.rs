@@ -189,6 +189,22 @@ fn an_entry_that_has_grown_since_it_was_told_stays() {
     assert!(recorded(&resumed, &resumed.unrecorded).unwrap().unrecorded.is_empty());
 }
 
+/// An owed tick ended after later ones were told: its range must not grow across them.
+#[test]
+fn a_range_does_not_grow_across_one_that_was_told() {
+    let saved = saved(|_| {});
+    let spec = spec(&saved, &MINUTELY);
+    let running = claims(&new(spec), spec, at(60)).state;
+    let halted = pause(&running, spec, at(130), paused(at(130), None)).unwrap();
+    assert_eq!(ranges(&halted), [range(120, 120, "Overlap")]);
+    let told = recorded(&halted, &halted.unrecorded).unwrap();
+    let resumed = resume(&told, spec, at(140)).unwrap();
+    let run = running.active[0].run.clone();
+    let owed = lose(&resumed, Some(spec), at(150), &run, &Settle::NoFolderSameBoot).unwrap().unwrap();
+    let deleted = delete(&owed, spec, at(190), "ann", false).unwrap().unwrap();
+    assert_eq!(ranges(&deleted), [range(180, 180, "Deleted"), range(60, 60, "Deleted")]);
+}
+
 #[test]
 fn a_key_that_is_remembered_gives_the_same_run_and_adds_nothing() {
     let saved = saved(|_| {});
