@@ -17,6 +17,7 @@ mod launch;
 mod limiter;
 mod lru;
 mod modules;
+mod open;
 mod options;
 mod poll;
 mod preview1;

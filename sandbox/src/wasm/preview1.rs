@@ -1,7 +1,8 @@
-//! WASI preview 1 as a guest sees it: the engine's own functions, with two replaced.
+//! WASI preview 1 as a guest sees it: the engine's own functions, with three replaced.
 //!
 //! `poll_oneoff` (every kind of sleep): the engine's own sleeps the thread for real, so that no timeout and no
 //! kill would hold and all other guests of the thread stood still; this one waits as a future that can be dropped.
+//! `path_open`: the engine's own waits for the other end of a named pipe, in the kernel; see `open`.
 //! `proc_exit`: the engine's own takes an exit code above 125 for an error of the host.
 //!
 //! Not here: connections (preview 1 has none).
@@ -13,13 +14,14 @@ use wasmtime_wasi::I32Exit;
 
 use super::guest::Guest;
 use super::imports::PREVIEW_1;
+use super::open;
 use super::poll::{self, EVENT_BYTES, SUBSCRIPTION_BYTES};
 
 /// Subscriptions that one call may wait for.
 const SUBSCRIPTIONS_MAX: u32 = 1024;
 /// What a WASI function returns.
 const SUCCESS: i32 = 0;
-const FAULT: i32 = 21;
+pub(super) const FAULT: i32 = 21;
 const INVALID: i32 = 28;
 
 /// Adds every function of preview 1 to a linker.
@@ -32,6 +34,11 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
         |caller: Caller<'_, Guest>, (subscriptions, events, count, ready): (u32, u32, u32, u32)| {
             Box::new(poll_oneoff(caller, subscriptions, events, count, ready))
         },
+    )?;
+    linker.func_wrap_async(
+        PREVIEW_1,
+        "path_open",
+        |caller: Caller<'_, Guest>, arguments: open::Arguments| Box::new(open::path_open(caller, arguments)),
     )?;
     linker.func_wrap(PREVIEW_1, "proc_exit", |code: i32| -> wasmtime::Result<()> {
         Err(I32Exit(code).into())

@@ -95,3 +95,11 @@ async fn a_poll_beyond_memory_is_a_fault() {
     );
     assert_eq!(Sandbox::new().run_text(&text).await.code(), 21);
 }
+
+#[tokio::test]
+async fn a_pipe_in_a_granted_directory_does_not_hold_up_the_thread() {
+    let (sandbox, job) = granted(OPEN_MANY, |file| {
+        nix::unistd::mkfifo(file, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    });
+    assert_the_guests_own(&sandbox.run(&job, &timeout(2_000)).await);
+}

@@ -1,0 +1,74 @@
+//! `path_open` for guests: files and directories, and nothing whose opening may wait.
+//!
+//! Opening a named pipe waits for its other end, in the kernel, with the whole thread: no timeout and no kill would
+//! hold. So the path is looked at first, through the engine's own confined lookup, and what is neither file, directory
+//! nor link is refused as not supported. A pipe put there between the look and the opening is the host's own doing.
+
+use wasmtime::{Caller, Extern};
+use wasmtime_wasi::p1::wasi_snapshot_preview1::{self as engine, WasiSnapshotPreview1 as _};
+use wiggle::GuestMemory;
+
+use super::guest::Guest;
+use super::preview1::FAULT;
+
+const NAME_TOO_LONG: i32 = 37;
+const NOT_SUPPORTED: i32 = 58;
+/// Longest path that Linux takes.
+const PATH_BYTES_MAX: usize = 4096;
+/// Bytes of a file's description, and where in it its kind stands.
+const FILESTAT_BYTES: usize = 64;
+const FILETYPE_AT: usize = 16;
+/// Directory, regular file, symbolic link.
+const OPENED: [u8; 3] = [3, 4, 7];
+/// Bytes that one call may copy; the engine's own default.
+const CALL_BYTES_MAX: usize = 128 << 20;
+
+/// What a guest hands to `path_open`, in order.
+pub(super) type Arguments = (i32, i32, i32, i32, i32, i64, i64, i32, i32);
+
+/// Opens a path beneath one of the guest's directories.
+pub(super) async fn path_open(mut caller: Caller<'_, Guest>, arguments: Arguments) -> wasmtime::Result<i32> {
+    let (fd, lookup, path, length, create, rights, inheriting, flags, opened) = arguments;
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+        return Err(wasmtime::Error::msg("the module exports no memory"));
+    };
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    let (at, size) = (path.cast_unsigned() as usize, length.cast_unsigned() as usize);
+    if size > PATH_BYTES_MAX {
+        return Ok(NAME_TOO_LONG);
+    }
+    let Some(name) = at.checked_add(size).and_then(|end| bytes.get(at..end)) else { return Ok(FAULT) };
+    // The lookup writes its answer into memory: into this, not into the guest's.
+    let mut scratch = vec![0; FILESTAT_BYTES];
+    scratch.extend_from_slice(name);
+    guest.wasi.set_hostcall_fuel(CALL_BYTES_MAX);
+    let looked = engine::path_filestat_get(
+        &mut guest.wasi,
+        &mut GuestMemory::Unshared(&mut scratch),
+        fd,
+        lookup,
+        FILESTAT_BYTES as i32,
+        length,
+        0,
+    )
+    .await?;
+    if looked == 0 && !OPENED.contains(&scratch[FILETYPE_AT]) {
+        return Ok(NOT_SUPPORTED);
+    }
+    guest.wasi.set_hostcall_fuel(CALL_BYTES_MAX);
+    let mut memory = GuestMemory::Unshared(bytes);
+    engine::path_open(
+        &mut guest.wasi,
+        &mut memory,
+        fd,
+        lookup,
+        path,
+        length,
+        create,
+        rights,
+        inheriting,
+        flags,
+        opened,
+    )
+    .await
+}
