@@ -14,7 +14,7 @@ import { goToLogin } from './navigation';
 /** Lines kept in the browser. */
 const LINES_MAX = 5000;
 /** Chunks fetched by one press on "load earlier". */
-const EARLIER_CHUNKS = 200;
+const EARLIER_CHUNKS = 100;
 const DRAW_MS = 100;
 
 export type Output = {
@@ -87,7 +87,7 @@ export function useOutput(run: string, from: number, onEnd: () => void): Output 
         path: { id: run },
         query: { from: first, limit: output.firstSeq - first },
       });
-      output.prepend(page.chunks.map(chunkOf));
+      output.prepend(page.chunks.map(chunkOf), LINES_MAX);
       draw();
     } catch (problem) {
       setError(messageOf(problem));

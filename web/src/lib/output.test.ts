@@ -45,7 +45,7 @@ test('it stays bounded and older chunks can be put back without a gap', () => {
   expect(texts(tail).length).toBeLessThanOrEqual(50 + 32 + 1);
   expect(texts(tail).at(-1)).toBe('line 399');
   const first = tail.firstSeq;
-  tail.prepend(all.slice(first - 20, first));
+  tail.prepend(all.slice(first - 60, first), 20);
   expect(tail.firstSeq).toBe(first - 20);
   expect(texts(tail)).toEqual(all.slice(first - 20).map((_, i) => `line ${first - 20 + i}`));
 });

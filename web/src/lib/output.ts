@@ -50,14 +50,18 @@ export class OutputTail {
     this.trim();
   }
 
-  /** Puts older chunks before those held and keeps that much more. */
-  prepend(chunks: Chunk[]) {
-    const older = chunks.filter((chunk) => chunk.seq < this.firstSeq);
-    if (older.length === 0) return;
-    const held = older.map((chunk) => ({ ...chunk, lines: newlines(chunk.bytes) }));
-    const lines = held.reduce((sum, chunk) => sum + chunk.lines, 0);
+  /** Puts older chunks before those held, the latest of them until they hold `enough` lines, and keeps that more. */
+  prepend(chunks: Chunk[], enough: number) {
+    const held: Held[] = [];
+    let lines = 0;
+    for (const chunk of chunks.filter(({ seq }) => seq < this.firstSeq).reverse()) {
+      if (lines >= enough) break;
+      held.unshift({ ...chunk, lines: newlines(chunk.bytes) });
+      lines += held[0]?.lines ?? 0;
+    }
+    if (held.length === 0) return;
     this.held = [...held, ...this.held];
-    this.firstSeq = older[0]?.seq ?? this.firstSeq;
+    this.firstSeq = held[0]?.seq ?? this.firstSeq;
     this.heldLines += lines;
     this.max += lines;
     this.cutter = new LineCutter();
