@@ -4,6 +4,8 @@
 //! Not here: anything that knows how Sandglass works inside.
 #![forbid(unsafe_code)]
 
+pub mod http;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -244,11 +246,11 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // A run that goes on would outlive it: end it as an administrator in a hurry does.
-            let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
-            drop(kill(pid, Signal::SIGTERM).and_then(|()| kill(pid, Signal::SIGINT)));
+            // A run that goes on would outlive it: SIGTERM and a second signal end both at once.
+            let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process id is positive"));
+            let asked = kill(pid, Signal::SIGTERM).and_then(|()| kill(pid, Signal::SIGINT)).is_ok();
             let deadline = Instant::now() + Duration::from_secs(20);
-            while matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            while asked && matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(20));
             }
             drop(child.kill());
