@@ -24,6 +24,9 @@ pub const ORDINARY: u32 = 65534;
 /// How long anything may take that should take moments: this machine may be busy.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// How much of a server's log a failure shows.
+const LOG_LINES: usize = 60;
+
 /// Returns the binary that cargo built beside these tests.
 ///
 /// # Panics
@@ -127,9 +130,11 @@ impl Server {
         self.folder.path()
     }
 
-    /// Returns what it logged so far.
+    /// Returns the end of what it logged so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let from = text.lines().count().saturating_sub(LOG_LINES);
+        text.lines().skip(from).collect::<Vec<_>>().join("\n")
     }
 
     /// Returns the admin's token.
