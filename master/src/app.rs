@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::catalogue::Catalogue;
 use crate::hints::Hints;
@@ -27,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) closing: CancellationToken,
     /// Uploads under way: each holds a module in memory while it is looked into.
     pub(crate) uploads: Semaphore,
+    /// Refused uploads whose rest is still read; bounded by the connections.
+    pub(crate) drains: TaskTracker,
     /// The OpenAPI document, written once.
     pub(crate) document: OnceLock<Bytes>,
 }
@@ -40,6 +43,7 @@ impl App {
             catalogue: Catalogue::new(),
             hints: Hints::new(),
             closing: CancellationToken::new(),
+            drains: TaskTracker::new(),
             document: OnceLock::new(),
         }))
     }

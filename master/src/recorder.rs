@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::id::Fence;
 use model::ports::{Batch, Committed, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned};
 use model::run::{RangeRecord, RunRecord};
 use model::state::{self, JobState, Unrecorded};
@@ -161,7 +162,8 @@ async fn run_record(app: &App, due: &Due, end: &Unrecorded) -> Result<Option<Run
         reason: reason.clone(),
         ended_at: Some(*at),
         worker: worker.clone().or(record.worker),
-        fence: fence.or(record.fence),
+        // The record's own revision is later than any claim in it: what that claim's worker still writes stays below.
+        fence: fence.or(Some(Fence(due.state.revision.0))),
         ..record
     }))
 }

@@ -156,6 +156,9 @@ impl Master {
             }
         };
         stop_tasks.cancel();
+        self.app.closing.cancel();
+        self.app.drains.close();
+        self.app.drains.wait().await;
         while tasks.join_next().await.is_some() {}
         Ok(served?)
     }

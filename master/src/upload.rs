@@ -3,8 +3,10 @@
 //! Flow: body or form → **`upload`** → blobs (begin, write, seal) → inspector → blobs (keep).
 //! Nothing of an upload that is refused stays behind: it is dropped before it is kept.
 
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -22,6 +24,8 @@ use crate::problem::Answer;
 const FORM_BYTES_MAX: u64 = 64 * 1024;
 /// Longest silence of an upload.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Longest time for which the rest of a refused upload is read.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
 const NAME_BYTES_MAX: usize = 200;
 
 /// Takes a module; returns it as kept, and whether it was new.
@@ -46,6 +50,7 @@ pub(crate) async fn take(
     // Said at once, before a byte of it is read.
     let around = if is_form { FORM_BYTES_MAX } else { 0 };
     if body::announced(request.headers()).is_some_and(|bytes| bytes > limit + around) {
+        drain(app, request.into_body().into_data_stream());
         return Err(Problem::too_large("a module", limit));
     }
     let _slot = app.uploads.acquire().await.map_err(|_| Problem::internal())?;
@@ -55,12 +60,33 @@ pub(crate) async fn take(
         while let Some(field) = form.next_field().await.map_err(|error| form_fault(&error.body_text()))? {
             if field.name() == Some("file") {
                 let name = name.or_else(|| field.file_name().map(str::to_owned));
-                return keep(app, user, checked_name(name)?, field).await;
+                return keep(app, user, checked_name(name)?, pin!(field)).await;
             }
         }
         return Err(form_fault("it has no field `file`"));
     }
-    keep(app, user, checked_name(name)?, request.into_body().into_data_stream()).await
+    let mut parts = request.into_body().into_data_stream();
+    let kept = match checked_name(name) {
+        Ok(name) => keep(app, user, name, Pin::new(&mut parts)).await,
+        Err(problem) => Err(problem),
+    };
+    if kept.is_err() {
+        drain(app, parts);
+    }
+    kept
+}
+
+/// Reads on, behind the answer, what a refused upload still sends: a client that is cut off while it writes would
+/// see a broken connection in place of the reason. Bounded in time; ends with the server.
+fn drain(app: &App, mut parts: BodyDataStream) {
+    let closing = app.closing.clone();
+    app.drains.spawn(async move {
+        let read = async { while let Some(Ok(_)) = parts.next().await {} };
+        tokio::select! {
+            () = closing.cancelled() => {}
+            _ = tokio::time::timeout(DRAIN_MAX, read) => {}
+        }
+    });
 }
 
 fn form_fault(why: &str) -> Problem {
@@ -77,13 +103,12 @@ fn checked_name(name: Option<String>) -> Answer<String> {
 }
 
 /// Streams the bytes into the store, looks into them, and keeps them.
-async fn keep<S, E>(app: &App, user: &str, name: String, parts: S) -> Answer<(Module, bool)>
+async fn keep<S, E>(app: &App, user: &str, name: String, mut parts: Pin<&mut S>) -> Answer<(Module, bool)>
 where
     S: Stream<Item = Result<Bytes, E>> + Send,
     E: std::error::Error + 'static,
 {
     let limit = app.options.module_bytes_max;
-    let mut parts = std::pin::pin!(parts);
     let mut upload = app.ports.blobs.begin().await?;
     let mut total: u64 = 0;
     while let Some(part) = next(&mut parts).await? {
@@ -110,7 +135,7 @@ where
 }
 
 /// Returns the next part, refusing an upload that has gone silent.
-async fn next<S, E>(parts: &mut std::pin::Pin<&mut S>) -> Answer<Option<Bytes>>
+async fn next<S, E>(parts: &mut Pin<&mut S>) -> Answer<Option<Bytes>>
 where
     S: Stream<Item = Result<Bytes, E>>,
     E: std::error::Error + 'static,

@@ -29,13 +29,13 @@ use crate::host;
 /// How often new output is looked for.
 const POLL: Duration = Duration::from_millis(20);
 
-pub(super) fn run(options: Exec) -> Result<Exit> {
-    let kind = kind_of(&options)?;
+pub(super) fn run(options: &Exec) -> Result<Exit> {
+    let kind = kind_of(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("could not start a runtime")?;
-    runtime.block_on(execute(&options, kind))
+    runtime.block_on(execute(options, kind))
 }
 
 /// Returns what is to be run, and refuses options that do not apply to it.

@@ -23,7 +23,7 @@ use crate::exit::Exit;
 pub(crate) fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Standalone(options) => standalone::run(options),
-        Command::Exec(options) => exec::run(*options),
+        Command::Exec(options) => exec::run(&options),
         Command::Schedule(asked) => schedule::run(asked),
         Command::Check(options) => check::run(&options),
         Command::Job(Job::Apply { files, reason, client }) => {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::id::SpecId;
+use model::id::{RunId, SpecId};
 use model::job::SavedJob;
+use model::policy::Overlap;
 use model::run::{RangeRecord, RunRecord, RunStatus};
 use model::schedule::Schedule;
 use model::state::{self, Active, Cause, JobState, Unrun};
@@ -95,6 +96,13 @@ impl Story<'_> {
         Some(ended(at, &range.end))
     }
 
+    /// Returns the run that keeps a due tick from starting, where overlap is skipped.
+    fn in_the_way(&self) -> Option<&RunId> {
+        let skips = self.saved.job.overlap == Overlap::Skip;
+        let running = self.state.active.iter().find(|run| run.uid == self.saved.uid)?;
+        skips.then_some(&running.run)
+    }
+
     /// Returns the story of a tick of which nothing is written yet.
     fn open(&self, at: Timestamp) -> TickView {
         if at <= self.state.resolved {
@@ -112,6 +120,10 @@ impl Story<'_> {
         }
         if due > self.now {
             return view(at, TickKind::Pending, format!("due at {due}"));
+        }
+        if let Some(run) = self.in_the_way() {
+            let reason = format!("run {run} goes on; it is skipped when that ends");
+            return view(at, TickKind::Pending, reason);
         }
         let deadline = due + self.saved.job.start_deadline;
         let reason = if deadline > self.now {
