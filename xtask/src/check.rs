@@ -9,7 +9,16 @@ use crate::{page, tidy};
 pub(crate) fn check() -> Result<()> {
     run(cargo()?.args(["fmt", "--all", "--check"]))?;
     tidy::tidy()?;
-    run(cargo()?.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    run(cargo()?.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--keep-going",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     page::packages()?;
     run(page::npm().args(["run", "lint"]))?;
     run(page::npm().args(["run", "types"]))

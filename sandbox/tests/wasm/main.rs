@@ -1,11 +1,20 @@
 //! The sandbox for modules, on the real engine: what it gives, what it holds, how it tells each end.
 
+#[cfg(test)]
 mod demo;
+#[cfg(test)]
 mod ends;
+#[cfg(test)]
 mod grants;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod inspect;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod plugins;
+#[cfg(test)]
 mod runs;
+#[cfg(test)]
 mod support;

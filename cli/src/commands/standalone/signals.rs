@@ -44,7 +44,7 @@ pub(super) fn apply(signal: Asked, shutdown: &Shutdown) {
         Phase::Run => {}
         Phase::Drain => tracing::info!("ending: waits for its runs; a second signal stops them"),
         Phase::HandOver => {
-            tracing::info!("ending: stops what does not end in time; a second signal ends at once")
+            tracing::info!("ending: stops what does not end in time; a second signal ends at once");
         }
         Phase::Now => tracing::info!("ending at once"),
     }
