@@ -1,6 +1,6 @@
 //! The nouns of Sandglass and the ports to the outside.
 //!
-//! The files stand in the order of a job's walk (DESIGN §2): a request becomes a `job`, its `schedule` gives
+//! The files stand in the order of a job's walk: a request becomes a `job`, its `schedule` gives
 //! ticks, `state` says who owns each, `workload` and `limits` say what runs, `outcome`, `chunk` and `run` what
 //! came of it. `ports` names what the outside must offer; `testing` holds the suites that every port passes.
 //!
