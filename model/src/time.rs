@@ -17,7 +17,7 @@ impl Timestamp {
     /// The earliest instant that a store keeps.
     pub const MIN: Self = Self(-62_135_596_800_000);
     /// The latest instant that a store keeps: the last one that is in the year 9999 in every zone.
-    pub const MAX: Self = Self(253_402_207_200_999);
+    pub const MAX: Self = Self(253_402_207_200_000);
 
     /// Returns the instant `millis` after 1970 UTC, held within [`Timestamp::MIN`] and [`Timestamp::MAX`].
     pub const fn from_millis(millis: i64) -> Self {

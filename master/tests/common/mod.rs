@@ -215,8 +215,9 @@ impl House {
 
     /// Saves a shell job with this schedule.
     pub(crate) async fn job(&self, name: &str, schedule: &str) -> Value {
-        let job =
-            serde_json::json!({ "name": name, "schedule": schedule, "shell": { "script": "echo hello" } });
+        // Longer than any run of a test: no run is taken to outlast its timeout.
+        let job = serde_json::json!({ "name": name, "schedule": schedule, "shell": { "script": "echo hello" },
+            "limits": { "timeout": "2h" } });
         self.post("/api/v1/jobs", job).await.expect(201)
     }
 
