@@ -7,7 +7,14 @@ import type { Kind } from '../api/types';
 export function KindMark({ kind }: { kind: Kind }) {
   const Icon = kind === 'wasm' ? IconBoxModel2 : IconTerminal2;
   return (
-    <Badge variant="default" radius="sm" tt="none" fw={500} leftSection={<Icon size={13} aria-hidden />}>
+    <Badge
+      variant="default"
+      radius="sm"
+      tt="none"
+      fw={500}
+      miw="max-content"
+      leftSection={<Icon size={13} aria-hidden />}
+    >
       {kind}
     </Badge>
   );
