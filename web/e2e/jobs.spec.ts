@@ -61,6 +61,38 @@ test('a module is uploaded in the form and its job runs', async ({ inside: page,
   await expect(page.getByRole('log')).toContainText('hello from a module');
 });
 
+test('a program compiled from Rust is uploaded, is given a folder and runs every ten seconds', async ({
+  inside: page,
+  api,
+}) => {
+  const { SANDGLASS_TEST_MODULES: modules, SANDGLASS_TEST_GRANTED: granted } = process.env;
+  test.skip(!modules || !granted, '`cargo xtask test` builds the modules and grants a folder');
+  await api.remove('page-checksum');
+  await page.goto('/jobs/new');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-checksum');
+  await page.getByText('WASI module', { exact: true }).click();
+  await page.locator('input[type=file]').setInputFiles(`${modules}/checksum.wasm`);
+  await expect(page.getByRole('combobox', { name: 'Module' })).toHaveValue(/checksum\.wasm/);
+  await page.getByRole('button', { name: 'Add an argument' }).click();
+  await page.getByRole('textbox', { name: 'Arguments 1' }).fill('/data');
+  await page.getByRole('button', { name: 'Grant a directory' }).click();
+  await page.getByRole('textbox', { name: 'Directories 1: path on the worker' }).fill(String(granted));
+  await page.getByRole('textbox', { name: 'Directories 1: path in the module' }).fill('/data');
+  await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('*/10 * * * * *');
+  await page.getByRole('button', { name: 'Make the job' }).click();
+  await expect(page).toHaveURL(/\/jobs\/page-checksum$/);
+
+  // Nobody starts it: its schedule does.
+  const row = page.getByRole('row').filter({ has: page.locator('[data-status=succeeded]') });
+  await expect(row.first()).toContainText('Schedule', { timeout: 30_000 });
+  await row.first().locator('[data-status=succeeded]').click();
+  // SHA-256 of "hello\n".
+  await expect(page.getByRole('log')).toContainText(
+    '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03',
+  );
+  await api.remove('page-checksum');
+});
+
 test('a file that is no module is refused with the reason', async ({ inside: page }) => {
   await page.goto('/modules');
   const file = {

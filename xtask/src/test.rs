@@ -58,7 +58,10 @@ fn in_the_browser(chromium: &Path, modules: &[PathBuf]) -> Result<Count> {
     if folder.exists() {
         fs::remove_dir_all(&folder).context("the data of earlier tests in a browser")?;
     }
-    let mut server = Server::start(&folder)?;
+    let granted = folder.with_file_name("browser-tests-granted");
+    fs::create_dir_all(&granted).context("a folder to grant to modules")?;
+    fs::write(granted.join("hello.txt"), "hello\n").context("a file in it")?;
+    let mut server = Server::start(&folder, &granted)?;
     let count = run_tests(
         page::npm()
             .args(["run", "e2e"])
@@ -66,7 +69,8 @@ fn in_the_browser(chromium: &Path, modules: &[PathBuf]) -> Result<Count> {
             .env("SANDGLASS_SERVER", &server.url)
             .env("SANDGLASS_LOGIN", &server.login)
             .env("SANDGLASS_TOKEN", fs::read_to_string(folder.join("admin-token"))?.trim())
-            .env("SANDGLASS_TEST_MODULES", modules_folder(modules)?),
+            .env("SANDGLASS_TEST_MODULES", modules_folder(modules)?)
+            .env("SANDGLASS_TEST_GRANTED", &granted),
     );
     server.stop()?;
     count
@@ -80,10 +84,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Result<Self> {
+    fn start(folder: &Path, granted: &Path) -> Result<Self> {
         let mut child = program(built()?.join("sandglass"), ".")
             .args(["standalone", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder)
+            .arg("--wasm-root")
+            .arg(granted)
             .stdout(Stdio::piped())
             .spawn()
             .context("could not start the built `sandglass`")?;
@@ -105,14 +111,16 @@ impl Server {
         Ok(Self { child, url, login })
     }
 
-    /// Ends it as an administrator would, and waits.
+    /// Ends it and what a test left running, and waits: a second signal ends at once.
     fn stop(&mut self) -> Result<()> {
-        run(program("kill", ".").args(["-INT", &self.child.id().to_string()]))?;
+        for signal in ["-TERM", "-INT"] {
+            run(program("kill", ".").args([signal, &self.child.id().to_string()]))?;
+        }
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.child.try_wait()?.is_none() {
             if Instant::now() > deadline {
                 self.child.kill()?;
-                bail!("`sandglass standalone` did not end within 60 s of SIGINT");
+                bail!("`sandglass standalone` did not end within 60 s of two signals");
             }
             std::thread::sleep(Duration::from_millis(50));
         }
