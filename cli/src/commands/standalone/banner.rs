@@ -41,7 +41,7 @@ pub(super) fn print(facts: &Facts<'_>) -> Result<()> {
     if !facts.notes.is_empty() {
         text.push_str("\n  on this host:\n");
         for note in facts.notes {
-            text.push_str(&format!("  - {note}\n"));
+            text.push_str(&format!("  - {}\n", note.replace('\n', "\n    ")));
         }
     }
     show::line(&text)
