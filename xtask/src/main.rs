@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a developer steers these commands by the environment")]
 
+mod bench;
 mod browser;
 mod check;
 mod command;
@@ -46,6 +47,14 @@ enum Command {
     },
     /// Formatting, lints, types and the rules of the tree
     Check,
+    /// Measure one thing against others in the same run
+    Bench {
+        /// What to measure
+        name: bench::Bench,
+        /// Only see that it works; the figures mean little
+        #[arg(long)]
+        quick: bool,
+    },
     /// Start the page with hot reload beside a standalone server
     Dev {
         /// Options of `sandglass standalone`
@@ -71,6 +80,7 @@ fn main() -> ExitCode {
         Command::Up { build, options } => up::up(build, &options),
         Command::Test { no_browser } => test::test(!no_browser),
         Command::Check => check::check(),
+        Command::Bench { name, quick } => bench::bench(name, quick),
         Command::Dev { options } => up::dev(&options),
         Command::Plugins => plugins::build().map(|modules| plugins::print(&modules)),
         Command::Openapi => generate::openapi(),

@@ -1,4 +1,6 @@
-//! Suites that every implementation of a port passes, and the simulation of the protocol. For tests only.
+//! Suites that every implementation of a port passes, the simulation of the protocol, and how benches measure.
+//! For tests and benches only.
 
+pub mod bench;
 pub mod contract;
 pub mod sim;
