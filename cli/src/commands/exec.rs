@@ -82,7 +82,8 @@ async fn execute(options: &Exec, kind: Kind) -> Result<Exit> {
         }
         _ => {
             let policy = owners_policy(options)?;
-            let shell_options = shell::Options { runs, cgroup_root: options.cgroup_root.clone(), policy };
+            let cgroup_root = options.cgroup_root.clone();
+            let shell_options = shell::Options { cgroup_root, policy, ..shell::Options::new(runs) };
             (Arc::new(ShellExecutor::new(shell_options, clock.clone())?), shell_workload(options)?)
         }
     };

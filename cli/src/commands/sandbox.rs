@@ -26,9 +26,9 @@ impl Executors {
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let shell_options = shell::Options {
-            runs: runs.clone(),
             cgroup_root: options.cgroup_root.clone(),
             policy: policy(options),
+            ..shell::Options::new(runs.clone())
         };
         let wasm_options = wasm::Options { roots: options.wasm_root.clone(), ..wasm::Options::new(runs) };
         Ok(Self {

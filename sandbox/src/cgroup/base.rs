@@ -6,7 +6,7 @@
 //!
 //! Not here: what a run does in its group (`group`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,10 @@ use model::limits::{LimitName, Limits};
 use model::quantity::{ByteSize, CpuShare};
 use nix::unistd::geteuid;
 
-use super::group::{Controller, Group, Place, by, kill_leftovers, write};
+use super::group::{Controller, Group, Place, by, write};
 use super::mounts::{Hierarchy, Version, parse};
+use super::pool::index_of;
+use super::removal::{kill_leftovers, sub_dirs};
 
 /// Most time that what an earlier process left is given to die.
 const SWEEP_WITHIN: Duration = Duration::from_secs(10);
@@ -34,9 +36,9 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Makes the base `name`, sweeps what an earlier process left in it, and tries out what it can hold.
-    /// `proc` is `/proc`; tests give a folder of their own.
-    pub(crate) fn open(proc: &Path, root: Option<&Path>, name: &str) -> Self {
+    /// Makes the base `name`, sweeps what an earlier process left in it except the slots of `living`, and tries out
+    /// what it can hold. `proc` is `/proc`; tests give a folder of their own.
+    pub(crate) fn open(proc: &Path, root: Option<&Path>, name: &str, living: &BTreeSet<u32>) -> Self {
         let read = |file: &str| fs::read_to_string(proc.join("self").join(file)).unwrap_or_default();
         let hierarchies = parse(&read("mountinfo"), &read("cgroup"));
         let mut base = Self { unified: None, held: BTreeMap::new(), refused: BTreeMap::new() };
@@ -47,7 +49,7 @@ impl Base {
         if let Some(hierarchy) = hierarchies.iter().find(|h| h.version == Version::V2) {
             base.take_v2(hierarchy, inner.as_deref(), name);
         }
-        base.sweep();
+        base.sweep(living);
         base.try_out();
         base
     }
@@ -174,12 +176,14 @@ impl Base {
         dirs
     }
 
-    /// Kills and removes the runs' groups of an earlier process.
-    fn sweep(&self) {
+    /// Kills and removes the groups of an earlier process, except the slots in which a run goes on.
+    fn sweep(&self, living: &BTreeSet<u32>) {
         for dir in self.dirs() {
-            let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-            let left: Vec<_> =
-                entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.path()).collect();
+            let spared = |path: &PathBuf| {
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                index_of(name).is_some_and(|index| living.contains(&index))
+            };
+            let left: Vec<_> = sub_dirs(dir).into_iter().filter(|path| !spared(path)).collect();
             if !left.is_empty() {
                 tracing::info!("sweeping {} groups of an earlier process in `{}`", left.len(), dir.display());
                 kill_leftovers(&left, SWEEP_WITHIN);
@@ -361,7 +365,7 @@ mod tests {
     #[test]
     fn a_host_without_groups_holds_nothing_and_says_so() {
         let root = host(&[], "");
-        let base = Base::open(&root.path().join("proc"), None, "sandglass-a");
+        let base = Base::open(&root.path().join("proc"), None, "sandglass-a", &BTreeSet::new());
         assert!(base.is_none());
         assert!(base.holds(Controller::Memory).unwrap_err().contains("`memory` controller"));
     }
@@ -370,7 +374,7 @@ mod tests {
     fn a_limit_whose_file_is_not_there_is_not_held() {
         // A folder of plain files: groups can be made in it, but no limit can be written.
         let root = host(&[("memory", "cgroup cgroup rw,memory")], "4:memory:/own\n");
-        let base = Base::open(&root.path().join("proc"), None, "sandglass-a");
+        let base = Base::open(&root.path().join("proc"), None, "sandglass-a", &BTreeSet::new());
         let why = base.holds(Controller::Memory).unwrap_err();
         assert!(why.contains("memory/own/sandglass-a/probe/memory.limit_in_bytes"), "{why}");
     }
@@ -378,7 +382,7 @@ mod tests {
     #[test]
     fn a_version_2_base_without_controllers_still_kills() {
         let root = host(&[("unified", "cgroup2 cgroup2 rw")], "0::/\n");
-        let base = Base::open(&root.path().join("proc"), None, "sandglass-a");
+        let base = Base::open(&root.path().join("proc"), None, "sandglass-a", &BTreeSet::new());
         assert!(!base.is_none());
         assert!(base.holds(Controller::Pids).unwrap_err().contains("does not get the `pids` controller"));
         assert!(root.path().join("unified/sandglass-a").exists());

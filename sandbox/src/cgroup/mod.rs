@@ -1,16 +1,27 @@
-//! Control groups: found, probed by doing, one for each run, gone after it.
+//! Control groups: found, probed by doing, used by one run after the other.
 //!
 //! Three kinds of host: version 2; hybrid (limits in version 1, kill in the controller-less version 2 beside it);
-//! version 1 alone. `mounts` reads which, `base` makes our own subtree and says what it can hold, `group` is one
-//! run's group, `counters` reads what the kernel saw.
+//! version 1 alone. `mounts` reads which, `base` makes our own subtree and says what it can hold, `pool` gives a run
+//! a slot in it, `group` is that slot's directories, `limits` writes what the job may use, `stay` counts what one run
+//! did (`counters`, `peak`), `events` tells of the last process's end, `residue` says whether a slot can be used
+//! again, `removal` ends what only has a path.
 //!
 //! Not here: spawning; a child joins through the files that `Group::joins` opens.
 
 mod base;
 mod counters;
+mod events;
 mod group;
+mod limits;
 mod mounts;
+mod peak;
+mod pool;
+mod removal;
+mod residue;
+mod stay;
 
 pub(crate) use base::{Base, controller_of};
 pub(crate) use counters::Counters;
-pub(crate) use group::{Group, kill_leftovers};
+pub(crate) use pool::{Pool, Slot};
+pub(crate) use removal::kill_leftovers;
+pub(crate) use stay::Stay;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::strays::Strays;
-use crate::cgroup::{Counters, Group};
+use crate::cgroup::{Counters, Slot, Stay};
 
 /// Most time that a run is given to die when its thread has panicked.
 const KILL_WITHIN: Duration = Duration::from_secs(10);
@@ -13,8 +13,8 @@ const KILL_WITHIN: Duration = Duration::from_secs(10);
 /// What holds a run's processes.
 #[derive(Debug)]
 pub(super) enum Holder {
-    /// Its control group: nothing escapes.
-    Group(Group),
+    /// A control group of its own for as long as it lasts: nothing escapes. The slot is given back with it.
+    Group { stay: Stay, _slot: Slot },
     /// Process group, session and environment: best effort.
     Strays(Strays),
 }
@@ -23,7 +23,7 @@ impl Holder {
     /// Returns the processes that live.
     pub(super) fn members(&self) -> Vec<i32> {
         match self {
-            Self::Group(group) => group.members(),
+            Self::Group { stay, .. } => stay.members(),
             Self::Strays(strays) => strays.members(),
         }
     }
@@ -32,7 +32,7 @@ impl Holder {
     pub(super) fn terminate(&self) {
         for signal in [Signal::SIGTERM, Signal::SIGCONT] {
             match self {
-                Self::Group(group) => group.signal(signal),
+                Self::Group { stay, .. } => stay.signal(signal),
                 Self::Strays(strays) => strays.signal(signal),
             }
         }
@@ -41,7 +41,7 @@ impl Holder {
     /// Kills all. Returns true when none lives any more.
     pub(super) fn kill(&self, within: Duration) -> bool {
         match self {
-            Self::Group(group) => group.kill(within),
+            Self::Group { stay, .. } => stay.kill(within),
             Self::Strays(strays) => strays.kill(within),
         }
     }
@@ -49,15 +49,8 @@ impl Holder {
     /// Returns what the kernel counted; nothing without a group.
     pub(super) fn counters(&self) -> Counters {
         match self {
-            Self::Group(group) => group.counters(),
+            Self::Group { stay, .. } => stay.counters(),
             Self::Strays(_) => Counters::default(),
-        }
-    }
-
-    /// Removes what was made for the run.
-    pub(super) fn remove(&self) {
-        if let Self::Group(group) = self {
-            group.remove();
         }
     }
 }
@@ -67,7 +60,6 @@ impl Drop for Holder {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.kill(KILL_WITHIN);
-            self.remove();
         }
     }
 }

@@ -20,6 +20,7 @@ mod start;
 mod strays;
 mod supervise;
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -37,7 +38,7 @@ use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
 
-use crate::cgroup::{Base, controller_of};
+use crate::cgroup::{Base, Pool, controller_of};
 use plan::Plan;
 use running::{Bell, EndedRun, LiveRun};
 
@@ -54,8 +55,21 @@ pub struct Options {
     pub runs: PathBuf,
     /// The control group under which ours are made; without it the group of this process.
     pub cgroup_root: Option<PathBuf>,
+    /// Most scripts that run at one time; see [`Options::new`].
+    pub slots: u32,
     /// Who may run what as whom.
     pub policy: ShellPolicy,
+}
+
+impl Options {
+    /// Most scripts at one time by default. A slot costs nothing before it is first used, and a worker has a bound
+    /// of its own below this.
+    const SLOTS: u32 = 1_024;
+
+    /// Returns options with the default of everything that has one.
+    pub fn new(runs: PathBuf) -> Self {
+        Self { runs, cgroup_root: None, slots: Self::SLOTS, policy: ShellPolicy::default() }
+    }
 }
 
 /// What the worker's owner allows, whatever a job asks.
@@ -89,7 +103,7 @@ impl Default for ShellPolicy {
 pub struct ShellExecutor {
     runs: PathBuf,
     policy: ShellPolicy,
-    base: Arc<Base>,
+    pool: Arc<Pool>,
     clock: Arc<dyn Clock>,
     /// Held as long as this lives: who opens the same folder anew ends all that it finds running.
     _lock: Flock<File>,
@@ -112,11 +126,15 @@ impl ShellExecutor {
                     format!("the folder of runs `{}` is in use by another process ({errno})", runs.display()),
                 )
             })?;
-        let mut base = Base::open(Path::new("/proc"), options.cgroup_root.as_deref(), &base_name(&runs));
+        // No run outlives its worker yet, so there is no slot to spare.
+        let living = BTreeSet::new();
+        let mut base =
+            Base::open(Path::new("/proc"), options.cgroup_root.as_deref(), &base_name(&runs), &living);
         if let Err(why) = try_join(&base) {
             base.give_up(&why);
         }
-        Ok(Self { runs, policy: options.policy, base: Arc::new(base), clock, _lock: lock })
+        let pool = Pool::new(Arc::new(base), options.slots);
+        Ok(Self { runs, policy: options.policy, pool, clock, _lock: lock })
     }
 }
 
@@ -135,14 +153,14 @@ impl Executor for ShellExecutor {
         let bell = Arc::new(Bell::new().map_err(|e| no_resource(&e))?);
         let (tell_started, started) = oneshot::channel();
         let (tell_ended, ended) = watch::channel(None);
-        let (runs, policy, base) = (self.runs.clone(), self.policy.clone(), self.base.clone());
+        let (runs, policy, pool) = (self.runs.clone(), self.policy.clone(), self.pool.clone());
         let (clock, thread_bell) = (self.clock.clone(), bell.clone());
         let body = move || {
             // On this thread, since account databases and disks may be slow.
-            let plan = Plan::check(run, shell, limits, &policy, &base);
+            let plan = Plan::check(run, shell, limits, &policy, pool.base());
             let begun = plan.and_then(|plan| {
                 let cancelled = || tell_started.is_closed();
-                let started = start::start(&plan, &runs, &base, &clock, not_after, cancelled)?;
+                let started = start::start(&plan, &runs, &pool, &clock, not_after, cancelled)?;
                 Ok((plan, started))
             });
             let (plan, begun) = match begun {
@@ -154,7 +172,7 @@ impl Executor for ShellExecutor {
             let _ = tell_started.send(Ok(Unclaimed(Some(thread_bell.clone()))));
             let outcome = supervise::supervise(begun, &plan.limits, plan.leftovers, &thread_bell, &clock);
             // Before the last word: who hears it may end the process, and an empty base should be gone by then.
-            drop(base);
+            drop(pool);
             tell_ended.send_replace(Some(outcome));
         };
         // The thread ends with its run, which has a timeout; who waits for the run waits for the thread's last word.
@@ -189,7 +207,7 @@ impl Executor for ShellExecutor {
         let worker = |limit| LimitSupport { limit, held: true, by: "worker".to_owned() };
         let held = |limit| {
             let controller = controller_of(limit).expect("asked for limits of groups only");
-            match self.base.holds(controller) {
+            match self.pool.base().holds(controller) {
                 Ok(by) => LimitSupport { limit, held: true, by },
                 Err(why) => LimitSupport { limit, held: false, by: format!("{why}\nhint: {HINT_GROUPS}") },
             }
@@ -198,10 +216,10 @@ impl Executor for ShellExecutor {
         if !self.policy.enabled {
             notes.insert(0, "shell jobs are switched off by the worker's owner".to_owned());
         }
-        let kill = if self.base.is_none() {
+        let kill = if self.pool.base().is_none() {
             "process group, session and environment: best effort, a daemon that clears all three escapes"
         } else {
-            self.base.kill_words()
+            self.pool.base().kill_words()
         };
         Enforceable {
             limits: vec![

@@ -5,6 +5,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::Duration;
 
 use model::limits::LimitName;
 use model::outcome::{Applied, Stage};
@@ -19,8 +20,11 @@ use super::plan::Plan;
 use super::process::{Main, Process, boot_id};
 use super::spawn::{Child, Containment, SpawnError, spawn};
 use super::strays::Strays;
-use crate::cgroup::{Base, Group};
+use crate::cgroup::{Pool, Slot, Stay};
 use crate::folder::{Folder, SegmentWriter};
+
+/// Most time that a run waits for a slot: one is given back some moments after its run has ended.
+const SLOT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A run whose program runs.
 pub(super) struct Started {
@@ -41,7 +45,7 @@ pub(super) struct Started {
 pub(super) fn start(
     plan: &Plan,
     runs: &Path,
-    base: &Base,
+    pool: &Arc<Pool>,
     clock: &Arc<dyn Clock>,
     not_after: BootTime,
     cancelled: impl Fn() -> bool,
@@ -49,8 +53,8 @@ pub(super) fn start(
     let folder = Folder::create(runs, &plan.run, Kind::Shell)?;
     let no_folder = Undo(Some(|| folder.discard()));
     let writer = SegmentWriter::create(&folder, &plan.run.id, plan.limits.output, clock.clone())?;
-    let (group, applied) = contained(plan, base)?;
-    let no_group = Undo(group.as_ref().map(|group| || group.remove()));
+    let (slot, applied) = contained(plan, pool)?;
+    let group = slot.group();
     let mut process = Process {
         version: Process::VERSION,
         boot: boot_id(),
@@ -77,9 +81,9 @@ pub(super) fn start(
     if cancelled() {
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
+    let stay = group.cloned().map(Stay::begin);
     let child = exec(plan, joins, stdout, stderr)?;
     let started = clock.boot_time();
-    no_group.keep();
     no_folder.keep();
     process.main = Main::of(child.pid);
     if let Err(e) = note(&process) {
@@ -87,35 +91,30 @@ pub(super) fn start(
         tracing::warn!(run.id = %plan.run.id, "run {}: failed to note its process: {e}", plan.run.id);
     }
     let started_at = process.started_at;
-    let holder = match group {
-        Some(group) => Holder::Group(group),
+    let holder = match stay {
+        Some(stay) => Holder::Group { stay, _slot: slot },
         None => Holder::Strays(Strays::of(&plan.run.id, Some(child.pid))),
     };
     Ok(Started { folder, writer, pipes, child, holder, applied, started_at, started })
 }
 
-/// Makes the run's group and sets its limits.
-fn contained(plan: &Plan, base: &Base) -> Result<(Option<Group>, Vec<Applied>), StartError> {
+/// Takes a slot for the run and sets its limits.
+fn contained(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Vec<Applied>), StartError> {
     let mut applied = vec![
         Applied { limit: LimitName::Timeout, by: "worker".to_owned() },
         Applied { limit: LimitName::Output, by: "worker".to_owned() },
     ];
-    if base.is_none() {
-        return Ok((None, applied));
-    }
-    let group = base
-        .group(&group_name(plan.run.id.as_str()))
-        .map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?;
-    match group.limit(&plan.limits) {
+    let mut slot = pool.take(SLOT_WITHIN).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?;
+    tracing::debug!(run.id = %plan.run.id, "run {} has slot {}", plan.run.id, slot.index());
+    match slot.limit(&plan.limits) {
         Ok(set) => applied.extend(set),
         Err(refusal) => {
-            group.remove();
             let (limit, path, e) = (refusal.limit, refusal.path.display(), refusal.error);
             let message = format!("`limits.{limit}` was refused: failed to write `{path}`: {e}");
             return Err(StartError::job(Stage::Limits, message));
         }
     }
-    Ok((Some(group), applied))
+    Ok((slot, applied))
 }
 
 /// Returns the name of a run's group.

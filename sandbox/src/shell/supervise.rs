@@ -126,7 +126,6 @@ fn conclude(
     run.pipes.drain(&mut run.writer);
     let reaped = reap(run.child.pid, !seen.unkillable).ok().flatten();
     let counters = run.holder.counters();
-    run.holder.remove();
     let output: OutputCount = run.writer.finish();
     let outcome = Outcome {
         end: reaped.map_or_else(unknown_end, |reaped| end(reaped.status)),

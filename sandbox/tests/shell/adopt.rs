@@ -17,7 +17,7 @@ use model::ports::Executor as _;
 use model::run_folder::RunFolder;
 use model::workload::{Leftovers, Shell};
 use nix::unistd::geteuid;
-use sandbox::shell::{Options, ShellExecutor, ShellPolicy};
+use sandbox::shell::{Options, ShellExecutor};
 
 /// Where the earlier process works: beside its own copy of this binary.
 fn shared_folder() -> std::path::PathBuf {
@@ -40,7 +40,7 @@ fn again(test: &str, folder: &Path) -> Command {
 }
 
 fn executor(runs: &Path) -> ShellExecutor {
-    let options = Options { runs: runs.to_owned(), cgroup_root: None, policy: ShellPolicy::default() };
+    let options = Options::new(runs.to_owned());
     ShellExecutor::new(options, Arc::new(Clocks)).unwrap()
 }
 
@@ -103,8 +103,7 @@ async fn a_killed_worker_leaves_no_process_and_its_runs_are_lost() {
     assert!(host.groups().is_empty());
     // Settled once: a process after this one is told the same.
     let Host { executor: earlier, runs, dir: _dir } = host;
-    let options =
-        |runs: &Path| Options { runs: runs.into(), cgroup_root: None, policy: ShellPolicy::default() };
+    let options = |runs: &Path| Options::new(runs.into());
     let refused = ShellExecutor::new(options(&runs), Arc::new(Clocks)).err().unwrap();
     assert!(refused.to_string().contains("in use by another process"), "{refused}");
     drop(earlier);

@@ -162,7 +162,7 @@ async fn stages_that_fail_are_told_apart() {
     assert_eq!((user.stage, user.whose), (Stage::User, Whose::Job));
 
     assert_eq!(fs::read_dir(&host.runs).unwrap().count(), 0, "a run that did not start leaves no folder");
-    assert_eq!(host.groups(), [] as [std::path::PathBuf; 0]);
+    assert_eq!(host.occupied(), [] as [std::path::PathBuf; 0]);
 }
 
 #[tokio::test]
@@ -352,11 +352,11 @@ async fn a_start_that_nobody_waits_for_leaves_nothing_running() {
             .flatten()
             .all(|run| run.path().join("exit.json").exists() || !run.path().join("spec.json").exists())
     };
-    until("every given up start to be gone", || all_settled() && host.groups().is_empty()).await;
+    until("every given up start to be gone", || all_settled() && host.occupied().is_empty()).await;
 }
 
 #[tokio::test]
-async fn two_hundred_runs_leave_no_group_and_no_zombie() {
+async fn two_hundred_runs_share_a_few_groups_and_leave_no_zombie() {
     let host = Host::new();
     for _ in 0..20 {
         let runs = (0..10).map(|_| host.run(script("true"), Limits::default()));
@@ -364,7 +364,14 @@ async fn two_hundred_runs_leave_no_group_and_no_zombie() {
             assert_eq!(ran.outcome.end, End::Exited { code: 0 });
         }
     }
-    assert_eq!(host.groups(), [] as [std::path::PathBuf; 0]);
+    let distinct = |groups: &[std::path::PathBuf]| {
+        let names = groups.iter().filter_map(|dir| dir.file_name());
+        names.collect::<std::collections::BTreeSet<_>>().len()
+    };
+    // One for each that ran at the same time; one more may be on its way back when the next batch begins.
+    let groups = host.groups();
+    assert!(distinct(&groups) <= 20, "{groups:?}");
+    until("every slot to be given back", || host.occupied().is_empty()).await;
     until("no zombie child", || zombies().is_empty()).await;
     assert_eq!(fs::read_dir(&host.runs).unwrap().count(), 200);
 }

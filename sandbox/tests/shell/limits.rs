@@ -9,7 +9,7 @@ use model::ports::Executor as _;
 use model::quantity::{ByteSize, CpuShare};
 use model::run::RunStatus;
 use model::workload::Shell;
-use sandbox::shell::{Options, ShellExecutor, ShellPolicy};
+use sandbox::shell::{Options, ShellExecutor};
 use std::sync::Arc;
 
 /// Returns a host that holds `limit`; else checks that the limit is refused with its reason, and returns none.
@@ -88,7 +88,7 @@ async fn a_fork_bomb_stays_within_its_limit_and_dies_with_its_run() {
     assert_eq!(outcome.stop, Some(Stop::Timeout));
     assert!(outcome.usage.pids_refused.is_none_or(|refused| refused > 0), "{:?}", outcome.usage);
     assert!(outcome.usage.pids_peak.is_none_or(|peak| peak <= 64), "{:?}", outcome.usage);
-    until("the bomb's groups to be gone", || host.groups().is_empty()).await;
+    until("the bomb's groups to be empty", || host.occupied().is_empty()).await;
 }
 
 #[tokio::test]
@@ -130,9 +130,8 @@ async fn the_owners_root_holds_all_groups() {
     let root = format!("sandglass-test-{}", std::process::id());
     let dir = tempfile::tempdir().unwrap();
     let options = Options {
-        runs: dir.path().join("runs"),
         cgroup_root: Some(format!("/sys/fs/cgroup/{root}").into()),
-        policy: ShellPolicy::default(),
+        ..Options::new(dir.path().join("runs"))
     };
     let executor = ShellExecutor::new(options, Arc::new(Clocks)).unwrap();
     let host = Host { executor, runs: dir.path().join("runs").canonicalize().unwrap(), dir };

@@ -57,7 +57,7 @@ impl Host {
     pub(crate) fn with(policy: ShellPolicy) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let runs = dir.path().join("runs");
-        let options = Options { runs: runs.clone(), cgroup_root: None, policy };
+        let options = Options { policy, ..Options::new(runs.clone()) };
         let executor = ShellExecutor::new(options, Arc::new(Clocks)).unwrap();
         Self { executor, runs: runs.canonicalize().unwrap(), dir }
     }
@@ -127,6 +127,14 @@ impl Host {
         find("/sys/fs/cgroup".into(), &base, &mut found);
         found.retain(|dir| dir.file_name().is_some_and(|name| name != base.as_str()));
         found
+    }
+
+    /// Returns those of [`Host::groups`] in which a process lives.
+    pub(crate) fn occupied(&self) -> Vec<PathBuf> {
+        let mut groups = self.groups();
+        groups
+            .retain(|dir| fs::read_to_string(dir.join("cgroup.procs")).is_ok_and(|procs| !procs.is_empty()));
+        groups
     }
 }
 

@@ -1,0 +1,305 @@
+//! A pool of groups that are used by one run after the other.
+//!
+//! A group for each run would leave a dying memory group behind for each file that a run wrote: the kernel keeps it
+//! while the file is cached. So a worker has as many groups as it runs jobs at once; each has an index, which is
+//! also what a user id of its own is told apart by. On a host without control groups the slots are indices alone.
+//!
+//! Invariant: nobody lives in a free slot's group, and at most [`CHARGED_MAX`](super::residue::CHARGED_MAX) bytes
+//! are charged to it. A slot that cannot be brought to that is *retired*: its group is removed and made anew; if
+//! even that fails, its index is not given out again until it succeeds.
+//!
+//! Not here: what a run does in its group (`stay`), and what a slot of an earlier process still holds (`base`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use model::limits::Limits;
+use model::outcome::Applied;
+
+use super::base::Base;
+use super::group::Group;
+use super::limits::Refusal;
+use super::residue;
+
+/// Most time that processes which a run left in its slot are given to die.
+const EMPTY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The slots of one worker.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    base: Arc<Base>,
+    slots: u32,
+    state: Mutex<State>,
+    given_back: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    taken: BTreeSet<u32>,
+    /// Free slots whose group could not be emptied or removed.
+    stuck: BTreeSet<u32>,
+    /// Groups that exist, by index.
+    groups: BTreeMap<u32, Group>,
+}
+
+impl Pool {
+    /// Returns a pool of `slots` (at least one) in `base`. Makes no group yet.
+    pub(crate) fn new(base: Arc<Base>, slots: u32) -> Arc<Self> {
+        Arc::new(Self { base, slots: slots.max(1), state: Mutex::default(), given_back: Condvar::new() })
+    }
+
+    /// Returns the base in which the groups stand.
+    pub(crate) fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Takes the lowest free slot; waits at most `within` for one. Blocks.
+    ///
+    /// # Errors
+    /// When all stay taken, or the group cannot be made (with its path).
+    pub(crate) fn take(self: &Arc<Self>, within: Duration) -> io::Result<Slot> {
+        let deadline = Instant::now() + within;
+        let mut state = self.lock();
+        let index = loop {
+            let used = |index: &u32| state.taken.contains(index) || state.stuck.contains(index);
+            if let Some(index) = (0..self.slots).find(|index| !used(index)) {
+                break index;
+            }
+            if let Some(index) = self.unstick(&mut state) {
+                break index;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let (all, stuck) = (self.slots, state.stuck.len());
+                return Err(io::Error::other(format!(
+                    "none of the {all} slots for scripts is free ({stuck} of them hold processes that do not die)"
+                )));
+            }
+            state = self.given_back.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        };
+        self.hold(state, index)
+    }
+
+    /// Takes the slot that a run of an earlier process still holds, also one beyond this pool's number. Touches
+    /// nothing that is in it.
+    ///
+    /// # Errors
+    /// When it is taken already, or its group is not there and cannot be made.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for runs that outlive their worker"))]
+    pub(crate) fn occupy(self: &Arc<Self>, index: u32) -> io::Result<Slot> {
+        let state = self.lock();
+        if state.taken.contains(&index) {
+            return Err(io::Error::other(format!("slot {index} is taken already")));
+        }
+        self.hold(state, index)
+    }
+
+    fn hold(self: &Arc<Self>, mut state: std::sync::MutexGuard<'_, State>, index: u32) -> io::Result<Slot> {
+        let group = match state.groups.get(&index) {
+            Some(group) => Some(group.clone()),
+            None if self.base.is_none() => None,
+            None => {
+                let group = self.base.group(&name(index))?;
+                state.groups.insert(index, group.clone());
+                Some(group)
+            }
+        };
+        state.taken.insert(index);
+        Ok(Slot { pool: self.clone(), index, group, left: false })
+    }
+
+    fn unstick(&self, state: &mut State) -> Option<u32> {
+        let index = state.stuck.iter().copied().find(|index| {
+            state.groups.get(index).is_none_or(|group| group.members().is_empty() && group.remove())
+        })?;
+        state.stuck.remove(&index);
+        state.groups.remove(&index);
+        (index < self.slots).then_some(index)
+    }
+
+    /// Takes a slot back: empties it, and retires it if it is unfit for another run.
+    fn give_back(&self, slot: &Slot) {
+        let fate = slot.group.as_ref().map_or(Fate::Kept, |group| self.settle(slot, group));
+        let mut state = self.lock();
+        match fate {
+            Fate::Kept => {}
+            Fate::Removed => {
+                state.groups.remove(&slot.index);
+            }
+            Fate::Stuck => {
+                state.stuck.insert(slot.index);
+            }
+        }
+        state.taken.remove(&slot.index);
+        drop(state);
+        self.given_back.notify_one();
+    }
+
+    fn settle(&self, slot: &Slot, group: &Group) -> Fate {
+        let index = slot.index;
+        // Who ran here has killed its leftovers already; this is for those that could not.
+        if !group.members().is_empty() && !group.kill(EMPTY_WITHIN) {
+            tracing::error!("slot {index}: processes {:?} do not die of SIGKILL", group.members());
+            return Fate::Stuck;
+        }
+        let why = residue::settle(group);
+        if let Some(why) = &why {
+            tracing::info!("slot {index} is made anew: {why}");
+        }
+        let wanted = index < self.slots;
+        if wanted && why.is_none() {
+            Fate::Kept
+        } else if group.remove() {
+            Fate::Removed
+        } else {
+            Fate::Stuck
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pool {
+    /// The groups of free slots go; one that is left behind by its process is the next process's to take over.
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (index, group) in &state.groups {
+            if !state.taken.contains(index) && !state.stuck.contains(index) {
+                group.remove();
+            }
+        }
+    }
+}
+
+enum Fate {
+    Kept,
+    Removed,
+    Stuck,
+}
+
+/// Returns the name of a slot's group.
+pub(super) fn name(index: u32) -> String {
+    format!("slot-{index}")
+}
+
+/// Returns the index of the slot whose group has this name.
+pub(super) fn index_of(name: &str) -> Option<u32> {
+    let index = name.strip_prefix("slot-")?.parse().ok()?;
+    (self::name(index) == name).then_some(index)
+}
+
+/// One slot, taken until it is dropped. Dropping blocks until nobody lives in its group.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pool: Arc<Pool>,
+    index: u32,
+    group: Option<Group>,
+    left: bool,
+}
+
+impl Slot {
+    /// Returns its number, from 0; no two slots that are taken have the same.
+    pub(crate) fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Returns its group; `None` on a host without control groups.
+    pub(crate) fn group(&self) -> Option<&Group> {
+        self.group.as_ref()
+    }
+
+    /// Sets the limits of its next run, and lifts those of the last one. A group that does not take them is made
+    /// anew once.
+    ///
+    /// # Errors
+    /// The first limit that a new group did not take either.
+    pub(crate) fn limit(&mut self, limits: &Limits) -> Result<Vec<Applied>, Refusal> {
+        let Some(group) = &self.group else { return Ok(Vec::new()) };
+        let refusal = match group.limit(limits) {
+            Ok(applied) => return Ok(applied),
+            Err(refusal) => refusal,
+        };
+        let Some(anew) = self.made_anew() else { return Err(refusal) };
+        tracing::info!("slot {} was made anew: `{}`: {}", self.index, refusal.path.display(), refusal.error);
+        let applied = anew.limit(limits);
+        self.group = Some(anew);
+        applied
+    }
+
+    fn made_anew(&self) -> Option<Group> {
+        self.group.as_ref()?.remove().then_some(())?;
+        let anew = self.pool.base.group(&name(self.index)).ok()?;
+        self.pool.lock().groups.insert(self.index, anew.clone());
+        Some(anew)
+    }
+
+    /// Leaves the group to whoever lives in it: the run goes on and the next process adopts it.
+    #[expect(dead_code, reason = "for runs that outlive their worker")]
+    pub(crate) fn leave(mut self) {
+        // Neither emptied nor given out again by this process.
+        self.left = true;
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if !self.left {
+            self.pool.give_back(self);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NO_WAIT: Duration = Duration::ZERO;
+
+    fn without_groups(slots: u32) -> Arc<Pool> {
+        let nothing = tempfile::tempdir().unwrap();
+        Pool::new(Arc::new(Base::open(nothing.path(), None, "sandglass-test", &BTreeSet::new())), slots)
+    }
+
+    #[test]
+    fn slots_have_numbers_where_the_host_has_no_groups() {
+        let pool = without_groups(2);
+        let (a, b) = (pool.take(NO_WAIT).unwrap(), pool.take(NO_WAIT).unwrap());
+        assert_eq!((a.index(), b.index()), (0, 1));
+        assert!(a.group().is_none());
+        assert!(pool.take(NO_WAIT).unwrap_err().to_string().contains("none of the 2 slots"));
+        drop(a);
+        assert_eq!(pool.take(NO_WAIT).unwrap().index(), 0, "the lowest free one");
+    }
+
+    #[test]
+    fn who_waits_gets_the_slot_that_is_given_back() {
+        let pool = without_groups(1);
+        let only = pool.take(NO_WAIT).unwrap();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| pool.take(Duration::from_secs(60)).map(|slot| slot.index()));
+            drop(only);
+            assert_eq!(waits.join().unwrap().unwrap(), 0);
+        });
+    }
+
+    #[test]
+    fn an_adopted_slot_is_nobody_elses() {
+        let pool = without_groups(2);
+        let adopted = pool.occupy(0).unwrap();
+        assert_eq!(pool.take(NO_WAIT).unwrap().index(), 1);
+        assert!(pool.occupy(0).is_err());
+        let beyond = pool.occupy(7).unwrap();
+        assert_eq!((adopted.index(), beyond.index()), (0, 7));
+    }
+
+    #[test]
+    fn a_slots_name_is_read_back_only_as_it_is_written() {
+        assert_eq!(index_of(&name(12)), Some(12));
+        assert_eq!(index_of("slot-012"), None);
+        assert_eq!(index_of("run-1"), None);
+    }
+}
