@@ -8,7 +8,7 @@
 //! `stay`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -122,21 +122,6 @@ impl Group {
     /// The first limit that the kernel did not take.
     pub(crate) fn limit(&self, limits: &Limits) -> Result<Vec<Applied>, Refusal> {
         limits::apply(self, limits)
-    }
-
-    /// Opens the files through which a child joins, one for each hierarchy.
-    ///
-    /// # Errors
-    /// With the file that could not be opened.
-    pub(crate) fn joins(&self) -> io::Result<Vec<File>> {
-        let open = |dir: &Path| {
-            let path = dir.join("cgroup.procs");
-            OpenOptions::new()
-                .write(true)
-                .open(&path)
-                .map_err(|e| io::Error::new(e.kind(), format!("failed to open `{}`: {e}", path.display())))
-        };
-        self.dirs().into_iter().map(open).collect()
     }
 
     /// Returns the processes in the group; zombies are not among them.

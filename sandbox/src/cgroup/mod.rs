@@ -6,7 +6,7 @@
 //! did (`counters`, `peak`), `events` tells of the last process's end, `residue` says whether a slot can be used
 //! again, `removal` ends what only has a path.
 //!
-//! Not here: spawning; a child joins through the files that `Group::joins` opens.
+//! Not here: spawning; a child joins through the files of `Group::dirs`.
 
 mod base;
 mod counters;
@@ -22,6 +22,7 @@ mod stay;
 
 pub(crate) use base::{Base, controller_of};
 pub(crate) use counters::Counters;
+pub(crate) use group::Group;
 pub(crate) use pool::{Pool, Slot};
 pub(crate) use removal::kill_leftovers;
 pub(crate) use stay::Stay;

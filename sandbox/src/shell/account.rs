@@ -12,7 +12,7 @@ use model::ports::StartError;
 use nix::unistd::{Uid, User, geteuid, getgrouplist};
 
 use super::ShellPolicy;
-use super::spawn::Ids;
+use super::contain::Ids;
 
 /// The account of the worker's choice when neither job nor owner names one.
 const FALLBACK: &str = "nobody";

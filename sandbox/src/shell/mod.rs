@@ -8,21 +8,25 @@
 
 mod account;
 mod adopt;
+mod contain;
 mod ending;
 mod environment;
+mod explain;
 mod holder;
 mod output;
 mod plan;
 mod process;
+mod program;
 mod running;
 mod spawn;
 mod start;
 mod strays;
 mod supervise;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{DirBuilder, File};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -264,26 +268,34 @@ fn try_join(base: &Base) -> Result<(), String> {
         return Ok(());
     }
     let group = base.group("probe").map_err(|e| e.to_string())?;
-    let joined = group.joins().map_err(|e| e.to_string()).and_then(|joins| {
-        let containment = spawn::Containment {
-            joins,
-            account: None,
-            cwd: spawn::Cwd { path: c"/".to_owned(), or_root: false },
-            no_new_privs: true,
-            script: None,
-        };
-        match spawn::spawn(std::process::Command::new("/bin/true"), containment) {
-            Ok(child) => spawn::reap(child.pid, true).map(|_| ()).map_err(|e| e.to_string()),
+    let joined =
+        contain::Joins::open(&group).map_err(|e| e.to_string()).and_then(|joins| match try_start(&joins) {
             Err(e) if e.stage == Stage::Cgroup => {
                 let dirs: Vec<_> = group.dirs().iter().map(|dir| dir.display().to_string()).collect();
                 Err(format!("a child may not join `{}`: {}", dirs.join("`, `"), e.error))
             }
             // It joined; a host without `/bin/true` is none of our business.
-            Err(_) => Ok(()),
-        }
-    });
+            _ => Ok(()),
+        });
     group.remove();
     joined
+}
+
+/// Starts a program that does nothing, and waits for it.
+fn try_start(joins: &contain::Joins) -> Result<(), spawn::SpawnError> {
+    let here = |error| spawn::SpawnError { stage: Stage::Exec, error };
+    let null = File::options().read(true).write(true).open("/dev/null").map_err(here)?;
+    let program = program::Program::find("/bin/true", &[], &BTreeMap::new()).map_err(here)?;
+    let containment = contain::Containment {
+        joins,
+        streams: [null.as_fd(); 3],
+        script: None,
+        account: None,
+        cwd: &contain::Cwd { path: c"/".to_owned(), or_root: false },
+        no_new_privs: true,
+    };
+    let child = spawn::spawn(&program, &containment)?;
+    spawn::reap(child.pid, true).map(drop).map_err(here)
 }
 
 fn no_resource(e: &io::Error) -> StartError {

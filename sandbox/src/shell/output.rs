@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::unistd::{Gid, Uid, fchown, pipe2, read};
 
-use super::spawn::Ids;
+use super::contain::Ids;
 use crate::folder::SegmentWriter;
 
 /// Bytes of one read.

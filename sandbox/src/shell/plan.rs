@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{Seek as _, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::process::{Command, Stdio};
+use std::io::{self, Seek as _, Write as _};
+use std::os::fd::{OwnedFd, RawFd};
 
 use model::limits::{LimitName, Limits};
 use model::outcome::Stage;
@@ -18,8 +17,9 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::ShellPolicy;
 use super::account::{self, Account};
+use super::contain::Cwd;
 use super::environment;
-use super::spawn::Cwd;
+use super::program::Program;
 use crate::cgroup::{Base, controller_of};
 
 /// A run that may be started.
@@ -84,27 +84,37 @@ impl Plan {
         })
     }
 
-    /// Returns the command without its output streams, and the descriptor of the script that it must keep.
+    /// Looks for the interpreter and writes out its arguments: what `execve` takes.
     ///
     /// # Errors
-    /// When the kernel gives no memory for the script.
-    pub(super) fn command(&self) -> std::io::Result<(Command, OwnedFd)> {
-        // Handed over as a file by its descriptor: an argument may be 128 KiB long at most, and the run's folder
-        // is not for the job to read.
-        let script = in_memory("script", &self.script)?;
-        let mut command = Command::new(&self.interpreter[0]);
-        command.args(&self.interpreter[1..]).arg(format!("/proc/self/fd/{}", script.as_raw_fd()));
-        command.env_clear().envs(&self.env);
-        command.stdin(if self.stdin.is_empty() {
-            Stdio::null()
-        } else {
-            in_memory("stdin", &self.stdin)?.into()
-        });
-        Ok((command, script.into()))
+    /// When there is no such program. `script` is the descriptor under which the child has its script.
+    pub(super) fn program(&self, script: RawFd) -> io::Result<Program> {
+        let mut arguments = self.interpreter[1..].to_vec();
+        arguments.push(format!("/proc/self/fd/{script}"));
+        Program::find(&self.interpreter[0], &arguments, &self.env)
     }
 
-    /// Returns the interpreter's program, for messages.
-    pub(super) fn program(&self) -> &str {
+    /// Returns the script as a file: an argument may be 128 KiB long at most, and the run's folder is not for the job
+    /// to read.
+    ///
+    /// # Errors
+    /// When the kernel gives no memory or no descriptor.
+    pub(super) fn script(&self) -> io::Result<OwnedFd> {
+        Ok(in_memory("script", &self.script)?.into())
+    }
+
+    /// Returns the job's input, or nothing to read.
+    ///
+    /// # Errors
+    /// When the kernel gives no memory or no descriptor.
+    pub(super) fn stdin(&self) -> io::Result<OwnedFd> {
+        let file =
+            if self.stdin.is_empty() { File::open("/dev/null")? } else { in_memory("stdin", &self.stdin)? };
+        Ok(file.into())
+    }
+
+    /// Returns the interpreter as the job names it, for messages.
+    pub(super) fn interpreter(&self) -> &str {
         &self.interpreter[0]
     }
 
@@ -150,7 +160,7 @@ fn is_unfit(name: &str, value: &str) -> bool {
 }
 
 /// Returns a file that holds `text`, cannot be changed, and has no name in any folder.
-fn in_memory(name: &str, text: &str) -> std::io::Result<File> {
+fn in_memory(name: &str, text: &str) -> io::Result<File> {
     let fd = memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
     let mut file = File::from(fd);
     file.write_all(text.as_bytes())?;

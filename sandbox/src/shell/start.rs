@@ -3,7 +3,7 @@
 //! Flow: `plan` → **`start`** → `supervise`.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ use model::time::{BootTime, Timestamp};
 use model::workload::Kind;
 use std::sync::Arc;
 
+use super::contain::{Containment, Joins};
+use super::explain;
 use super::holder::Holder;
 use super::output::Pipes;
 use super::plan::Plan;
 use super::process::{Main, Process, boot_id};
-use super::spawn::{Child, Containment, SpawnError, spawn};
+use super::spawn::{Child, spawn};
 use super::strays::Strays;
 use crate::cgroup::{Pool, Slot, Stay};
 use crate::folder::{Folder, SegmentWriter};
@@ -67,8 +69,8 @@ pub(super) fn start(
         StartError::worker(Stage::Folder, format!("failed to write to `{}`: {e}", folder.path().display()))
     })?;
     let joins = match &group {
-        Some(group) => group.joins().map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?,
-        None => Vec::new(),
+        Some(group) => Joins::open(group).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?,
+        None => Joins::default(),
     };
     let (pipes, stdout, stderr) = Pipes::open(plan.account.ids.as_ref()).map_err(|e| no_descriptor(&e))?;
     // The last look before exec: past the lease's deadline the tick may be another worker's.
@@ -82,9 +84,10 @@ pub(super) fn start(
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
     let stay = group.cloned().map(Stay::begin);
-    let child = exec(plan, joins, stdout, stderr)?;
+    let child = exec(plan, &joins, &stdout, &stderr)?;
     let started = clock.boot_time();
     no_folder.keep();
+    drop((joins, stdout, stderr));
     process.main = Main::of(child.pid);
     if let Err(e) = note(&process) {
         // The groups stand in it already; where there are none, the mark in the environment is left.
@@ -122,60 +125,19 @@ pub(super) fn group_name(run: &str) -> String {
     format!("run-{run}")
 }
 
-fn exec(
-    plan: &Plan,
-    joins: Vec<std::fs::File>,
-    stdout: OwnedFd,
-    stderr: OwnedFd,
-) -> Result<Child, StartError> {
-    let (mut command, script) = plan.command().map_err(|e| no_descriptor(&e))?;
-    command.stdout(stdout).stderr(stderr);
+fn exec(plan: &Plan, joins: &Joins, stdout: &OwnedFd, stderr: &OwnedFd) -> Result<Child, StartError> {
+    let stdin = plan.stdin().map_err(|e| no_descriptor(&e))?;
+    let script = plan.script().map_err(|e| no_descriptor(&e))?;
+    let program = plan.program(script.as_raw_fd()).map_err(|e| explain::unfound(plan, &e))?;
     let containment = Containment {
         joins,
-        account: plan.account.ids.clone(),
-        cwd: plan.cwd.clone(),
+        streams: [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()],
+        script: Some(script.as_fd()),
+        account: plan.account.ids.as_ref(),
+        cwd: &plan.cwd,
         no_new_privs: plan.no_new_privs,
-        script: Some(script),
     };
-    spawn(command, containment).map_err(|e| explain(plan, &e))
-}
-
-/// Says what a failed step in the child means for the job.
-fn explain(plan: &Plan, e: &SpawnError) -> StartError {
-    let error = &e.error;
-    let user = &plan.account.name;
-    match e.stage {
-        Stage::Cgroup => {
-            StartError::worker(e.stage, format!("the child could not join its control group: {error}"))
-        }
-        Stage::User => StartError::worker(e.stage, format!("failed to change to the user `{user}`: {error}")),
-        Stage::Cwd => {
-            let cwd = plan.cwd.path.to_string_lossy();
-            StartError::job(e.stage, format!("cannot start in `{cwd}` as `{user}`: {error}"))
-        }
-        _ if is_shortage(error) => StartError::worker(e.stage, format!("failed to start a process: {error}")),
-        _ => {
-            let program = plan.program();
-            let hint = match error.kind() {
-                io::ErrorKind::NotFound if !program.contains('/') => {
-                    format!("\nhint: it is looked for in `{}`", plan.search_path())
-                }
-                io::ErrorKind::NotFound => "\nhint: is it installed on this worker?".to_owned(),
-                _ => String::new(),
-            };
-            StartError::job(
-                e.stage,
-                format!("cannot execute the interpreter `{program}` as `{user}`: {error}{hint}"),
-            )
-        }
-    }
-}
-
-/// Tells a host that has run out of something from a program that cannot be executed.
-fn is_shortage(error: &io::Error) -> bool {
-    use nix::errno::Errno;
-    let short = [Errno::EAGAIN, Errno::ENOMEM, Errno::EMFILE, Errno::ENFILE];
-    error.raw_os_error().is_some_and(|code| short.contains(&Errno::from_raw(code)))
+    spawn(&program, &containment).map_err(|e| explain::failed(plan, &program, &e))
 }
 
 fn no_descriptor(e: &io::Error) -> StartError {

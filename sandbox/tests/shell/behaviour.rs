@@ -153,7 +153,7 @@ async fn stages_that_fail_are_told_apart() {
     let unfound = failed(interpreter(&["no-such-program"])).await;
     assert!(unfound.message.contains("/usr/bin"), "{unfound}");
     let not_executable = failed(interpreter(&["/etc/passwd"])).await;
-    assert!(not_executable.message.contains("Permission denied"), "{not_executable}");
+    assert!(not_executable.message.contains("not marked executable"), "{not_executable}");
 
     let cwd = failed(Shell { cwd: Some("/no/such/directory".into()), ..script("") }).await;
     assert_eq!((cwd.stage, cwd.whose), (Stage::Cwd, Whose::Job));

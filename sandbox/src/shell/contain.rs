@@ -1,0 +1,106 @@
+//! What is done to a child before its program runs: plain values, prepared while there is still time to allocate.
+//!
+//! Flow: `plan` says what, `start` opens the descriptors → **`Containment`** → `spawn` does it.
+//! Not here: any system call in the child.
+
+use std::ffi::CString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cgroup::Group;
+
+/// What happens in the child before exec.
+#[derive(Debug)]
+pub(super) struct Containment<'a> {
+    /// The groups that it is in before its first instruction.
+    pub(super) joins: &'a Joins,
+    /// Its standard streams.
+    pub(super) streams: [BorrowedFd<'a>; 3],
+    /// The one descriptor above 2 that it keeps: its script.
+    pub(super) script: Option<BorrowedFd<'a>>,
+    /// The account to drop to; `None` keeps the worker's own.
+    pub(super) account: Option<&'a Ids>,
+    /// Where to start, and whether `/` does instead when it is not there.
+    pub(super) cwd: &'a Cwd,
+    /// False lets set-user-id programs gain privileges.
+    pub(super) no_new_privs: bool,
+}
+
+/// A user with its groups, as numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ids {
+    pub(super) uid: libc::uid_t,
+    pub(super) gid: libc::gid_t,
+    pub(super) groups: Vec<libc::gid_t>,
+}
+
+/// A directory to start in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Cwd {
+    pub(super) path: CString,
+    pub(super) or_root: bool,
+}
+
+/// The way into a run's groups, opened while we still may. The files belong to who opened them: a child that has
+/// dropped its privileges could not open them, and does not keep them.
+#[derive(Debug, Default)]
+pub(super) struct Joins {
+    /// `cgroup.procs` of the version 1 groups.
+    apart: Vec<File>,
+    unified: Option<Unified>,
+}
+
+/// The version 2 group: a child can be born in it.
+#[derive(Debug)]
+struct Unified {
+    dir: File,
+    procs: File,
+}
+
+impl Joins {
+    /// Opens the way into each directory of a group.
+    ///
+    /// # Errors
+    /// With the file that could not be opened.
+    pub(super) fn open(group: &Group) -> io::Result<Self> {
+        let unified = group.unified();
+        let apart = group.dirs().into_iter().filter(|dir| Some(*dir) != unified);
+        let apart = apart.map(procs).collect::<io::Result<_>>()?;
+        let unified =
+            unified.map(|dir| Ok::<_, io::Error>(Unified { dir: open(dir, false)?, procs: procs(dir)? }));
+        Ok(Self { apart, unified: unified.transpose()? })
+    }
+
+    /// The way into version 1 groups alone.
+    #[cfg(test)]
+    pub(super) fn of(apart: Vec<File>) -> Self {
+        Self { apart, unified: None }
+    }
+
+    /// Returns the directory in which a child can be born.
+    pub(super) fn birthplace(&self) -> Option<RawFd> {
+        self.unified.as_ref().map(|unified| unified.dir.as_raw_fd())
+    }
+
+    /// Returns the files that a child writes itself into; the last leads into the birthplace, where there is one.
+    pub(super) fn files(&self) -> Vec<RawFd> {
+        self.apart
+            .iter()
+            .chain(self.unified.as_ref().map(|unified| &unified.procs))
+            .map(|file| file.as_raw_fd())
+            .collect()
+    }
+}
+
+fn procs(dir: &Path) -> io::Result<File> {
+    open(&dir.join("cgroup.procs"), true)
+}
+
+fn open(path: &Path, write: bool) -> io::Result<File> {
+    let opened = OpenOptions::new().read(!write).write(write).open(path);
+    opened.map_err(|e| io::Error::new(e.kind(), format!("failed to open `{}`: {e}", path.display())))
+}
