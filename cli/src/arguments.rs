@@ -138,7 +138,7 @@ pub(crate) struct Exec {
     /// Instructions that the module may execute
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
-    /// Output kept; the rest is counted and dropped
+    /// Output kept, its beginning and its end; the rest is counted and dropped
     #[arg(long, value_name = "SIZE", default_value = "10MiB")]
     pub(crate) output_limit: ByteSize,
     /// The account to run as

@@ -19,7 +19,7 @@ use model::id::RunId;
 use model::ports::StoreError;
 use model::run::RunRecord;
 
-use crate::api::{ChunkView, OutputEnd};
+use crate::api::{ChunkView, GapView, OutputEnd};
 use crate::app::App;
 
 /// Chunks read at one time: at most 4 MiB.
@@ -35,7 +35,8 @@ pub(crate) fn view(chunk: &Chunk) -> ChunkView {
         Ok(text) => (Some(text.to_owned()), None),
         Err(_) => (None, Some(STANDARD.encode(&chunk.bytes))),
     };
-    ChunkView { seq: chunk.seq, stream: chunk.stream, at: chunk.at, text, base64 }
+    let gap = chunk.gap.map(|gap| GapView { bytes: gap.bytes, lines: gap.lines, words: gap.in_words() });
+    ChunkView { seq: chunk.seq, stream: chunk.stream, at: chunk.at, text, base64, gap }
 }
 
 /// Returns true when the run has ended and chunk `next` is none of it.
@@ -97,7 +98,7 @@ fn event<T: serde::Serialize>(name: &str, id: u64, body: &T) -> Event {
     Event::default().event(name).id(id.to_string()).data(text)
 }
 
-/// Returns the bytes that a run has written so far, from chunk `next` on.
+/// Returns the bytes that a run has written so far, from chunk `next` on; a gap is a line of words.
 pub(crate) fn bytes(app: App, id: RunId, mut next: u64) -> impl Stream<Item = io::Result<Bytes>> {
     stream! {
         loop {
@@ -106,7 +107,11 @@ pub(crate) fn bytes(app: App, id: RunId, mut next: u64) -> impl Stream<Item = io
                     let full = chunks.len() == CHUNKS_AT_ONCE;
                     for chunk in chunks {
                         next = chunk.seq + 1;
-                        yield Ok(chunk.bytes);
+                        yield Ok(match chunk.gap {
+                            None => chunk.bytes,
+                            // On a line of its own: who reads the bytes alone must see that some are missing.
+                            Some(gap) => format!("\n{}\n", gap.in_words()).into(),
+                        });
                     }
                     if !full {
                         return;

@@ -29,7 +29,7 @@ pub struct Limits {
     /// Instructions, as wasmtime counts them; wasm only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fuel: Option<u64>,
-    /// Output kept, both streams together; what comes after is counted and dropped.
+    /// Output kept, both streams together: its beginning and its end; what is between them is counted and dropped.
     #[serde(default = "default_output")]
     pub output: ByteSize,
 }

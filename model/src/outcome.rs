@@ -1,13 +1,16 @@
 //! How a run ended, why, and what it used.
 //!
-//! `sandbox` writes an `Outcome`; [`Outcome::status`] is the one table from it to the status that people see.
+//! `sandbox` writes an `Outcome`; [`Outcome::status`] is the one table from it to the status that people see, and
+//! `words` the one place that tells it in words.
+
+mod words;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::limits::LimitName;
+use crate::limits::{LimitName, Limits};
 use crate::quantity::ByteSize;
 use crate::run::RunStatus;
 use crate::time::{Span, Timestamp};
@@ -148,6 +151,20 @@ pub struct Usage {
     /// Processes that the `pids` limit refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pids_refused: Option<u64>,
+    /// How the `cpu` limit held it back; absent without that limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<Throttled>,
+}
+
+/// How often a run had used up its share of the processors and waited for the next period.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Throttled {
+    /// Periods in which it wanted a processor.
+    pub periods: u64,
+    /// Periods in which it had to wait.
+    pub throttled: u64,
+    /// How long its threads waited, all together.
+    pub time: Span,
 }
 
 /// How much output there was.
@@ -155,8 +172,11 @@ pub struct Usage {
 pub struct OutputCount {
     /// Bytes kept.
     pub kept: u64,
-    /// Bytes beyond `limits.output`, counted and dropped.
+    /// Bytes that were read and not kept: beyond `limits.output`, or refused by the worker's disk.
     pub dropped: u64,
+    /// True when who wrote it died: what had been read and not yet written is in neither number.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
 }
 
 /// A limit that held this run, and by what.
@@ -194,9 +214,15 @@ pub struct Outcome {
     /// Processes that outlived the script and were killed.
     #[serde(default)]
     pub leftovers_killed: u32,
+    /// What it was allowed; `applied` says by what that was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
     /// Which limits held it, and by what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applied: Vec<Applied>,
+    /// How it ended, in words; see [`Outcome::told`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
     /// When it was started; equal to `ended_at` when it was not.
     pub started_at: Timestamp,
     /// When its end was seen.
@@ -215,7 +241,9 @@ impl Outcome {
             usage: Usage::default(),
             output: OutputCount::default(),
             leftovers_killed: 0,
+            limits: None,
             applied: Vec::new(),
+            words: String::new(),
             started_at: at,
             ended_at: at,
         }
@@ -242,31 +270,10 @@ impl Outcome {
         }
     }
 
-    /// Returns why it ended, in words (`exit code 3`, `killed: timeout 5s reached, ignored TERM`).
-    pub fn in_words(&self) -> String {
-        let mut words = match (&self.end, self.stop) {
-            (End::NotStarted { stage, message }, _) => format!("not started ({stage}): {message}"),
-            (End::HostError { message }, _) => format!("sandbox failed: {message}"),
-            (End::Lost { why }, _) => format!("lost: {why}"),
-            (_, Some(stop)) => format!("stopped: {stop}"),
-            (_, None) if self.out_of_fuel => "stopped: fuel used up".to_owned(),
-            (End::Exited { code }, None) if self.out_of_memory => {
-                format!("exit code {code}, memory limit reached")
-            }
-            (_, None) if self.out_of_memory => "killed: memory limit reached".to_owned(),
-            (End::Exited { code }, None) => format!("exit code {code}"),
-            (End::Signaled { signal, core }, None) => {
-                format!("signal {signal}{}", if *core { ", core file left" } else { "" })
-            }
-            (End::Trapped { trap, .. }, None) => format!("trapped: {trap}"),
-        };
-        if self.escalated {
-            words.push_str(", killed after its grace");
-        }
-        if self.leftovers_killed > 0 {
-            words.push_str(&format!(", {} left behind and killed", self.leftovers_killed));
-        }
-        words
+    /// Returns it with its words, which whoever shows it repeats: server, command line and page.
+    pub fn told(mut self) -> Self {
+        self.words = self.in_words();
+        self
     }
 }
 
@@ -285,7 +292,7 @@ impl fmt::Display for LostWhy {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Timeout => "timeout reached",
+            Self::Timeout => "timeout",
             Self::Killed => "killed by a user",
             Self::Replaced => "replaced by a newer tick",
             Self::HandedOver => "its worker ended",

@@ -49,6 +49,32 @@ impl ByteSize {
     pub const fn as_bytes(self) -> u64 {
         self.0
     }
+
+    /// Returns the size for people, rounded to a tenth of its unit (`700 B`, `64.0 MiB`). Does not read back.
+    pub fn rounded(self) -> String {
+        let larger = UNITS[..4].iter().find(|(_, bytes)| self.0 >= *bytes);
+        match larger {
+            None => format!("{} B", self.0),
+            Some((unit, bytes)) => {
+                // In tenths and in whole numbers: a floating point number would not be exact above 2^53.
+                let tenths = u128::from(self.0) * 10 / u128::from(*bytes);
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            }
+        }
+    }
+}
+
+/// Returns a number with a comma after each three digits (`3,104`).
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl fmt::Display for ByteSize {
@@ -172,6 +198,19 @@ mod tests {
         }
         for bad in ["", "MiB", "10 mib", "-1B", "1.00000000001B", "99999999TiB"] {
             assert!(bad.parse::<ByteSize>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_for_people_are_short() {
+        let rounded = |bytes| ByteSize::from_bytes(bytes).rounded();
+        assert_eq!(rounded(0), "0 B");
+        assert_eq!(rounded(1_023), "1023 B");
+        assert_eq!(rounded(64 << 20), "64.0 MiB");
+        assert_eq!(rounded((64 << 20) - 1), "63.9 MiB", "never more than there is");
+        assert_eq!(rounded(u64::MAX), "16777215.9 TiB");
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
         }
     }
 

@@ -166,7 +166,7 @@ pub struct OutputSummary {
     pub chunks: u64,
     /// Bytes in them.
     pub bytes: u64,
-    /// Bytes beyond the limit, counted and dropped.
+    /// Bytes that were read and not kept: beyond the limit, or refused by the worker's disk.
     pub dropped: u64,
     /// SHA-256 of the bytes in order of sequence, in hexadecimal.
     pub sha256: String,

@@ -36,6 +36,12 @@ impl RunFolder {
         self.0.join("output.seg")
     }
 
+    /// Returns the file in which the end of a long output is noted while the run goes on: what `output` would go on
+    /// with. Gone once `output` has it.
+    pub fn end(&self) -> PathBuf {
+        self.0.join("output.end")
+    }
+
     /// Returns the file that says how the run ended: an `Outcome` as JSON, put in place by one rename.
     pub fn exit(&self) -> PathBuf {
         self.0.join("exit.json")

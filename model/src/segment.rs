@@ -1,35 +1,34 @@
 //! The framed file in which a run's output waits until it is stored: the bytes only, no file.
 //!
-//! A frame is `length, checksum, sequence, instant, stream, bytes`, all numbers little-endian. Who writes it may
-//! die at any byte, so a reader stops at the first frame that is not whole and asks again later.
+//! A frame is `length, checksum, sequence, instant, code, payload`, all numbers little-endian; code and payload are
+//! those of `chunk`. Who writes it may die at any byte, so a reader stops at the first frame that is not whole and
+//! asks again later.
 //!
 //! Flow: sandbox (or its shim) encodes → file → worker's pipeline decodes and ships.
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use crate::chunk::{CHUNK_BYTES_MAX, Chunk, Stream};
+use crate::chunk::{CHUNK_BYTES_MAX, Chunk};
 use crate::id::RunId;
 use crate::time::Timestamp;
 
-/// Bytes of a frame before its payload: length 4, checksum 8, sequence 8, instant 8, stream 1.
+/// Bytes of a frame before its payload: length 4, checksum 8, sequence 8, instant 8, code 1.
 pub const FRAME_HEADER_BYTES: usize = 29;
 
 /// Appends the frame of one chunk to `out`.
 pub fn encode(chunk: &Chunk, out: &mut Vec<u8>) {
-    debug_assert!(chunk.bytes.len() <= CHUNK_BYTES_MAX, "a chunk is cut before it is framed");
-    let length = u32::try_from(chunk.bytes.len()).expect("a chunk is at most 64 KiB");
+    let payload = chunk.payload();
+    debug_assert!(payload.len() <= CHUNK_BYTES_MAX, "a chunk is cut before it is framed");
+    let length = u32::try_from(payload.len()).expect("a chunk is at most 64 KiB");
     out.extend_from_slice(&length.to_le_bytes());
     let checked = out.len();
     out.extend_from_slice(&[0; 8]);
     let body = out.len();
     out.extend_from_slice(&chunk.seq.to_le_bytes());
     out.extend_from_slice(&chunk.at.as_millis().to_le_bytes());
-    out.push(match chunk.stream {
-        Stream::Stdout => 1,
-        Stream::Stderr => 2,
-    });
-    out.extend_from_slice(&chunk.bytes);
+    out.push(chunk.code());
+    out.extend_from_slice(&payload);
     let sum = checksum(&out[body..]);
     out[checked..body].copy_from_slice(&sum);
 }
@@ -50,18 +49,9 @@ pub fn decode(run: &RunId, bytes: &[u8]) -> Result<(Chunk, usize), Torn> {
     if checksum(&frame[12..]) != header[4..12] {
         return Err(Torn::Damaged);
     }
-    let stream = match header[28] {
-        1 => Stream::Stdout,
-        2 => Stream::Stderr,
-        _ => return Err(Torn::Damaged),
-    };
-    let chunk = Chunk {
-        run: run.clone(),
-        seq: number(12),
-        at: Timestamp::from_millis(number(20).cast_signed()),
-        stream,
-        bytes: Bytes::copy_from_slice(&frame[FRAME_HEADER_BYTES..]),
-    };
+    let at = Timestamp::from_millis(number(20).cast_signed());
+    let payload = Bytes::copy_from_slice(&frame[FRAME_HEADER_BYTES..]);
+    let chunk = Chunk::from_stored(run.clone(), number(12), at, header[28], payload).ok_or(Torn::Damaged)?;
     Ok((chunk, total))
 }
 
@@ -82,6 +72,7 @@ fn checksum(bytes: &[u8]) -> [u8; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunk::{Gap, Stream};
 
     fn chunk(seq: u64, bytes: &'static [u8]) -> Chunk {
         Chunk {
@@ -90,12 +81,14 @@ mod tests {
             stream: if seq.is_multiple_of(2) { Stream::Stdout } else { Stream::Stderr },
             at: Timestamp::from_millis(-5),
             bytes: Bytes::from_static(bytes),
+            gap: None,
         }
     }
 
     #[test]
     fn frames_come_back_in_order_and_a_torn_tail_is_left() {
-        let chunks = [chunk(0, b"hello"), chunk(1, b""), chunk(2, b"\xff\xfe\0")];
+        let gap = Chunk { gap: Some(Gap { bytes: 5, lines: 1, limit: None }), ..chunk(2, b"") };
+        let chunks = [chunk(0, b"hello"), chunk(1, b""), gap, chunk(3, b"\xff\xfe\0")];
         let mut file = Vec::new();
         for chunk in &chunks {
             encode(chunk, &mut file);

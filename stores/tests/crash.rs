@@ -53,6 +53,7 @@ async fn write_job(store: &Sqlite, job: u64) {
             stream: Stream::Stdout,
             at,
             bytes: format!("{count}\n").into(),
+            gap: None,
         };
         facts.append_chunks(vec![chunk]).await.unwrap();
         let revision = swap(&*intent, job, expect, state).await;

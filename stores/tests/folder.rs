@@ -197,7 +197,7 @@ async fn half_uploads_and_modules_without_a_row_go_at_open() {
 
 fn big_chunk(run: &RunId, seq: u64) -> Chunk {
     let bytes = vec![7; CHUNK_BYTES_MAX].into();
-    Chunk { run: run.clone(), seq, stream: Stream::Stdout, at: Timestamp::from_seconds(0), bytes }
+    Chunk { run: run.clone(), seq, stream: Stream::Stdout, at: Timestamp::from_seconds(0), bytes, gap: None }
 }
 
 /// A file system of 4 MiB, gone at the end.

@@ -69,8 +69,12 @@ async fn tail(client: &Client, run: &RunId, next: &mut u64) -> Result<Option<Out
     Ok(None)
 }
 
-/// Writes a chunk to the stream that it came from, byte for byte.
+/// Writes a chunk to the stream that it came from, byte for byte; a gap as a line of words to standard error.
 pub(crate) fn print(chunk: &ChunkView) -> Result<()> {
+    if let Some(gap) = &chunk.gap {
+        eprintln!("\n{}", gap.words);
+        return Ok(());
+    }
     let bytes = match (&chunk.text, &chunk.base64) {
         (Some(text), _) => text.as_bytes().to_vec(),
         (None, Some(coded)) => base64::prelude::BASE64_STANDARD.decode(coded).context("a chunk of output")?,

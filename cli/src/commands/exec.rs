@@ -1,15 +1,16 @@
 //! `exec`: one workload in the sandbox now, on the same code as a worker's, without a store.
 
 use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use model::chunk::Stream;
+use model::chunk::{Chunk, Stream};
 use model::id::{Digest, Fence, Nonce, RunId};
 use model::limits::{self, Limits};
-use model::outcome::{Outcome, Stop};
+use model::outcome::{End, Outcome, Stop};
 use model::ports::{Clock, Executor, ModuleInspector as _, NewModule, RunRef, Running};
 use model::run_folder::RunFolder;
 use model::segment;
@@ -26,6 +27,8 @@ use crate::arguments::Exec;
 use crate::exit::{self, BadUsage, Exit};
 use crate::host;
 
+/// Bytes read at once: holds several of the largest frames.
+const BLOCK_BYTES: usize = 256 * 1024;
 /// How often new output is looked for.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -212,7 +215,7 @@ async fn keep(store: &Sqlite, module: &Path, clock: &dyn Clock) -> Result<Digest
 async fn pass_through(running: &dyn Running, run: &RunId, folder: &RunFolder) -> Result<Outcome> {
     let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
-    let mut output = Output { run: run.clone(), path: folder.output(), read: 0 };
+    let mut output = Output { run: run.clone(), path: folder.output(), read: 0, block: Vec::new() };
     let mut poll = tokio::time::interval(POLL);
     let outcome = loop {
         tokio::select! {
@@ -223,11 +226,10 @@ async fn pass_through(running: &dyn Running, run: &RunId, folder: &RunFolder) ->
         }
     };
     output.copy()?;
-    if outcome.stop.is_some() || outcome.out_of_memory || outcome.out_of_fuel {
-        eprintln!("sandglass: {}", outcome.in_words());
-    }
-    if outcome.output.dropped > 0 {
-        eprintln!("sandglass: {} bytes of output beyond the limit were dropped", outcome.output.dropped);
+    let outcome = outcome.told();
+    // A plain exit speaks for itself.
+    if !matches!(outcome.end, End::Exited { .. }) || outcome.words.contains(|c| c == ',' || c == ';') {
+        eprintln!("sandglass: {}", outcome.words);
     }
     Ok(outcome)
 }
@@ -237,29 +239,36 @@ struct Output {
     run: RunId,
     path: std::path::PathBuf,
     read: u64,
+    block: Vec<u8>,
 }
 
 impl Output {
-    /// Writes what is new to our own streams.
+    /// Writes what is new to our own streams, a block at a time.
     fn copy(&mut self) -> Result<()> {
-        use std::io::{Read as _, Seek as _, SeekFrom};
-        let Ok(mut file) = std::fs::File::open(&self.path) else { return Ok(()) };
-        file.seek(SeekFrom::Start(self.read)).context("the run's output")?;
-        // A frame is at most a chunk and its header: this holds several.
-        let mut bytes = Vec::new();
-        file.take(4 * 1024 * 1024).read_to_end(&mut bytes).context("the run's output")?;
-        let mut at = 0;
-        while let Ok((chunk, used)) = segment::decode(&self.run, &bytes[at..]) {
-            at += used;
-            match chunk.stream {
-                Stream::Stdout => std::io::stdout().lock().write_all(&chunk.bytes)?,
-                Stream::Stderr => std::io::stderr().lock().write_all(&chunk.bytes)?,
+        let Ok(file) = std::fs::File::open(&self.path) else { return Ok(()) };
+        self.block.resize(BLOCK_BYTES, 0);
+        loop {
+            let filled = file.read_at(&mut self.block, self.read).context("the run's output")?;
+            let mut at = 0;
+            while let Ok((chunk, used)) = segment::decode(&self.run, &self.block[at..filled]) {
+                at += used;
+                pass_on(&chunk)?;
+            }
+            self.read += at as u64;
+            if at == 0 {
+                return std::io::stdout().lock().flush().context("standard output");
             }
         }
-        std::io::stdout().lock().flush()?;
-        self.read += at as u64;
-        if at > 0 { self.copy() } else { Ok(()) }
     }
+}
+
+fn pass_on(chunk: &Chunk) -> Result<()> {
+    match (&chunk.gap, chunk.stream) {
+        (Some(gap), _) => eprintln!("\nsandglass: {}", gap.in_words()),
+        (None, Stream::Stdout) => std::io::stdout().lock().write_all(&chunk.bytes)?,
+        (None, Stream::Stderr) => std::io::stderr().lock().write_all(&chunk.bytes)?,
+    }
+    Ok(())
 }
 
 fn report(path: Option<&Path>, outcome: &Outcome) -> Result<()> {

@@ -127,12 +127,16 @@ fn facts(run: &RunRecord) -> Table {
         ("worker", text(run.worker.as_ref().map(ToString::to_string))),
         ("fence", text(run.fence.map(|fence| fence.to_string()))),
         ("memory peak", text(usage.and_then(|usage| usage.memory_peak).map(|size| size.to_string()))),
+        ("processes at most", text(usage.and_then(|usage| usage.pids_peak).map(|peak| peak.to_string()))),
         ("cpu", text(usage.and_then(|usage| usage.cpu_user).map(|span| format!("{span} in user mode")))),
+        ("cpu in the kernel", text(usage.and_then(|usage| usage.cpu_system).map(|span| span.to_string()))),
+        ("waited for cpu", text(usage.and_then(|usage| usage.throttled).map(|held| held.time.to_string()))),
         ("fuel", text(usage.and_then(|usage| usage.fuel).map(|fuel| fuel.to_string()))),
         (
             "output",
-            text(run.output.as_ref().map(|out| format!("{} bytes, {} dropped", out.bytes, out.dropped))),
+            text(run.output.as_ref().map(|out| format!("{} bytes, {} not kept", out.bytes, out.dropped))),
         ),
+        ("late outcome", text(run.late_outcome.as_ref().map(|late| late.in_words()))),
         (
             "held by",
             outcome

@@ -21,7 +21,7 @@ pub use job::{
     RunAccepted, SavedView, ScheduleView, WorkerFit,
 };
 pub use module::{ModuleList, ModuleUpload, ModuleView, UploadQuery, WasmBytes};
-pub use output::{ChunkView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
+pub use output::{ChunkView, GapView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
 pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};
 pub use schedule::{PreviewReply, PreviewRequest};

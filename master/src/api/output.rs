@@ -16,7 +16,8 @@ pub struct OutputQuery {
     /// Most chunks on the page; does not apply to `format=text`, which is whole.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `text` for the bytes as they came, both streams in order; without it `Accept` decides.
+    /// `text` for the bytes as they came, both streams in order, with a line of words where some are not kept;
+    /// without it `Accept` decides.
     #[param(inline)]
     pub format: Option<OutputFormat>,
 }
@@ -68,6 +69,20 @@ pub struct ChunkView {
     /// Its bytes in base64, where they are not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
+    /// Set when this chunk stands for output that was read and not kept; then it has no bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<GapView>,
+}
+
+/// Output that was read and not kept, counted over both streams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GapView {
+    /// Bytes.
+    pub bytes: u64,
+    /// Ends of lines among them.
+    pub lines: u64,
+    /// The line that stands in their place, for people.
+    pub words: String,
 }
 
 /// The last event of a tail.
@@ -79,6 +94,6 @@ pub struct OutputEnd {
     pub reason: String,
     /// How many chunks there are.
     pub next: u64,
-    /// Bytes beyond the output limit, counted and dropped.
+    /// Bytes that were read and not kept: beyond the limit, or refused by the worker's disk.
     pub dropped: u64,
 }

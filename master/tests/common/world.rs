@@ -107,7 +107,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
 /// Delivers a chunk of a run's output.
 pub(crate) async fn output(house: &House, run: &RunId, seq: u64, stream: Stream, bytes: &'static [u8]) {
     let at = house.clock.now();
-    let chunk = Chunk { run: run.clone(), seq, stream, at, bytes: bytes.into() };
+    let chunk = Chunk { run: run.clone(), seq, stream, at, bytes: bytes.into(), gap: None };
     house.store.facts().append_chunks(vec![chunk]).await.unwrap();
 }
 

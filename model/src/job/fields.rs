@@ -63,7 +63,7 @@ fields! {
     "limits.cpu" | "shell" | "none" | "0.01 to 1024" | "processors that it may keep busy";
     "limits.pids" | "shell" | "none" | "1 to 1,000,000" | "processes and threads at one time";
     "limits.fuel" | "wasm" | "`10000000000`" | "1 to 9,007,199,254,740,991, or `unlimited` (the maximum)" | "instructions, as wasmtime counts them";
-    "limits.output" | "both" | "`10MiB`" | "0B to 1GiB" | "output kept; what comes after is counted and dropped";
+    "limits.output" | "both" | "`10MiB`" | "0B to 1GiB" | "output kept: its beginning and its end; what is between them is counted and dropped";
     "success_codes" | "both" | "`[0]`" | "1 to 32 numbers 0 to 255" | "exit codes that count as success";
     "placement.mode" | "both" | "`one`" | "`one`, `all`" | "on one matching worker or on each";
     "placement.labels" | "both" | "none" | "as `labels`" | "labels that a worker must have";

@@ -93,7 +93,7 @@ impl fmt::Debug for Adopted {
 /// Runs workloads.
 ///
 /// Every implementation owes:
-/// * the run's folder, with its spec, and the folder's parent are synced before anything of the workload runs;
+/// * the run's folder and its spec are there for every later process of this boot before anything of the workload runs;
 /// * past `not_after` on the boot-time clock nothing is started (`Stage::Claim`, the worker's doing);
 /// * a limit that this host cannot hold is refused (`Stage::Limits`), never ignored;
 /// * output goes to the folder's segment in order, as it is read, up to `limits.output`, the rest counted;

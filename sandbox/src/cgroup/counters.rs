@@ -27,6 +27,8 @@ pub(crate) struct Counters {
     pub(crate) cpu_user: Option<Span>,
     /// Processor time in the kernel.
     pub(crate) cpu_system: Option<Span>,
+    /// Periods of the processor quota in which a processor was wanted.
+    pub(crate) cpu_periods: Option<u64>,
     /// Periods in which the processor quota was used up.
     pub(crate) throttled_periods: Option<u64>,
     /// Time that its processes were kept from the processor by the quota.
@@ -43,6 +45,7 @@ pub(super) struct Reading {
     oom_kills: Option<u64>,
     user_us: Option<u64>,
     system_us: Option<u64>,
+    cpu_periods: Option<u64>,
     throttled_periods: Option<u64>,
     throttled_us: Option<u64>,
     pids_peak: Option<u64>,
@@ -91,6 +94,7 @@ impl Reading {
                 (unified, micros)
             }
         };
+        self.cpu_periods = keyed(&stat, "nr_periods");
         self.throttled_periods = keyed(&stat, "nr_throttled");
         self.throttled_us = in_micros;
     }
@@ -105,6 +109,7 @@ impl Reading {
             memory_peak_by: None,
             cpu_user: difference(self.user_us, before.user_us).map(span),
             cpu_system: difference(self.system_us, before.system_us).map(span),
+            cpu_periods: difference(self.cpu_periods, before.cpu_periods),
             throttled_periods: difference(self.throttled_periods, before.throttled_periods),
             throttled: difference(self.throttled_us, before.throttled_us).map(span),
             pids_peak: peak.and_then(|peak| u32::try_from(peak).ok()),

@@ -1,12 +1,19 @@
 //! A run's folder on disk: made before anything of the workload runs, complete when its end is known.
 //!
-//! Both executors write through here: `spec.json` first and synced, then output by [`SegmentWriter`], at last
-//! `exit.json` by one rename. A later process finds by [`left_behind`] what an earlier one began.
+//! Both executors write through here: `spec.json` first, then output by [`SegmentWriter`], at last `exit.json` by one
+//! rename. A later process finds by [`left_behind`] what an earlier one began.
+//!
+//! What a crash of a process needs is written, what a crash of the machine needs is synced. Of a run that was under
+//! way when its machine crashed nobody asks more than that it is lost, which the boot id tells: a start syncs
+//! nothing. The end is synced before it is told, once for all files of the folder.
 //!
 //! Not here: the names of the files (`model::run_folder`), the frames (`model::segment`), shipping and removing
 //! a finished folder (the worker).
 
+mod end;
+mod frames;
 mod segment;
+mod settle;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -18,7 +25,8 @@ use model::ports::{RunRef, StartError};
 use model::run_folder::{RunFolder, RunSpec};
 use model::workload::Kind;
 
-pub use segment::{SegmentWriter, settle};
+pub use segment::SegmentWriter;
+pub use settle::settle;
 
 /// Bytes set aside on disk for `exit.json`, so that a full disk does not lose how a run ended.
 const EXIT_RESERVED_BYTES: libc::off_t = 4096;
@@ -30,7 +38,8 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder of `run` under `runs` and writes its spec. When this returns, both are on disk.
+    /// Makes the folder of `run` under `runs` and writes its spec. When this returns, every later process of this
+    /// boot finds both.
     ///
     /// # Errors
     /// At stage `Folder`, the worker's doing: the disk is full, no permission, or the run has a folder already
@@ -72,7 +81,7 @@ impl Folder {
         &self.names
     }
 
-    /// Puts a small file into the folder by rename, synced: either all of it is there or nothing.
+    /// Puts a small file into the folder by rename: another process sees all of it or nothing. Not synced.
     ///
     /// # Errors
     /// As the file system says.
@@ -82,17 +91,19 @@ impl Folder {
         let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&part)?;
         file.write_all(bytes)?;
         file.set_len(bytes.len() as u64)?;
-        file.sync_all()?;
-        fs::rename(&part, &whole)?;
-        sync_dir(self.path())
+        fs::rename(part, whole)
     }
 
-    /// Writes how the run ended; when this returns it is on disk.
+    /// Writes how the run ended; when this returns the folder is on disk, its spec and its output included.
+    ///
+    /// The rename goes before the sync, so that one journal commit of the file system takes all of it: a crash in
+    /// between may leave a file that is not whole, which reads as none, of an end that nobody was told.
     ///
     /// # Errors
     /// As the file system says. The outcome is still true and known to who called; say both.
     pub fn finish(&self, outcome: &Outcome) -> io::Result<()> {
-        self.put("exit.json", &serde_json::to_vec(outcome)?)
+        self.put("exit.json", &serde_json::to_vec(outcome)?)?;
+        self.sync()
     }
 
     /// Removes the folder of a run that did not start. What cannot be removed stays and is logged.
@@ -104,13 +115,19 @@ impl Folder {
         }
     }
 
+    fn sync(&self) -> io::Result<()> {
+        File::open(self.names.exit())?.sync_all()?;
+        File::open(self.names.spec())?.sync_all()?;
+        sync_dir(self.path())?;
+        self.path().parent().map_or(Ok(()), sync_dir)
+    }
+
     fn write_spec(&self, runs: &Path, run: &RunRef, kind: Kind) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
         DirBuilder::new().mode(0o700).create(self.path())?;
         let spec = RunSpec { version: RunSpec::VERSION, run: run.clone(), kind };
         let mut file = private_file(&self.names.spec())?;
         file.write_all(&serde_json::to_vec(&spec)?)?;
-        file.sync_all()?;
         let exit = private_file(&self.path().join("exit.json.tmp"))?;
         // Where a file system cannot set blocks aside, the write at the end tries its luck.
         let _ = nix::fcntl::fallocate(
@@ -119,8 +136,7 @@ impl Folder {
             0,
             EXIT_RESERVED_BYTES,
         );
-        sync_dir(self.path())?;
-        sync_dir(runs)
+        Ok(())
     }
 }
 
@@ -155,6 +171,10 @@ pub fn left_behind(runs: &Path, kind: Kind) -> io::Result<Vec<LeftBehind>> {
         }
         if spec.kind == kind {
             let outcome = read_json::<Outcome>(&folder.names.exit())?;
+            if outcome.is_some() {
+                // Who wrote it may have died before its sync.
+                folder.sync()?;
+            }
             found.push(LeftBehind { folder, run: spec.run, outcome });
         }
     }

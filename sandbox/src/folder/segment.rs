@@ -1,42 +1,35 @@
 //! Writes a run's output into its segment file while it is read.
 //!
 //! Bytes are gathered into chunks (64 KiB or 200 ms, whichever first), numbered over both streams, framed and
-//! appended; many frames share one sync. The head up to the limit is kept, the rest is counted. Memory is at
-//! most a chunk and its frame. A disk that refuses a chunk costs that chunk, which is counted, never the run.
+//! appended; many frames share one sync. Of an output beyond its limit the head is appended as it comes and the end
+//! when the run has ended, with a gap between them that counts what is missing. Memory is at most a chunk, its frame
+//! and the end. A disk that refuses a chunk costs that chunk, which is counted, never the run.
 //!
-//! Flow: executor reads → **`SegmentWriter`** → file → worker's pipeline.
+//! Flow: executor reads → **`SegmentWriter`** → `end`, `frames` → file → worker's pipeline.
 //! Not here: threads and timers; who owns the writer calls [`SegmentWriter::tick`] when [`SegmentWriter::due`] says.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use model::chunk::{CHUNK_BYTES_MAX, Chunk, Stream};
+use model::chunk::{CHUNK_BYTES_MAX, Stream};
 use model::id::RunId;
 use model::outcome::{OutputCount, Stage};
 use model::ports::{Clock, StartError};
 use model::quantity::ByteSize;
-use model::run_folder::RunFolder;
-use model::segment::{FRAME_HEADER_BYTES, Torn, decode, encode};
 use model::time::{BootTime, Span, Timestamp};
 
 use super::Folder;
+use super::end::End;
+use super::frames::{Frames, Piece};
 
 /// How long bytes wait for more before they become a chunk.
 const GATHER: Span = Span::from_millis(200);
-/// How long written frames wait for others before they are synced together.
-const SYNC_AFTER: Span = Span::from_millis(200);
-/// How many bytes wait at most for that sync.
-const SYNC_BYTES: usize = 256 * 1024;
 /// Changes of stream that are kept apart in one gathering. After these, bytes join their stream's last piece,
 /// so that a job that alternates byte by byte does not make a frame of each.
 const PIECES_MAX: usize = 32;
 
 /// One gathered stretch of output.
-struct Piece {
+struct Gathered {
     stream: Stream,
     at: Timestamp,
     bytes: Vec<u8>,
@@ -44,23 +37,14 @@ struct Piece {
 
 /// Writes one run's output. Blocks while the disk does: owned by a thread that may.
 pub struct SegmentWriter {
-    run: RunId,
     clock: Arc<dyn Clock>,
-    file: File,
-    /// Length of the whole frames in the file.
-    length: u64,
-    /// The sequence number of the next chunk.
-    seq: u64,
-    limit: u64,
-    /// Bytes taken so far, gathered or written; never above `limit`.
-    taken: u64,
-    count: OutputCount,
-    pieces: Vec<Piece>,
+    frames: Frames,
+    /// How many bytes the head still takes.
+    head_left: u64,
+    end: End,
+    pieces: Vec<Gathered>,
     gathered: usize,
     gather_until: BootTime,
-    unsynced: usize,
-    sync_until: BootTime,
-    fault: Option<String>,
 }
 
 impl SegmentWriter {
@@ -75,37 +59,27 @@ impl SegmentWriter {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let path = folder.names().output();
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(|e| {
+        let frames = Frames::create(&path, run, clock.clone()).map_err(|e| {
             StartError::worker(Stage::Folder, format!("failed to make `{}`: {e}", path.display()))
         })?;
         Ok(Self {
-            run: run.clone(),
             clock,
-            file,
-            length: 0,
-            seq: 0,
-            limit: limit.as_bytes(),
-            taken: 0,
-            count: OutputCount::default(),
+            frames,
+            head_left: limit.as_bytes() - End::share(limit),
+            end: End::new(limit, folder.names().end()),
             pieces: Vec::new(),
             gathered: 0,
             gather_until: BootTime::NEVER,
-            unsynced: 0,
-            sync_until: BootTime::NEVER,
-            fault: None,
         })
     }
 
     /// Takes bytes that were read from `stream`. Never fails: what cannot be kept is counted as dropped.
     pub fn write(&mut self, stream: Stream, bytes: &[u8]) {
-        let room = usize::try_from(self.limit - self.taken).unwrap_or(usize::MAX);
-        let (mut kept, dropped) = bytes.split_at(bytes.len().min(room));
-        self.count.dropped += dropped.len() as u64;
-        self.taken += kept.len() as u64;
-        while !kept.is_empty() {
-            let (now, rest) = kept.split_at(kept.len().min(CHUNK_BYTES_MAX - self.gathered));
+        let mut left = bytes;
+        while !left.is_empty() {
+            let (now, later) = left.split_at(left.len().min(CHUNK_BYTES_MAX - self.gathered));
             self.gather(stream, now);
-            kept = rest;
+            left = later;
             if self.gathered == CHUNK_BYTES_MAX {
                 self.cut();
             }
@@ -114,7 +88,7 @@ impl SegmentWriter {
 
     /// Returns how long nothing needs to be done; `None` when nothing waits.
     pub fn due(&self) -> Option<Duration> {
-        let until = self.gather_until.min(self.sync_until);
+        let until = self.gather_until.min(self.frames.due()).min(self.end.due());
         (until != BootTime::NEVER).then(|| until.since(self.clock.boot_time()).to_std())
     }
 
@@ -124,26 +98,26 @@ impl SegmentWriter {
         if now >= self.gather_until {
             self.cut();
         }
-        if now >= self.sync_until {
-            self.sync();
-        }
+        self.frames.tick(now);
+        self.end.tick(&mut self.frames, now);
     }
 
-    /// Returns how much was kept and dropped so far.
+    /// Returns how much was kept and dropped so far; of the end, neither.
     pub fn count(&self) -> OutputCount {
-        self.count
+        self.frames.count()
     }
 
     /// Returns what the disk refused, if it did.
     pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+        self.frames.fault()
     }
 
     /// Writes and syncs all that waits and returns how much there was.
     pub fn finish(mut self) -> OutputCount {
         self.cut();
-        self.sync();
-        self.count
+        self.end.finish(&mut self.frames);
+        self.frames.close();
+        self.frames.count()
     }
 
     fn gather(&mut self, stream: Stream, bytes: &[u8]) {
@@ -159,129 +133,54 @@ impl SegmentWriter {
         };
         match joins {
             Some(piece) => piece.bytes.extend_from_slice(bytes),
-            None => self.pieces.push(Piece { stream, at: self.clock.now(), bytes: bytes.to_vec() }),
+            None => self.pieces.push(Gathered { stream, at: self.clock.now(), bytes: bytes.to_vec() }),
         }
     }
 
-    /// Turns what is gathered into frames and appends them.
+    /// Passes on what is gathered.
     fn cut(&mut self) {
         self.gathered = 0;
         self.gather_until = BootTime::NEVER;
-        for piece in std::mem::take(&mut self.pieces) {
-            self.append(piece);
-        }
-        if self.unsynced >= SYNC_BYTES {
-            self.sync();
-        }
-    }
-
-    fn append(&mut self, piece: Piece) {
-        let bytes = piece.bytes.len() as u64;
-        let chunk = Chunk {
-            run: self.run.clone(),
-            seq: self.seq,
-            stream: piece.stream,
-            at: piece.at,
-            bytes: Bytes::from(piece.bytes),
-        };
-        let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + chunk.bytes.len());
-        encode(&chunk, &mut frame);
-        match self.file.write_all(&frame) {
-            Ok(()) => {
-                self.length += frame.len() as u64;
-                self.seq += 1;
-                self.count.kept += bytes;
-                if self.unsynced == 0 {
-                    self.sync_until = self.clock.boot_time() + SYNC_AFTER;
-                }
-                self.unsynced += frame.len();
-            }
-            Err(e) => {
-                self.count.dropped += bytes;
-                self.step_back();
-                self.report(format!("output was dropped: {e}"));
-            }
+        let now = self.clock.boot_time();
+        for Gathered { stream, at, mut bytes } in std::mem::take(&mut self.pieces) {
+            // It may be held for long: what was set aside for more is given back.
+            bytes.shrink_to_fit();
+            self.keep(Piece { stream, at, bytes: bytes.into() }, now);
         }
     }
 
-    /// Takes half a frame away again: a reader could not see beyond it. Where even that fails, nothing more
-    /// may be appended.
-    fn step_back(&mut self) {
-        let back =
-            self.file.set_len(self.length).and_then(|()| self.file.seek(io::SeekFrom::Start(self.length)));
-        if back.is_err() {
-            self.limit = self.taken;
+    /// Fills the head; what it does not take belongs to the end.
+    fn keep(&mut self, mut piece: Piece, now: BootTime) {
+        let room = usize::try_from(self.head_left).unwrap_or(usize::MAX).min(piece.bytes.len());
+        let head = piece.bytes.split_to(room);
+        self.head_left -= head.len() as u64;
+        if !head.is_empty() {
+            self.frames.append(Piece { bytes: head, ..piece });
+        }
+        if !piece.bytes.is_empty() {
+            self.end.push(piece, &mut self.frames, now);
         }
     }
-
-    fn sync(&mut self) {
-        self.sync_until = BootTime::NEVER;
-        if self.unsynced > 0
-            && let Err(e) = self.file.sync_data()
-        {
-            self.report(format!("output may be lost at a crash of the machine: {e}"));
-        }
-        self.unsynced = 0;
-    }
-
-    fn report(&mut self, fault: String) {
-        if self.fault.is_none() {
-            tracing::warn!(run.id = %self.run, "run {}: {fault}", self.run);
-            self.fault = Some(fault);
-        }
-    }
-}
-
-/// Cuts a frame that its writer did not finish off the segment of a run whose writer is gone, and returns how
-/// much output is there.
-///
-/// # Errors
-/// As the file system says; a segment that is not there is empty.
-pub fn settle(names: &RunFolder, run: &RunId) -> io::Result<OutputCount> {
-    let mut file = match OpenOptions::new().read(true).write(true).open(names.output()) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(OutputCount::default()),
-        Err(e) => return Err(e),
-    };
-    let (mut kept, mut whole) = (0, 0u64);
-    // Invariant: `window` begins at byte `whole` of the file and holds at most one frame more than a read.
-    let mut window = Vec::new();
-    let mut read = vec![0; FRAME_HEADER_BYTES + CHUNK_BYTES_MAX];
-    loop {
-        let n = file.read(&mut read)?;
-        window.extend_from_slice(&read[..n]);
-        let mut at = 0;
-        let torn = loop {
-            match decode(run, &window[at..]) {
-                Ok((chunk, used)) => {
-                    kept += chunk.bytes.len() as u64;
-                    at += used;
-                }
-                Err(torn) => break torn,
-            }
-        };
-        window.drain(..at);
-        whole += at as u64;
-        if n == 0 || torn == Torn::Damaged {
-            break;
-        }
-    }
-    if whole < file.metadata()?.len() {
-        file.set_len(whole)?;
-        file.sync_all()?;
-    }
-    Ok(OutputCount { kept, dropped: 0 })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
+    use std::fs::{self, File};
+    use std::io::Write as _;
+    use std::path::{Path, PathBuf};
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    use model::chunk::{Chunk, Gap};
     use model::id::Fence;
     use model::ports::RunRef;
+    use model::segment::decode;
     use model::workload::Kind;
+    use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+
+    use super::super::end::NOTE_AFTER;
+    use super::super::frames::SYNC_AFTER;
+    use super::super::settle;
 
     use super::*;
 
@@ -333,7 +232,7 @@ mod tests {
         writer.write(Stream::Stdout, b"b");
         writer.write(Stream::Stderr, b"\xff\0");
         writer.write(Stream::Stdout, b"c");
-        assert_eq!(writer.finish(), OutputCount { kept: 5, dropped: 0 });
+        assert_eq!(writer.finish(), count(5, 0));
         let found: Vec<_> =
             chunks(&folder, &run).into_iter().map(|c| (c.seq, c.stream, c.bytes.to_vec())).collect();
         let expected = [
@@ -361,17 +260,129 @@ mod tests {
         assert_eq!(writer.due(), None);
     }
 
-    #[test]
-    fn the_head_is_kept_and_the_rest_counted() {
-        let runs = tempfile::tempdir().unwrap();
-        let (mut writer, folder, run, _) = writer(runs.path(), 100_000);
-        for _ in 0..10 {
-            writer.write(Stream::Stdout, &[b'x'; 30_000]);
+    fn count(kept: u64, dropped: u64) -> OutputCount {
+        OutputCount { kept, dropped, incomplete: false }
+    }
+
+    /// Returns what is kept before the gap, the gap, and what is kept after it.
+    fn around(chunks: &[Chunk]) -> (Vec<u8>, Option<Gap>, Vec<u8>) {
+        assert!(chunks.iter().zip(0..).all(|(chunk, seq)| chunk.seq == seq), "numbered without a hole");
+        assert!(chunks.iter().all(|chunk| chunk.bytes.len() <= CHUNK_BYTES_MAX));
+        let bytes = |chunks: &[Chunk]| chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect();
+        match chunks.iter().position(|chunk| chunk.gap.is_some()) {
+            None => (bytes(chunks), None, Vec::new()),
+            Some(at) => (bytes(&chunks[..at]), chunks[at].gap, bytes(&chunks[at + 1..])),
         }
-        assert_eq!(writer.finish(), OutputCount { kept: 100_000, dropped: 200_000 });
-        let found = chunks(&folder, &run);
-        assert!(found.iter().all(|c| c.bytes.len() <= CHUNK_BYTES_MAX));
-        assert_eq!(found.iter().map(|c| c.bytes.len()).sum::<usize>(), 100_000);
+    }
+
+    #[test]
+    fn head_and_end_are_kept_and_what_is_between_them_is_counted() {
+        let output: Vec<u8> = (0..60_000).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+        for (limit, head, end) in [
+            (100_000u64, 50_000, 50_000),
+            (0, 0, 0),
+            (1, 1, 0),
+            (7, 4, 3),
+            (output.len() as u64 - 1, output.len().div_ceil(2), output.len() / 2 - 1),
+        ] {
+            for step in [1_000, 70_001] {
+                let runs = tempfile::tempdir().unwrap();
+                let (mut writer, folder, run, clock) = writer(runs.path(), limit);
+                for piece in output.chunks(step) {
+                    writer.write(Stream::Stdout, piece);
+                    clock.0.fetch_add(70, Ordering::Relaxed);
+                    writer.tick();
+                }
+                let dropped = output.len() as u64 - limit;
+                assert_eq!(writer.finish(), count(limit, dropped));
+                let (first, gap, last) = around(&chunks(&folder, &run));
+                assert_eq!(
+                    (&first[..], &last[..]),
+                    (&output[..head], &output[output.len() - end..]),
+                    "{limit}"
+                );
+                let between = &output[head..output.len() - end];
+                let lines = between.iter().filter(|byte| **byte == b'\n').count() as u64;
+                let expected = Gap { bytes: dropped, lines, limit: Some(ByteSize::from_bytes(limit)) };
+                assert_eq!(gap, Some(expected));
+                assert!(!folder.names().end().exists());
+            }
+        }
+    }
+
+    #[test]
+    fn an_output_of_just_its_limit_has_no_gap() {
+        for size in [9_999, 10_000] {
+            let runs = tempfile::tempdir().unwrap();
+            let (mut writer, folder, run, _) = writer(runs.path(), 10_000);
+            writer.write(Stream::Stderr, &vec![b'x'; size]);
+            assert_eq!(writer.finish(), count(size as u64, 0));
+            assert_eq!(around(&chunks(&folder, &run)), (vec![b'x'; size], None, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn a_writer_that_dies_costs_what_it_read_since_its_last_note() {
+        let runs = tempfile::tempdir().unwrap();
+        let (mut writer, folder, run, clock) = writer(runs.path(), 100);
+        writer.write(Stream::Stdout, &[b'h'; 50]);
+        writer.write(Stream::Stdout, &[b'm'; 1_000]);
+        writer.write(Stream::Stderr, &[b'e'; 50]);
+        // The first tick hands it to the end, the second one notes it.
+        for wait in [GATHER, NOTE_AFTER] {
+            clock.0.fetch_add(wait.as_millis(), Ordering::Relaxed);
+            writer.tick();
+        }
+        writer.write(Stream::Stdout, b"never written");
+        drop(writer);
+        let settled = settle(folder.names(), &run).unwrap();
+        assert_eq!(settled, OutputCount { kept: 100, dropped: 1_000, incomplete: true });
+        let (first, gap, last) = around(&chunks(&folder, &run));
+        assert_eq!((first, last), (vec![b'h'; 50], vec![b'e'; 50]));
+        assert_eq!(gap.unwrap().bytes, 1_000);
+        // Another crash, in the middle of the settling: the note is there again and changes nothing.
+        assert_eq!(settle(folder.names(), &run).unwrap(), settled);
+    }
+
+    #[test]
+    fn a_settling_that_was_cut_short_goes_on_where_it_was() {
+        let runs = tempfile::tempdir().unwrap();
+        let (mut writer, folder, run, clock) = writer(runs.path(), 100);
+        writer.write(Stream::Stdout, &[b'h'; 2_000]);
+        for wait in [GATHER, NOTE_AFTER] {
+            clock.0.fetch_add(wait.as_millis(), Ordering::Relaxed);
+            writer.tick();
+        }
+        drop(writer);
+        let note = fs::read(folder.names().end()).unwrap();
+        let settled = settle(folder.names(), &run).unwrap();
+        let whole = fs::read(folder.names().output()).unwrap();
+        for cut in (1..note.len()).step_by(9) {
+            fs::write(folder.names().output(), &whole[..whole.len() - cut]).unwrap();
+            fs::write(folder.names().end(), &note).unwrap();
+            assert_eq!(settle(folder.names(), &run).unwrap(), settled, "cut by {cut}");
+            assert_eq!(fs::read(folder.names().output()).unwrap(), whole, "cut by {cut}");
+        }
+    }
+
+    #[test]
+    fn an_end_of_many_small_pieces_is_bounded_as_well() {
+        let runs = tempfile::tempdir().unwrap();
+        let (mut writer, folder, run, clock) = writer(runs.path(), 20_000);
+        writer.write(Stream::Stdout, &[b'h'; 10_000]);
+        for _ in 0..300 {
+            for _ in 0..PIECES_MAX / 2 {
+                writer.write(Stream::Stdout, b"o");
+                writer.write(Stream::Stderr, b"e");
+            }
+            clock.0.fetch_add(GATHER.as_millis(), Ordering::Relaxed);
+            writer.tick();
+        }
+        let count = writer.finish();
+        assert_eq!(count.kept + count.dropped, 19_600);
+        let (_, gap, last) = around(&chunks(&folder, &run));
+        assert_eq!(gap.unwrap().bytes, count.dropped);
+        assert_eq!(last.len(), 4_096, "a piece each, and no more of them than that");
     }
 
     #[test]
@@ -404,22 +415,30 @@ mod tests {
         assert_eq!(chunks(&folder, &run).len(), 2);
     }
 
+    /// Returns a copy of a file that cannot grow, as on a full disk.
+    fn full_disk(path: PathBuf) -> File {
+        let mut file: File = memfd_create("full", MFdFlags::MFD_ALLOW_SEALING).unwrap().into();
+        file.write_all(&fs::read(path).unwrap()).unwrap();
+        fcntl(&file, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_GROW)).unwrap();
+        file
+    }
+
     #[test]
     fn a_full_disk_costs_the_output_and_not_the_run() {
         let runs = tempfile::tempdir().unwrap();
         let (mut writer, folder, run, _) = writer(runs.path(), 1 << 20);
         writer.write(Stream::Stdout, b"kept");
         writer.cut();
-        // `/dev/full` answers every write as a full disk does.
-        let disk =
-            std::mem::replace(&mut writer.file, OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let disk = std::mem::replace(&mut writer.frames.file, full_disk(folder.names().output()));
         writer.write(Stream::Stdout, b"lost");
         writer.cut();
-        writer.file = disk;
-        assert!(writer.fault().unwrap().contains("No space left"));
+        writer.frames.file = disk;
+        assert!(writer.fault().unwrap().contains("output was dropped"));
         writer.write(Stream::Stdout, b"and more");
         let count = writer.finish();
-        assert_eq!(count.kept + count.dropped, 16);
-        assert!(chunks(&folder, &run)[0].bytes.starts_with(b"kept"));
+        assert_eq!((count.kept, count.dropped), (12, 4));
+        let (first, gap, last) = around(&chunks(&folder, &run));
+        assert_eq!((&first[..], &last[..]), (&b"kept"[..], &b"and more"[..]));
+        assert_eq!(gap, Some(Gap { bytes: 4, lines: 0, limit: None }));
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::limits::Limits;
-use model::outcome::{End, Outcome, OutputCount, Usage};
+use model::outcome::{End, Outcome, OutputCount, Throttled, Usage};
 use model::ports::Clock;
 use model::quantity::ByteSize;
 use model::time::{BootTime, Span};
@@ -136,10 +136,13 @@ fn conclude(
         usage: usage(&counters, reaped),
         output,
         leftovers_killed: seen.leftovers_killed,
+        limits: Some(limits.clone()),
         applied: run.applied,
+        words: String::new(),
         started_at: run.started_at,
         ended_at: clock.now(),
-    };
+    }
+    .told();
     if let Err(e) = run.folder.finish(&outcome) {
         let path = run.folder.path().display();
         tracing::error!(
@@ -162,6 +165,13 @@ fn unknown_end() -> End {
     End::HostError { message }
 }
 
+/// Nothing without a quota: then the kernel counts no periods.
+fn throttled(counters: &Counters) -> Option<Throttled> {
+    let periods = counters.cpu_periods.filter(|periods| *periods > 0)?;
+    let (throttled, time) = (counters.throttled_periods?, counters.throttled?);
+    Some(Throttled { periods, throttled, time })
+}
+
 /// Prefers what the group counted: it knows of processes that nobody waited for.
 fn usage(counters: &Counters, reaped: Option<Reaped>) -> Usage {
     let of = |part: fn(&Reaped) -> u64| reaped.as_ref().map(part);
@@ -170,7 +180,8 @@ fn usage(counters: &Counters, reaped: Option<Reaped>) -> Usage {
         cpu_system: counters.cpu_system.or_else(|| of(|r| r.system_ms).map(Span::from_millis)),
         memory_peak: counters.memory_peak.or_else(|| of(|r| r.rss_peak_kib).map(ByteSize::from_kib)),
         pids_peak: counters.pids_peak,
-        fuel: None,
         pids_refused: counters.pids_refused,
+        throttled: throttled(counters),
+        ..Usage::default()
     }
 }

@@ -157,7 +157,7 @@ impl Executor for WasmExecutor {
         let (outcome, ended) = watch::channel(None);
         let (started, start) = oneshot::channel();
         let Slot { thread, .. } = slot;
-        let run = Run { id: run.id, given, bounds, folder, writer, stop: stopped, outcome, slot };
+        let run = Run { id: run.id, given, bounds, limits, folder, writer, stop: stopped, outcome, slot };
         let launch = Launch { digest: wasm.module, code, bounds, not_after, started, run };
         self.launch(thread, launch, start).await?;
         Ok(Box::new(Watched::new(stop, ended, self.clock.clone())))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::id::{Digest, RunId};
+use model::limits::Limits;
 use model::outcome::{Applied, End, Outcome, OutputCount, Stop, Usage};
 use model::ports::{Clock, StartError};
 use model::time::{BootTime, Timestamp};
@@ -35,6 +36,8 @@ pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) given: Given,
     pub(super) bounds: Bounds,
+    /// What it was allowed, for its outcome.
+    pub(super) limits: Limits,
     pub(super) folder: Folder,
     pub(super) writer: SegmentWriter,
     pub(super) stop: watch::Receiver<Option<Stop>>,
@@ -86,7 +89,7 @@ impl Run {
         drop(self.given);
         let output = written.await.unwrap_or_default();
         let Some(ended) = ended else { return };
-        let outcome = outcome(ended, output, started_at, clock.now());
+        let outcome = outcome(ended, output, self.limits, (started_at, clock.now()));
         let (folder, told) = (self.folder, outcome.clone());
         let finished = spawn_blocking(move || folder.finish(&told)).await;
         if let Err(e) = finished.map_err(std::io::Error::other).and_then(|finished| finished) {
@@ -110,7 +113,12 @@ fn not_made(e: &wasmtime::Error) -> Ended {
     }
 }
 
-fn outcome(ended: Ended, output: OutputCount, started_at: Timestamp, ended_at: Timestamp) -> Outcome {
+fn outcome(
+    ended: Ended,
+    output: OutputCount,
+    limits: Limits,
+    (started_at, ended_at): (Timestamp, Timestamp),
+) -> Outcome {
     Outcome {
         end: ended.end,
         stop: ended.stop,
@@ -120,8 +128,11 @@ fn outcome(ended: Ended, output: OutputCount, started_at: Timestamp, ended_at: T
         usage: Usage { fuel: Some(ended.fuel), memory_peak: Some(ended.peak), ..Usage::default() },
         output,
         leftovers_killed: 0,
+        limits: Some(limits),
         applied: super::held_by().map(|(limit, by)| Applied { limit, by: by.into() }).to_vec(),
+        words: String::new(),
         started_at,
         ended_at,
     }
+    .told()
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
-use model::chunk::{Chunk, Stream};
+use model::chunk::Chunk;
 use model::id::RunId;
 use model::outcome::Outcome;
 use model::ports::{Facts, FactsChange, RunQuery, StoreError, TickFilter};
@@ -139,12 +139,9 @@ fn append(connection: &Connection, chunks: &[Chunk], now: Timestamp) -> Result<B
     let mut insert = connection.prepare_cached(sql)?;
     let mut changed = BTreeSet::new();
     for chunk in chunks {
-        let stream = match chunk.stream {
-            Stream::Stdout => 1,
-            Stream::Stderr => 2,
-        };
-        let (seq, at) = (to_sql(chunk.seq), chunk.at.as_millis());
-        let added = insert.execute(params![chunk.run.as_str(), seq, stream, at, chunk.bytes.as_ref()])?;
+        let (seq, at, payload) = (to_sql(chunk.seq), chunk.at.as_millis(), chunk.payload());
+        let row = params![chunk.run.as_str(), seq, chunk.code(), at, payload.as_ref()];
+        let added = insert.execute(row)?;
         if added > 0 && !changed.contains(&chunk.run) {
             note_extra(connection, &chunk.run, now)?;
             changed.insert(chunk.run.clone());
@@ -166,18 +163,11 @@ fn list_chunks(connection: &Connection, run: &RunId, from: u64, limit: usize) ->
 }
 
 fn read_chunk(row: &Row<'_>, run: &RunId) -> Result<Chunk, Fault> {
-    let stream = match row.get::<_, i64>(1)? {
-        1 => Stream::Stdout,
-        2 => Stream::Stderr,
-        other => return Err(Fault::Damaged(format!("output of run `{run}` has a stream `{other}`"))),
-    };
-    Ok(Chunk {
-        run: run.clone(),
-        seq: from_sql(row.get(0)?)?,
-        stream,
-        at: Timestamp::from_millis(row.get(2)?),
-        bytes: Bytes::from(row.get::<_, Vec<u8>>(3)?),
-    })
+    let (seq, at) = (from_sql(row.get(0)?)?, Timestamp::from_millis(row.get(2)?));
+    let (code, payload) = (row.get::<_, i64>(1)?, Bytes::from(row.get::<_, Vec<u8>>(3)?));
+    let chunk =
+        u8::try_from(code).ok().and_then(|code| Chunk::from_stored(run.clone(), seq, at, code, payload));
+    chunk.ok_or_else(|| Fault::Damaged(format!("output of run `{run}` has a chunk of kind `{code}`")))
 }
 
 fn put_range(connection: &Connection, range: &RangeRecord) -> Result<(), Fault> {

@@ -100,6 +100,7 @@ CREATE TABLE extras (
 );
 CREATE INDEX extras_by_time ON extras (first_at);
 
+-- stream is the code and bytes the payload of model::chunk: a gap in the output is a row as well.
 CREATE TABLE chunks (
     run    TEXT NOT NULL,
     seq    INTEGER NOT NULL,

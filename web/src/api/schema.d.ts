@@ -443,6 +443,7 @@ export interface components {
             text?: string | null;
             /** @description Its bytes in base64, where they are not UTF-8. */
             base64?: string | null;
+            gap?: components["schemas"]["GapView"] | null;
         };
         /**
          * Format: double
@@ -546,6 +547,21 @@ export interface components {
          *     whatever the job writes to can refuse a run that was overtaken.
          */
         Fence: number;
+        /** @description Output that was read and not kept, counted over both streams. */
+        GapView: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Ends of lines among them.
+             */
+            lines: number;
+            /** @description The line that stands in their place, for people. */
+            words: string;
+        };
         /** @description The server answers. */
         Health: {
             /**
@@ -733,7 +749,7 @@ export interface components {
              * @description Instructions, as wasmtime counts them; wasm only.
              */
             fuel?: number | null;
-            /** @description Output kept, both streams together; what comes after is counted and dropped. */
+            /** @description Output kept, both streams together: its beginning and its end; what is between them is counted and dropped. */
             output?: components["schemas"]["ByteSize"];
         };
         /**
@@ -834,8 +850,11 @@ export interface components {
              * @description Processes that outlived the script and were killed.
              */
             leftovers_killed?: number;
+            limits?: components["schemas"]["Limits"] | null;
             /** @description Which limits held it, and by what. */
             applied?: components["schemas"]["Applied"][];
+            /** @description How it ended, in words; see [`Outcome::told`]. */
+            words?: string;
             /** @description When it was started; equal to `ended_at` when it was not. */
             started_at: components["schemas"]["Timestamp"];
             /** @description When its end was seen. */
@@ -850,9 +869,11 @@ export interface components {
             kept: number;
             /**
              * Format: int64
-             * @description Bytes beyond `limits.output`, counted and dropped.
+             * @description Bytes that were read and not kept: beyond `limits.output`, or refused by the worker's disk.
              */
             dropped: number;
+            /** @description True when who wrote it died: what had been read and not yet written is in neither number. */
+            incomplete?: boolean;
         };
         /** @description The last event of a tail. */
         OutputEnd: {
@@ -867,7 +888,7 @@ export interface components {
             next: number;
             /**
              * Format: int64
-             * @description Bytes beyond the output limit, counted and dropped.
+             * @description Bytes that were read and not kept: beyond the limit, or refused by the worker's disk.
              */
             dropped: number;
         };
@@ -899,7 +920,7 @@ export interface components {
             bytes: number;
             /**
              * Format: int64
-             * @description Bytes beyond the limit, counted and dropped.
+             * @description Bytes that were read and not kept: beyond the limit, or refused by the worker's disk.
              */
             dropped: number;
             /** @description SHA-256 of the bytes in order of sequence, in hexadecimal. */
@@ -1247,6 +1268,21 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description How often a run had used up its share of the processors and waited for the next period. */
+        Throttled: {
+            /**
+             * Format: int64
+             * @description Periods in which it wanted a processor.
+             */
+            periods: number;
+            /**
+             * Format: int64
+             * @description Periods in which it had to wait.
+             */
+            throttled: number;
+            /** @description How long its threads waited, all together. */
+            time: components["schemas"]["Span"];
+        };
         /**
          * @description What became of a tick.
          * @enum {string}
@@ -1317,6 +1353,7 @@ export interface components {
              * @description Processes that the `pids` limit refused.
              */
             pids_refused?: number | null;
+            throttled?: components["schemas"]["Throttled"] | null;
         };
         /**
          * @description By what a request came in.
@@ -2450,7 +2487,10 @@ export interface operations {
                 from?: number;
                 /** @description Most chunks on the page; does not apply to `format=text`, which is whole. */
                 limit?: number;
-                /** @description `text` for the bytes as they came, both streams in order; without it `Accept` decides. */
+                /**
+                 * @description `text` for the bytes as they came, both streams in order, with a line of words where some are not kept;
+                 *     without it `Accept` decides.
+                 */
                 format?: "json" | "text";
             };
             header?: never;

@@ -110,7 +110,7 @@ export function LogView({ run, from, onEnd }: Props) {
         {lines.length === 0 && output.end && <Text p="md">It wrote nothing.</Text>}
         {output.end && output.end.dropped > 0 && (
           <Text p="md" c="var(--sg-warn)">
-            {bytes(output.end.dropped)} beyond the output limit were dropped.
+            {bytes(output.end.dropped)} of output were not kept.
           </Text>
         )}
       </div>
@@ -166,7 +166,12 @@ const Block = memo(
     return (
       <div className={classes.block}>
         {lines.map((line) => (
-          <div key={line.key} className={classes.line} data-stream={line.stream}>
+          <div
+            key={line.key}
+            className={classes.line}
+            data-stream={line.gap ? undefined : line.stream}
+            data-gap={line.gap}
+          >
             {times && <span className={classes.time}>{clockTime(line.at)}</span>}
             <span className={classes.text}>{coloured(line)}</span>
           </div>

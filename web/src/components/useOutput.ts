@@ -99,9 +99,9 @@ export function useOutput(run: string, from: number, onEnd: () => void): Output 
 
 const encoder = new TextEncoder();
 
-function chunkOf({ seq, stream, at, text, base64 }: ChunkView): Chunk {
+function chunkOf({ seq, stream, at, text, base64, gap }: ChunkView): Chunk {
   const bytes = base64
     ? Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
     : encoder.encode(text ?? '');
-  return { seq, stream, at: Date.parse(at), bytes };
+  return { seq, stream, at: Date.parse(at), bytes, gap: gap?.words };
 }

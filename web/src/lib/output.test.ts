@@ -50,6 +50,15 @@ test('it stays bounded and older chunks can be put back without a gap', () => {
   expect(texts(tail)).toEqual(all.slice(first - 20).map((_, i) => `line ${first - 20 + i}`));
 });
 
+test('a gap stands on a line of its own and ends what was begun', () => {
+  const tail = new OutputTail(0, 10);
+  tail.push(chunk(0, 'one\nhal'));
+  tail.push({ ...chunk(1, ''), gap: '\u2026 2.0 GiB not kept \u2026' });
+  tail.push(chunk(2, 'f\nlast\n'));
+  expect(texts(tail)).toEqual(['one', 'hal', '\u2026 2.0 GiB not kept \u2026', 'f', 'last']);
+  expect(tail.lines().map((line) => line.gap)).toEqual([undefined, undefined, true, undefined, undefined]);
+});
+
 test('a very long line is shown in pieces', () => {
   const tail = new OutputTail(0, 50);
   tail.push(chunk(0, `${'x'.repeat(LINE_CHARS_MAX * 2 + 5)}\nshort\n`));

@@ -9,10 +9,18 @@ import { type Look, pieces } from './ansi';
 
 export type StreamName = 'stdout' | 'stderr';
 
-export type Chunk = { seq: number; stream: StreamName; at: number; bytes: Uint8Array };
+/** `gap` is set where output is missing: the words that stand in its place. */
+export type Chunk = { seq: number; stream: StreamName; at: number; bytes: Uint8Array; gap?: string };
 
-/** `look` is what an earlier line of its stream left in force. */
-export type Line = { key: number; stream: StreamName; at: number; text: string; look?: Look };
+/** `look` is what an earlier line of its stream left in force; `gap` marks the words about missing output. */
+export type Line = {
+  key: number;
+  stream: StreamName;
+  at: number;
+  text: string;
+  look?: Look;
+  gap?: boolean;
+};
 
 /** A line longer than this is shown in pieces: browsers lay out very long lines slowly. */
 export const LINE_CHARS_MAX = 4000;
@@ -98,7 +106,8 @@ class LineCutter {
   private look: Partial<Record<StreamName, Look>> = {};
   private nextKey = 0;
 
-  push({ stream, at, bytes }: Chunk) {
+  push({ stream, at, bytes, gap }: Chunk) {
+    if (gap !== undefined) return this.pushGap(stream, at, gap);
     const open = this.open[stream] ?? { text: '', at, decoder: new TextDecoder() };
     const parts = (open.text + open.decoder.decode(bytes, { stream: true })).split('\n');
     let since = open.text === '' ? at : open.at;
@@ -112,6 +121,15 @@ class LineCutter {
       rest = rest.slice(LINE_CHARS_MAX);
     }
     this.open[stream] = { text: rest, at: since, decoder: open.decoder };
+  }
+
+  /** What was begun before a gap ends there: its other half is missing. */
+  private pushGap(stream: StreamName, at: number, words: string) {
+    for (const line of this.lines().slice(this.done.length)) this.add(line.stream, line.at, line.text);
+    this.open = {};
+    this.look = {};
+    this.done.push({ key: this.nextKey, stream, at, text: words, gap: true });
+    this.nextKey += 1;
   }
 
   keepLast(max: number) {

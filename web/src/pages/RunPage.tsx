@@ -172,8 +172,10 @@ function facts(run: RunRecord): (Fact | false | undefined)[] {
     },
     { name: 'Worker', value: run.worker },
     { name: 'Attempt', value: run.attempt },
-    outcome ? { name: 'End', value: endWords(outcome) } : undefined,
-    run.late_outcome ? { name: 'Ended after it was settled', value: endWords(run.late_outcome) } : undefined,
+    outcome?.words && outcome.words !== run.reason ? { name: 'End', value: outcome.words } : undefined,
+    run.late_outcome?.words
+      ? { name: 'Ended after it was settled', value: run.late_outcome.words }
+      : undefined,
     { name: 'Fence', value: run.fence },
     {
       name: 'Run',
@@ -192,21 +194,4 @@ function lateness(run: RunRecord): string | undefined {
   return due === undefined || start === undefined || start <= due
     ? undefined
     : `${duration(start - due)} after`;
-}
-
-function endWords({ end }: Outcome): string {
-  switch (end.kind) {
-    case 'exited':
-      return `exit code ${end.code}`;
-    case 'signaled':
-      return `signal ${end.signal}${end.core ? ', core file left' : ''}`;
-    case 'trapped':
-      return `trap: ${end.trap}`;
-    case 'not_started':
-      return `not started: ${end.stage}`;
-    case 'host_error':
-      return 'the sandbox failed';
-    case 'lost':
-      return `lost: ${end.why.replaceAll('_', ' ')}`;
-  }
 }

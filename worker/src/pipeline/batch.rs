@@ -87,6 +87,7 @@ mod tests {
             stream: Stream::Stdout,
             at: Timestamp::from_millis(0),
             bytes: Bytes::from(vec![b'x'; bytes]),
+            gap: None,
         }
     }
 

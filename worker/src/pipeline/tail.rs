@@ -176,7 +176,7 @@ mod tests {
         let (at, stream) = (Timestamp::from_millis(1), Stream::Stdout);
         let mut out = Vec::new();
         segment::encode(
-            &Chunk { run: run(), seq, stream, at, bytes: Bytes::copy_from_slice(bytes) },
+            &Chunk { run: run(), seq, stream, at, bytes: Bytes::copy_from_slice(bytes), gap: None },
             &mut out,
         );
         out

@@ -192,9 +192,9 @@ async fn attend(
 }
 
 async fn conclude(ports: &RunPorts, note: Note, outcome: Outcome, for_workers_sake: bool) -> Ended {
-    let run = note.record.id.clone();
+    let (run, outcome) = (note.record.id.clone(), outcome.told());
     let (status, reason, ended_at) =
-        (outcome.status(&note.success_codes), outcome.in_words(), outcome.ended_at);
+        (outcome.status(&note.success_codes), outcome.words.clone(), outcome.ended_at);
     let duration_ms = outcome.ended_at.since(outcome.started_at).as_millis();
     info!(outcome = %status, duration_ms, "run {run} ended as {status}: {reason}");
     let kind = note.record.kind;

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::chunk::{Chunk, Stream};
+use crate::chunk::{Chunk, Gap, Stream};
 use crate::id::{BootId, Fence, JobName, JobUid, Nonce, RunId, SpecId, WorkerId};
 use crate::job::{Job, SavedJob};
 use crate::limits::Enforceable;
 use crate::outcome::{End, Outcome};
 use crate::ports::{Batch, Committed, Intent, JobWrite, StateKey, Swap, SwapResult};
+use crate::quantity::ByteSize;
 use crate::run::{RunRecord, RunStatus, Trigger};
 use crate::state::JobState;
 use crate::time::{Span, Timestamp};
@@ -142,10 +143,14 @@ pub(super) fn outcome(code: i32) -> Outcome {
     Outcome::bare(End::Exited { code }, at(60))
 }
 
-/// Returns a chunk of output, not all of it UTF-8.
+/// Returns a chunk of output, not all of it UTF-8; each seventh stands for output that was not kept.
 pub(super) fn chunk(run: &RunId, seq: u64) -> Chunk {
     let stream = if seq.is_multiple_of(2) { Stream::Stdout } else { Stream::Stderr };
+    if seq % 7 == 3 {
+        let gap = Gap { bytes: u64::MAX - seq, lines: seq, limit: Some(ByteSize::from_mib(seq)) };
+        return Chunk { run: run.clone(), seq, stream, at: at(seq), bytes: Bytes::new(), gap: Some(gap) };
+    }
     let mut bytes = format!("line {seq} of {run}\n").into_bytes();
     bytes.extend([0, 0xff, 0xfe]);
-    Chunk { run: run.clone(), seq, stream, at: at(seq), bytes: Bytes::from(bytes) }
+    Chunk { run: run.clone(), seq, stream, at: at(seq), bytes: Bytes::from(bytes), gap: None }
 }

@@ -269,7 +269,7 @@ function Limits() {
         name="limits.output"
         label="Output"
         placeholder="10MiB"
-        help="What comes after is counted and dropped"
+        help="Its beginning and its end are kept; the rest is counted"
       />
     </Section>
   );

@@ -224,7 +224,10 @@ impl Play {
                         let bytes = Bytes::copy_from_slice(bytes);
                         kept += bytes.len() as u64;
                         let mut frame = Vec::new();
-                        segment::encode(&Chunk { run: id.clone(), seq, stream, at, bytes }, &mut frame);
+                        segment::encode(
+                            &Chunk { run: id.clone(), seq, stream, at, bytes, gap: None },
+                            &mut frame,
+                        );
                         output.write_all(&frame).unwrap();
                         seq += 1;
                     }
@@ -252,7 +255,7 @@ impl Play {
         let stop = told.and_then(|told| if let Told::Stop(why) = told { Some(why) } else { None });
         let outcome = Outcome {
             stop,
-            output: OutputCount { kept, dropped: 0 },
+            output: OutputCount { kept, ..OutputCount::default() },
             started_at,
             ..Outcome::bare(end, self.clock.now())
         };
