@@ -105,7 +105,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Count> {
 
 /// Returns what one line of a runner counts: cargo test's `test result: ok. 3 passed; 0 failed`, vitest's
 /// `Tests  3 passed (3)`, playwright's `  3 passed (4.2s)`.
-fn counted(line: &str) -> Count {
+pub(crate) fn counted(line: &str) -> Count {
     let plain = without_colours(line);
     let plain = plain.trim();
     let result = plain.starts_with("test result:") || plain.starts_with("Tests ");

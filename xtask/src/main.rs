@@ -13,10 +13,13 @@ mod generate;
 mod page;
 mod plugins;
 mod protoc;
+mod soak;
 mod test;
 mod tidy;
 mod up;
+mod vm;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -44,6 +47,9 @@ enum Command {
         /// Leave out the tests in a browser
         #[arg(long)]
         no_browser: bool,
+        /// Leave out the tests in a machine with control groups of version 2
+        #[arg(long)]
+        no_vm: bool,
     },
     /// Formatting, lints, types and the rules of the tree
     Check,
@@ -71,6 +77,29 @@ enum Command {
     Tidy,
     /// Install or find a browser and run the page's tests in it
     Browser,
+    /// Run a binary in a throw-away machine with control groups of version 2 alone
+    Vm {
+        /// Open a shell in it instead
+        #[arg(long, conflicts_with = "program")]
+        shell: bool,
+        /// As an ordinary user to whom a subtree was delegated
+        #[arg(long)]
+        delegated: bool,
+        /// The binary, a test binary for example; it takes its libraries along
+        #[arg(required_unless_present = "shell")]
+        program: Option<PathBuf>,
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run something thousands of times and see that nothing piles up
+    Soak {
+        /// What to run
+        name: soak::Soak,
+        /// How many times
+        #[arg(long, default_value_t = 10_000)]
+        runs: u32,
+    },
     /// Print where `protoc` is
     Protoc,
 }
@@ -78,7 +107,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Up { build, options } => up::up(build, &options),
-        Command::Test { no_browser } => test::test(!no_browser),
+        Command::Test { no_browser, no_vm } => test::test(!no_browser, !no_vm),
         Command::Check => check::check(),
         Command::Bench { name, quick } => bench::bench(name, quick),
         Command::Dev { options } => up::dev(&options),
@@ -87,6 +116,10 @@ fn main() -> ExitCode {
         Command::Generate => generate::all(),
         Command::Tidy => tidy::tidy(),
         Command::Browser => test::browser_only(),
+        Command::Vm { program, arguments, delegated, .. } => {
+            vm::run(program, arguments, if delegated { vm::As::Delegated } else { vm::As::Root })
+        }
+        Command::Soak { name, runs } => soak::soak(name, runs),
         Command::Protoc => protoc::find().map(|path| println!("{}", path.display())),
     };
     match done {

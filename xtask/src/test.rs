@@ -8,14 +8,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::{Count, built, cargo, program, run, run_tests};
-use crate::{browser, check, page, plugins};
+use crate::command::{Count, built, cargo, output, program, run, run_tests};
+use crate::{browser, check, page, plugins, vm};
+
+/// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently.
+const IN_THE_MACHINE: &[(&str, &[&str])] =
+    &[("sandbox", &["cgroup::"]), ("shell", &["limits::", "groups::"])];
 
 /// Runs every test and prints how many.
-pub(crate) fn test(in_browser: bool) -> Result<()> {
+pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     let began = Instant::now();
     // Found or installed first, so that what is missing is told in the first minute.
     let chromium = if in_browser { Some(browser::find()?) } else { None };
+    if in_machine {
+        vm::find()?;
+    }
     let modules = plugins::build()?;
     page::build()?;
     check::check()?;
@@ -27,6 +34,9 @@ pub(crate) fn test(in_browser: bool) -> Result<()> {
             .args(["test", "--workspace", "--locked", "--no-fail-fast"])
             .env("SANDGLASS_TEST_MODULES", modules_folder(&modules)?),
     )?);
+    if in_machine {
+        count.add(in_a_machine()?);
+    }
     if let Some(chromium) = chromium {
         count.add(in_the_browser(&chromium, &modules)?);
     }
@@ -42,6 +52,31 @@ pub(crate) fn browser_only() -> Result<()> {
     page::build()?;
     run(cargo()?.args(["build", "--package", "cli", "--locked"]))?;
     in_the_browser(&chromium, &modules).map(|_| ())
+}
+
+/// Runs the tests of control groups on version 2 alone, as root and as an ordinary user in a delegated subtree.
+fn in_a_machine() -> Result<Count> {
+    let built = ["test", "--workspace", "--locked", "--lib", "--test", "shell", "--no-run"];
+    let listed = output(cargo()?.args(built).arg("--message-format=json"))?;
+    let mut tasks = Vec::new();
+    for (target, tests) in IN_THE_MACHINE {
+        let program =
+            test_binary(&listed, target).with_context(|| format!("cargo names no test binary `{target}`"))?;
+        for by in [vm::As::Root, vm::As::Delegated] {
+            let words = ["--test-threads=2"].iter().chain(*tests);
+            let arguments = words.map(|word| (*word).to_owned()).collect();
+            tasks.push(vm::Task { program: program.clone(), arguments, by });
+        }
+    }
+    vm::run_tests(&tasks)
+}
+
+/// Returns the executable of a test target from cargo's messages.
+fn test_binary(messages: &str, target: &str) -> Option<PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    messages
+        .filter(|message| message["target"]["name"] == target)
+        .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
 }
 
 fn modules_folder(modules: &[PathBuf]) -> Result<PathBuf> {

@@ -180,7 +180,11 @@ impl Group {
     /// Removes the group's directories. Returns true when they are gone; what does not become free in time stays
     /// for the next sweep, and is logged.
     pub(crate) fn remove(&self) -> bool {
-        self.dirs().into_iter().map(remove_dir).fold(true, |all, gone| all && gone)
+        let mut gone = true;
+        for dir in self.dirs() {
+            gone &= remove_dir(dir);
+        }
+        gone
     }
 }
 

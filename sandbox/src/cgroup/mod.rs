@@ -19,6 +19,8 @@ mod pool;
 mod removal;
 mod residue;
 mod stay;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use base::{Base, controller_of};
 pub(crate) use counters::Counters;

@@ -45,7 +45,7 @@ impl Stay {
     }
 
     /// Opens what tells of the last member's end; see [`Group::events`].
-    #[expect(dead_code, reason = "for who waits for members besides the main process")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who waits for members besides the main process"))]
     pub(crate) fn events(&self) -> Option<Events> {
         self.group.events()
     }

@@ -14,7 +14,7 @@ const KILL_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) enum Holder {
     /// A control group of its own for as long as it lasts: nothing escapes. The slot is given back with it.
-    Group { stay: Stay, _slot: Slot },
+    Group { stay: Box<Stay>, _slot: Slot },
     /// Process group, session and environment: best effort.
     Strays(Strays),
 }

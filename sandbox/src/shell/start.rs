@@ -95,7 +95,7 @@ pub(super) fn start(
     }
     let started_at = process.started_at;
     let holder = match stay {
-        Some(stay) => Holder::Group { stay, _slot: slot },
+        Some(stay) => Holder::Group { stay: Box::new(stay), _slot: slot },
         None => Holder::Strays(Strays::of(&plan.run.id, Some(child.pid))),
     };
     Ok(Started { folder, writer, pipes, child, holder, applied, started_at, started })

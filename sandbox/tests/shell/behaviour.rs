@@ -372,7 +372,7 @@ async fn two_hundred_runs_share_a_few_groups_and_leave_no_zombie() {
     let groups = host.groups();
     assert!(distinct(&groups) <= 20, "{groups:?}");
     until("every slot to be given back", || host.occupied().is_empty()).await;
-    until("no zombie child", || zombies().is_empty()).await;
+    until("no zombie child", || crate::support::zombies().is_empty()).await;
     assert_eq!(fs::read_dir(&host.runs).unwrap().count(), 200);
 }
 
@@ -412,19 +412,4 @@ fn peak_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-/// Returns the children of this process that have ended and are not reaped.
-fn zombies() -> Vec<String> {
-    let me = std::process::id().to_string();
-    let stats = fs::read_dir("/proc").unwrap().flatten();
-    let stats = stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
-    stats
-        .filter(|stat| {
-            stat.rsplit_once(')').is_some_and(|(_, rest)| {
-                let mut fields = rest.split_whitespace();
-                fields.next() == Some("Z") && fields.next() == Some(me.as_str())
-            })
-        })
-        .collect()
 }

@@ -1,12 +1,15 @@
 //! The shell executor on real processes, control groups and folders of this host.
 //!
-//! `behaviour`: how runs end, what they see, what they leave. `limits`: what the kernel holds. `adopt`: what a later
+//! `behaviour`: how runs end, what they see, what they leave. `limits`: what the kernel holds. `groups`: bombs, hogs and many
+//! runs in the same few groups. `adopt`: what a later
 //! worker process finds. A test that this host cannot give says why it skips.
 
 #[cfg(test)]
 mod adopt;
 #[cfg(test)]
 mod behaviour;
+#[cfg(test)]
+mod groups;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

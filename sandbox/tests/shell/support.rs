@@ -187,3 +187,18 @@ pub(crate) fn number(text: &str, name: &str) -> i32 {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
     line.unwrap_or_else(|| panic!("no `{name}=` in `{text}`")).trim().parse().unwrap()
 }
+
+/// Returns the ended children of this process that nobody has waited for.
+pub(crate) fn zombies() -> Vec<String> {
+    let me = std::process::id().to_string();
+    let stats = fs::read_dir("/proc").unwrap().flatten();
+    let stats = stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    stats
+        .filter(|stat| {
+            stat.rsplit_once(')').is_some_and(|(_, rest)| {
+                let mut fields = rest.split_whitespace();
+                fields.next() == Some("Z") && fields.next() == Some(me.as_str())
+            })
+        })
+        .collect()
+}
