@@ -53,7 +53,8 @@ fn read_token(data: &Path) -> Option<String> {
     Some(token.trim().to_owned()).filter(|token| !token.is_empty())
 }
 
+/// Returns a variable of the environment; none when it is empty.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment comes in")]
-fn environment(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn environment(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

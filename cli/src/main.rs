@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod exit;
 mod host;
+mod language;
 mod show;
 mod telemetry;
 

@@ -1,13 +1,14 @@
 //! What would come of saving a job: its schedule in words, and which live workers could run it.
 
 use model::fault::Faults;
-use model::job::Job;
+use model::job::{Job, SavedJob};
+use model::language::Language;
 use model::limits::LimitName;
 use model::schedule::{Schedule, Source};
 use model::worker::Worker;
 use model::workload::Kind;
 
-use crate::api::{CheckReply, WorkerFit};
+use crate::api::{CheckReply, ScheduleStatus, WorkerFit};
 use crate::app::App;
 use crate::errors::invalid_job;
 use crate::problem::Answer;
@@ -19,23 +20,29 @@ pub(crate) fn faulty(faults: Faults) -> CheckReply {
 }
 
 /// Returns what is said of a job that could be saved.
-pub(crate) async fn of(app: &App, job: Job) -> Answer<CheckReply> {
+pub(crate) async fn of(app: &App, job: Job, language: Language) -> Answer<CheckReply> {
     let now = app.ports.clock.now();
+    let (stands, _) = app.ports.intent.get(&job.name).await?;
+    let anchor = stands.map(|saved| saved.value.anchor);
     let schedule = Schedule::parse(Source {
         text: &job.schedule,
         timezone: &job.timezone,
         dst: job.dst,
         weekdays: job.weekdays,
         seed: job.name.as_str(),
-        anchor: now,
+        anchor: SavedJob::anchor_of(&job, anchor, now),
     })
     .map_err(invalid_job)?;
-    let next = if job.enabled { schedule.upcoming(now, NEXT_TICKS) } else { Vec::new() };
+    let (status, next) = if job.enabled {
+        (ScheduleStatus::Active, schedule.upcoming(now, NEXT_TICKS, language))
+    } else {
+        (ScheduleStatus::Disabled, Vec::new())
+    };
     let workers = app.ports.registry.workers().await?;
     Ok(CheckReply {
         valid: true,
         faults: Vec::new(),
-        schedule: Some(views::schedule_view(&schedule, next)),
+        schedule: Some(views::schedule_view(&schedule, status, now, next, language)),
         workers: workers.iter().map(|worker| fit(worker, &job)).collect(),
         job: Some(job),
     })

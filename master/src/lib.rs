@@ -17,6 +17,7 @@ mod errors;
 mod extract;
 mod hints;
 mod identity;
+mod language;
 mod layers;
 mod ledger;
 mod login;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use model::fault::Faults;
 use model::id::{JobName, JobUid, SpecId};
 use model::job::{Job, SavedJob};
+use model::language::Language;
 use model::policy::PlacementMode;
 use model::ports::JobWrite;
 use model::schedule::Schedule;
@@ -154,6 +155,8 @@ pub(crate) struct Save {
     pub(crate) reason: String,
     /// The uid of a new job: the same for each attempt, so that an open answer can be settled.
     pub(crate) uid: JobUid,
+    /// In which the answer tells the schedule.
+    pub(crate) language: Language,
     /// The text of the last attempt.
     pub(crate) tried: Option<SavedJob>,
 }
@@ -175,7 +178,7 @@ impl Edit for Save {
         let schedule = Schedule::of(&saved).map_err(invalid_job)?;
         let before = stood.state.as_ref().map(|state| (&state.value, stood.spec()));
         let state = state::save(before, spec(&saved, &schedule), stood.now)?;
-        let view = views::job(&saved, &schedule, &state, stood.now);
+        let view = views::job(&saved, &schedule, &state, stood.now, self.language);
         self.tried = Some(saved.clone());
         Ok(Step::Write {
             state: Some(Box::new(state)),
@@ -193,8 +196,8 @@ impl Save {
     /// Returns the text that follows the one that stands: the same job's next save, or a new job's first.
     fn next_text(&self, stood: &Stood) -> SavedJob {
         let (uid, spec_id, anchor) = match &stood.saved {
-            Some(saved) => (saved.uid.clone(), saved.spec_id.next(), saved.anchor),
-            None => (self.uid.clone(), SpecId::FIRST, stood.now),
+            Some(saved) => (saved.uid.clone(), saved.spec_id.next(), Some(saved.anchor)),
+            None => (self.uid.clone(), SpecId::FIRST, None),
         };
         SavedJob {
             version: SavedJob::VERSION,
@@ -203,7 +206,7 @@ impl Save {
             author: self.author.clone(),
             reason: self.reason.clone(),
             saved_at: stood.now,
-            anchor,
+            anchor: SavedJob::anchor_of(&self.job, anchor, stood.now),
             job: self.job.clone(),
         }
     }

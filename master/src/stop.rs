@@ -1,6 +1,7 @@
 //! Kill, pause, resume, delete: what a person does to a job besides saving it, each one transition of its state.
 
 use model::id::{JobName, JobUid};
+use model::language::Language;
 use model::ports::JobWrite;
 use model::state::{self, JobState, KillStep, KillTarget, Paused};
 
@@ -46,6 +47,8 @@ pub(crate) struct Pause {
     pub(crate) name: JobName,
     pub(crate) by: String,
     pub(crate) request: PauseRequest,
+    /// In which the answer tells the schedule.
+    pub(crate) language: Language,
 }
 
 impl Edit for Pause {
@@ -75,13 +78,15 @@ impl Edit for Pause {
         };
         let spec = stood.spec().ok_or_else(Problem::internal)?;
         let next = state::pause(state, spec, stood.now, paused)?;
-        write(stood, &self.name, state, next)
+        write(stood, &self.name, state, next, self.language)
     }
 }
 
 /// The end of a pause.
 pub(crate) struct Resume {
     pub(crate) name: JobName,
+    /// In which the answer tells the schedule.
+    pub(crate) language: Language,
 }
 
 impl Edit for Resume {
@@ -91,14 +96,20 @@ impl Edit for Resume {
         let (_, _, state) = stood.job(&self.name)?;
         let spec = stood.spec().ok_or_else(Problem::internal)?;
         let next = state::resume(state, spec, stood.now)?;
-        write(stood, &self.name, state, next)
+        write(stood, &self.name, state, next, self.language)
     }
 }
 
 /// Returns the step to a state of the same text, with the job as it then stands.
-fn write(stood: &Stood, name: &JobName, before: &JobState, after: JobState) -> Answer<Step<JobView>> {
+fn write(
+    stood: &Stood,
+    name: &JobName,
+    before: &JobState,
+    after: JobState,
+    language: Language,
+) -> Answer<Step<JobView>> {
     let (saved, schedule, _) = stood.job(name)?;
-    let reply = views::job(saved, schedule, &after, stood.now);
+    let reply = views::job(saved, schedule, &after, stood.now, language);
     if after == *before {
         return Ok(Step::Nothing(reply));
     }

@@ -1,14 +1,16 @@
 //! How jobs and states show themselves: from the model's nouns to the interface's words.
 
 use model::id::{JobUid, WorkerId};
-use model::job::SavedJob;
+use model::job::{Job, SavedJob};
+use model::language::Language;
 use model::run::RunRecord;
 use model::schedule::{Schedule, Upcoming};
 use model::state::{Active, Cause, JobState};
 use model::time::Timestamp;
 
 use crate::api::{
-    ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, RecentRun, SavedView, ScheduleView, StateView,
+    ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, RecentRun, SavedView, ScheduleStatus,
+    ScheduleView, StateView,
 };
 use crate::catalogue::Entry;
 
@@ -21,12 +23,39 @@ pub(crate) fn etag(saved: &SavedJob) -> String {
 }
 
 /// Returns a job as it stands.
-pub(crate) fn job(saved: &SavedJob, schedule: &Schedule, state: &JobState, now: Timestamp) -> JobView {
+pub(crate) fn job(
+    saved: &SavedJob,
+    schedule: &Schedule,
+    state: &JobState,
+    now: Timestamp,
+    language: Language,
+) -> JobView {
+    let next = next_ticks(saved, schedule, Some(state), now, NEXT_TICKS, language);
+    let status = stands(saved, Some(state), now);
     JobView {
-        job: saved.job.clone(),
+        job: text(saved, schedule),
         saved: saved_view(saved),
-        schedule: schedule_view(schedule, next_ticks(saved, schedule, Some(state), now, NEXT_TICKS)),
+        schedule: schedule_view(schedule, status, now, next, language),
         state: state_view(state, now),
+    }
+}
+
+/// Returns the text of a job, complete: saved anywhere else, it has the same ticks.
+fn text(saved: &SavedJob, schedule: &Schedule) -> Job {
+    let mut job = saved.job.clone();
+    job.anchor = job.anchor.or(schedule.anchor());
+    job
+}
+
+/// Returns whether a job lets its schedule have ticks.
+fn stands(saved: &SavedJob, state: Option<&JobState>, now: Timestamp) -> ScheduleStatus {
+    let paused = state.and_then(|state| state.paused.as_ref());
+    if !saved.job.enabled {
+        ScheduleStatus::Disabled
+    } else if paused.is_some_and(|paused| paused.until.is_none_or(|until| until > now)) {
+        ScheduleStatus::Paused
+    } else {
+        ScheduleStatus::Active
     }
 }
 
@@ -41,11 +70,23 @@ pub(crate) fn saved_view(saved: &SavedJob) -> SavedView {
     }
 }
 
-pub(crate) fn schedule_view(schedule: &Schedule, next: Vec<Upcoming>) -> ScheduleView {
+/// Returns a schedule as people read it; `status` is what its job says, and gives way to its end.
+pub(crate) fn schedule_view(
+    schedule: &Schedule,
+    status: ScheduleStatus,
+    from: Timestamp,
+    next: Vec<Upcoming>,
+    language: Language,
+) -> ScheduleView {
+    let ended = schedule.ended(from, language);
     ScheduleView {
-        words: schedule.in_words(),
+        words: schedule.in_words(language),
         zone: schedule.zone().to_owned(),
-        warnings: schedule.warnings(),
+        clock_changes: schedule.clock_changes(from, language),
+        anchor: schedule.anchor(),
+        warnings: schedule.warnings(language),
+        status: if ended.is_some() { ScheduleStatus::Ended } else { status },
+        ended,
         next,
     }
 }
@@ -57,14 +98,15 @@ pub(crate) fn next_ticks(
     state: Option<&JobState>,
     now: Timestamp,
     count: usize,
+    language: Language,
 ) -> Vec<Upcoming> {
     if !saved.job.enabled {
         return Vec::new();
     }
     match state.and_then(|state| state.paused.as_ref()).map(|paused| paused.until) {
-        None => schedule.upcoming(now, count),
+        None => schedule.upcoming(now, count, language),
         Some(None) => Vec::new(),
-        Some(Some(until)) => schedule.upcoming(until.max(now), count),
+        Some(Some(until)) => schedule.upcoming(until.max(now), count, language),
     }
 }
 
@@ -133,13 +175,21 @@ fn owed(uid: &JobUid, worker: Option<&WorkerId>, cause: &Cause, attempt: u32, wh
 }
 
 /// Returns a job as lists show it; none when it is deleted.
-pub(crate) fn summary(entry: &Entry, now: Timestamp, with_next: bool) -> Option<JobSummary> {
+pub(crate) fn summary(
+    entry: &Entry,
+    now: Timestamp,
+    with_next: bool,
+    language: Language,
+) -> Option<JobSummary> {
     let text = entry.saved.as_ref()?;
     let saved = &text.saved;
     let state = entry.state();
     let schedule = text.schedule.as_ref().ok();
     let count = if with_next { NEXT_TICKS } else { 1 };
-    let next = schedule.map(|schedule| next_ticks(saved, schedule, state, now, count)).unwrap_or_default();
+    let next =
+        schedule.map(|schedule| next_ticks(saved, schedule, state, now, count, language)).unwrap_or_default();
+    // Where a tick comes, the schedule need not be asked whether it has ended.
+    let ended = schedule.filter(|_| next.is_empty()).and_then(|schedule| schedule.ended(now, language));
     Some(JobSummary {
         name: entry.name.clone(),
         description: saved.job.description.clone(),
@@ -148,10 +198,13 @@ pub(crate) fn summary(entry: &Entry, now: Timestamp, with_next: bool) -> Option<
         enabled: saved.job.enabled,
         schedule: saved.job.schedule.clone(),
         timezone: saved.job.timezone.clone(),
+        zone: schedule.map_or_else(|| saved.job.timezone.clone(), |schedule| schedule.zone().to_owned()),
         words: match &text.schedule {
-            Ok(schedule) => schedule.in_words(),
+            Ok(schedule) => schedule.in_words(language),
             Err(_) => "cannot be read by this version".to_owned(),
         },
+        status: if ended.is_some() { ScheduleStatus::Ended } else { stands(saved, state, now) },
+        ended,
         paused: paused(entry, now),
         running: entry.states.values().map(|state| state.value.active.len()).sum(),
         waiting: entry.states.values().map(|state| owed_count(&state.value)).sum(),

@@ -68,12 +68,12 @@ async fn three_faults_are_answered_at_once() {
   "status": 422,
   "code": "invalid_job",
   "title": "the job has faults",
-  "detail": "colour: unknown field\nhint: fields here are name, description, labels, enabled, schedule, timezone, dst, weekdays, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts\nschedule: minute: `61` is not in 0-59\n  61 * * * *\n  ^^\nlimits.memory: must be a size like `64KiB`, `256MiB` or `2GiB`, got `many`",
+  "detail": "colour: unknown field\nhint: fields here are name, description, labels, enabled, schedule, timezone, dst, weekdays, anchor, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts\nschedule: minute: `61` is not in 0-59\n  61 * * * *\n  ^^\nlimits.memory: must be a size like `64KiB`, `256MiB` or `2GiB`, got `many`",
   "errors": [
     {
       "path": "colour",
       "message": "unknown field",
-      "hint": "fields here are name, description, labels, enabled, schedule, timezone, dst, weekdays, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts"
+      "hint": "fields here are name, description, labels, enabled, schedule, timezone, dst, weekdays, anchor, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts"
     },
     {
       "path": "schedule",

@@ -9,6 +9,7 @@
 
 pub mod fault;
 pub mod id;
+pub mod language;
 pub mod quantity;
 pub mod time;
 

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use master::api::Problem;
+use model::language::Language;
+use reqwest::header::ACCEPT_LANGUAGE;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::arguments::ClientOptions;
 use crate::exit::BadUsage;
-use crate::host;
+use crate::{host, language};
 
 /// How long a connection may take. Answers may take longer: uploads and tails do.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,6 +51,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    language: Language,
 }
 
 impl Client {
@@ -67,12 +70,13 @@ impl Client {
             .build()
             .context("could not set up the client")?;
         let token = options.token.clone().or_else(|| host::local_token(&base));
-        Ok(Self { http, base, token })
+        Ok(Self { http, base, token, language: language::chosen(options.language) })
     }
 
     /// Returns a request to a path under `/api/v1`.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}/api/v1{path}", self.base));
+        let request = request.header(ACCEPT_LANGUAGE, self.language.tag());
         match &self.token {
             Some(token) => request.bearer_auth(token.trim()),
             None => request,

@@ -141,7 +141,9 @@ async fn save(server: &Client, written: &Written, reason: Option<&str>) -> Resul
         Some(answer) => {
             let etag = answer.headers().get(ETAG).cloned().context("the server sent no ETag")?;
             let view: JobView = answer.json().await.context("the job as the server has it")?;
-            if view.job == written.job {
+            // An anchor that the file leaves out stays as it is.
+            let anchor = written.job.anchor.or(view.job.anchor);
+            if view.job == (Job { anchor, ..written.job.clone() }) {
                 return Ok("unchanged");
             }
             request.header(IF_MATCH, etag)

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
-use master::api::{JobPage, JobView, KillReply, PauseRequest, RunAccepted};
+use master::api::{JobPage, JobView, KillReply, PauseRequest, RunAccepted, ScheduleStatus, ScheduleView};
 use model::id::{JobName, RunId};
 use model::run::Overrides;
 use model::workload::Env;
@@ -97,17 +97,18 @@ async fn list(server: &Client, query: Option<String>, label: Option<String>, for
 fn jobs_table(page: &JobPage) -> Table {
     let mut table = show::table(&["NAME", "KIND", "STATE", "SCHEDULE", "ZONE", "NEXT", "RUNNING"]);
     for job in &page.jobs {
-        let state = match (&job.paused, job.enabled) {
-            (Some(_), _) => "paused",
-            (None, false) => "disabled",
-            (None, true) => "enabled",
+        let state = match job.status {
+            ScheduleStatus::Active => "enabled",
+            ScheduleStatus::Paused => "paused",
+            ScheduleStatus::Disabled => "disabled",
+            ScheduleStatus::Ended => "ended",
         };
         table.add_row([
             job.name.to_string(),
             job.kind.to_string(),
             state.to_owned(),
             job.schedule.clone(),
-            job.timezone.clone(),
+            job.zone.clone(),
             show::instant(job.next_at),
             job.running.to_string(),
         ]);
@@ -115,14 +116,34 @@ fn jobs_table(page: &JobPage) -> Table {
     table
 }
 
-/// Shows the job as one would apply it again; JSON shows all that the server knows of it.
+/// Shows the job as one would apply it again, above it as comments what its schedule means; YAML shows the text alone,
+/// JSON all that the server knows of it.
 async fn get(server: &Client, name: &JobName, format: Format) -> Result<Exit> {
     let view: JobView = server.read(server.request(Method::GET, &format!("/jobs/{name}"))).await?;
     match format {
         Format::Json => show::value(format, &view, |_| Table::new())?,
-        Format::Table | Format::Yaml => show::value(Format::Yaml, &view.job, |_| Table::new())?,
+        Format::Table => {
+            comments(&view.schedule)?;
+            show::value(Format::Yaml, &view.job, |_| Table::new())?;
+        }
+        Format::Yaml => show::value(format, &view.job, |_| Table::new())?,
     }
     Ok(Exit::Done)
+}
+
+/// Prints what a schedule means, as comments of YAML.
+fn comments(schedule: &ScheduleView) -> Result<()> {
+    let state = match schedule.status {
+        ScheduleStatus::Active => schedule.next.first().map(|next| format!("next: {}", next.at)),
+        ScheduleStatus::Paused => Some("paused".to_owned()),
+        ScheduleStatus::Disabled => Some("disabled".to_owned()),
+        ScheduleStatus::Ended => schedule.ended.clone(),
+    };
+    let warnings = schedule.warnings.iter().map(|warning| format!("warning: {warning}"));
+    for line in std::iter::once(schedule.words.clone()).chain(warnings).chain(state) {
+        show::line(&format!("# {line}"))?;
+    }
+    Ok(())
 }
 
 async fn delete(server: &Client, names: &[JobName], kill: bool) -> Result<Exit> {

@@ -22,7 +22,7 @@ pub(super) async fn run(server: &Client, asked: Workers) -> Result<Exit> {
     let Workers::List { client } = asked;
     let list: WorkerList = server.read(server.request(Method::GET, "/workers")).await?;
     show::value(client.chosen(), &list, |list| {
-        let mut table = show::table(&["WORKER", "STATE", "BUSY", "LABELS", "VERSION", "SINCE"]);
+        let mut table = show::table(&["WORKER", "STATE", "BUSY", "LABELS", "VERSION", "ZONE DATA", "SINCE"]);
         for worker in &list.workers {
             let status = &worker.status;
             let state = match (status.clock_ok, status.draining) {
@@ -41,6 +41,7 @@ pub(super) async fn run(server: &Client, asked: Workers) -> Result<Exit> {
                     .collect::<Vec<_>>()
                     .join(" "),
                 worker.identity.version.clone(),
+                worker.identity.zone_data.clone(),
                 worker.identity.started_at.to_string(),
             ]);
         }

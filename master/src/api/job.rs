@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::fault::Fault;
 use model::id::{JobName, JobUid, RunId, SpecId, WorkerId};
 use model::job::Job;
+use model::language::Language;
 use model::run::{RunStatus, Trigger};
 use model::schedule::Upcoming;
 use model::state::Paused;
@@ -13,7 +14,7 @@ use model::workload::Kind;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::StateView;
+use super::{ScheduleStatus, ScheduleView, StateView};
 
 /// Which jobs to list, by name. Filters combine by AND.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -40,6 +41,9 @@ pub struct JobsQuery {
     /// What to add to each job: `recent` (its last runs), `next` (its next ticks); several by commas.
     #[param(example = "recent,next")]
     pub include: Option<String>,
+    /// In which language schedules are told; without it the one that `Accept-Language` likes best.
+    #[param(inline)]
+    pub language: Option<Language>,
 }
 
 /// What else happens when a job is deleted.
@@ -79,10 +83,19 @@ pub struct JobSummary {
     pub enabled: bool,
     /// When it runs, as its user typed it.
     pub schedule: String,
-    /// The zone in which the schedule is read.
+    /// The zone of the job; the schedule may name another itself (`CRON_TZ=`).
     pub timezone: String,
+    /// The zone in which the schedule is read.
+    #[serde(default)]
+    pub zone: String,
     /// The schedule in words.
     pub words: String,
+    /// Whether it has ticks to come.
+    #[serde(default)]
+    pub status: ScheduleStatus,
+    /// What its last time was, in words, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// Set while it is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
@@ -90,7 +103,7 @@ pub struct JobSummary {
     pub running: usize,
     /// How many starts are owed: requested, to be tried again, or waiting for an earlier run to end.
     pub waiting: usize,
-    /// Its next tick; absent while it has none or is paused without an end.
+    /// Its next tick; absent while it has none: see `status`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Timestamp>,
     /// Who saved it last.
@@ -155,19 +168,6 @@ pub struct SavedView {
     pub saved_at: Timestamp,
     /// Names this text of the job: the `ETag` of the answer, `If-Match` of a save or a delete.
     pub etag: String,
-}
-
-/// A schedule as people read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ScheduleView {
-    /// The schedule in words.
-    pub words: String,
-    /// The zone in which it is read.
-    pub zone: String,
-    /// What its user should know about it.
-    pub warnings: Vec<String>,
-    /// The next ticks; empty while the job is not enabled or is paused without an end.
-    pub next: Vec<Upcoming>,
 }
 
 /// A run that was asked for.

@@ -18,13 +18,13 @@ mod worker;
 
 pub use job::{
     CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest, RecentRun,
-    RunAccepted, SavedView, ScheduleView, WorkerFit,
+    RunAccepted, SavedView, WorkerFit,
 };
 pub use module::{ModuleList, ModuleUpload, ModuleView, UploadQuery, WasmBytes};
 pub use output::{ChunkView, GapView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
 pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};
-pub use schedule::{PreviewReply, PreviewRequest};
+pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, Readiness, SessionRequest, SessionView, StoreHealth, Via};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView};
 pub use tick::{TickKind, TickPage, TickView, TicksQuery};

@@ -1,5 +1,6 @@
-//! The preview of a schedule that is being typed.
+//! Schedules as people read them: of a job, and the preview of one that is being typed.
 
+use model::language::Language;
 use model::policy::{DstRule, Weekdays};
 use model::schedule::Upcoming;
 use model::time::Timestamp;
@@ -34,6 +35,13 @@ pub struct PreviewRequest {
     /// Instants after this one; without it after now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
+    /// Where `@every` counts from; without it from now, as that of a job that is saved now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Timestamp>,
+    /// In which language it is told; without it the one that `Accept-Language` likes best.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub language: Option<Language>,
 }
 
 fn utc() -> String {
@@ -44,15 +52,42 @@ fn five() -> u32 {
     5
 }
 
-/// What a schedule means.
+/// A schedule as people read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PreviewReply {
+pub struct ScheduleView {
     /// It in words.
     pub words: String,
     /// The zone in which it is read.
     pub zone: String,
+    /// What changes of the clock do to it, in words; absent where none come, as in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_changes: Option<String>,
+    /// Where `@every` counts from; absent for every other schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Timestamp>,
     /// What its user should know about it.
     pub warnings: Vec<String>,
-    /// The next instants; fewer than asked for when it ends.
+    /// Whether it has ticks to come.
+    #[serde(default)]
+    pub status: ScheduleStatus,
+    /// What its last time was, in words, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// The next ticks; fewer than asked for when it ends, none before the end of a pause, none where the job is not enabled.
     pub next: Vec<Upcoming>,
+}
+
+/// Whether a schedule has ticks to come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleStatus {
+    /// It has.
+    #[default]
+    Active,
+    /// Its job is paused; ticks come after the pause, when that has an end.
+    Paused,
+    /// Its job is not enabled.
+    Disabled,
+    /// All its times have gone by.
+    Ended,
 }

@@ -13,6 +13,7 @@ use crate::api::{CheckReply, JobView, KillReply, PauseRequest, Problem, RunAccep
 use crate::app::App;
 use crate::extract::{JobText, Json, Path, Query, header};
 use crate::identity::Identity;
+use crate::language::{Told, Wanted};
 use crate::problem::Answer;
 use crate::save;
 use crate::start::{self, Start};
@@ -21,19 +22,21 @@ use crate::{check, edit, ledger};
 
 /// Says what would come of saving a job, and saves nothing.
 #[utoipa::path(post, path = "/api/v1/jobs/check", tag = "jobs",
+    params(("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     request_body(description = "The job", content((Job = "application/json"), (Job = "application/yaml"))),
     responses(
         (status = 200, description = "Its faults, or its schedule in words and who could run it", body = CheckReply),
         (status = 400, description = "The body does not read; line and column are in the detail", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn check_job(
     State(app): State<App>,
+    Wanted(language): Wanted,
     JobText(value): JobText,
-) -> Answer<axum::Json<CheckReply>> {
-    let job = match save::read_job(&app, &value).await? {
-        Ok(job) => job,
-        Err(faults) => return Ok(axum::Json(check::faulty(faults))),
+) -> Answer<Told<CheckReply>> {
+    let reply = match save::read_job(&app, &value).await? {
+        Ok(job) => check::of(&app, job, language).await?,
+        Err(faults) => check::faulty(faults),
     };
-    check::of(&app, job).await.map(axum::Json)
+    Ok(Told(language, reply))
 }
 
 /// Runs a job now, whatever its schedule says, also while it is paused.
@@ -84,7 +87,8 @@ pub(super) async fn kill_job(
 
 /// Pauses a job: it has no ticks until it is resumed. Runs under way go on.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/pause", tag = "jobs",
-    params(("name" = String, Path, description = "The job's name")),
+    params(("name" = String, Path, description = "The job's name"),
+        ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     request_body(description = "Why, and until when; may be empty", content = Option<PauseRequest>),
     responses(
         (status = 200, description = "Paused", body = JobView),
@@ -94,17 +98,20 @@ pub(super) async fn pause_job(
     State(app): State<App>,
     who: Identity,
     Path(name): Path<JobName>,
+    Wanted(language): Wanted,
     Json(request): Json<Option<PauseRequest>>,
-) -> Answer<axum::Json<JobView>> {
-    let edit = Pause { name: name.clone(), by: who.user.clone(), request: request.unwrap_or_default() };
+) -> Answer<Told<JobView>> {
+    let request = request.unwrap_or_default();
+    let edit = Pause { name: name.clone(), by: who.user.clone(), request, language };
     let view = edit::change(&app, &name, edit).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} paused by {}", who.user);
-    Ok(axum::Json(view))
+    Ok(Told(language, view))
 }
 
 /// Resumes a job.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/resume", tag = "jobs",
-    params(("name" = String, Path, description = "The job's name")),
+    params(("name" = String, Path, description = "The job's name"),
+        ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
         (status = 200, description = "Not paused any more", body = JobView),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]
@@ -112,10 +119,11 @@ pub(super) async fn resume_job(
     State(app): State<App>,
     who: Identity,
     Path(name): Path<JobName>,
-) -> Answer<axum::Json<JobView>> {
-    let view = edit::change(&app, &name, Resume { name: name.clone() }).await?;
+    Wanted(language): Wanted,
+) -> Answer<Told<JobView>> {
+    let view = edit::change(&app, &name, Resume { name: name.clone(), language }).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} resumed by {}", who.user);
-    Ok(axum::Json(view))
+    Ok(Told(language, view))
 }
 
 /// Tells what became of each tick of a job, and why.

@@ -21,6 +21,7 @@ use crate::edit::{self, Stood};
 use crate::errors::invalid_job;
 use crate::extract::{JobText, Path, Query, header};
 use crate::identity::Identity;
+use crate::language::{Told, Wanted};
 use crate::paging::{self, page_limit};
 use crate::problem::Answer;
 use crate::save::{self, Follows, Save};
@@ -33,13 +34,16 @@ const RECENT_RUNS: usize = 20;
 const RECENT_AT_ONCE: usize = 8;
 
 /// Lists jobs by name.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(JobsQuery),
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs",
+    params(JobsQuery, ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses((status = 200, description = "One page of jobs", body = JobPage)))]
 pub(super) async fn list_jobs(
     State(app): State<App>,
+    Wanted(language): Wanted,
     Query(query): Query<JobsQuery>,
-) -> Answer<Json<JobPage>> {
+) -> Answer<Told<JobPage>> {
     app.catalogue.ready().await?;
+    let language = query.language.unwrap_or(language);
     let limit = page_limit(query.limit)?;
     let include = Include::of(query.include.as_deref())?;
     let filter = Filter::of(&query, app.ports.clock.now())?;
@@ -61,17 +65,18 @@ pub(super) async fn list_jobs(
     page.truncate(limit);
     let next = page.last().filter(|_| more).map(|last| paging::after_job(&last.name));
     let mut jobs: Vec<JobSummary> =
-        page.iter().filter_map(|entry| views::summary(entry, filter.now, include.next)).collect();
+        page.iter().filter_map(|entry| views::summary(entry, filter.now, include.next, language)).collect();
     if include.recent {
         add_recent(&app, &mut jobs).await?;
     }
-    Ok(Json(JobPage { jobs, total, next }))
+    Ok(Told(language, JobPage { jobs, total, next }))
 }
 
 /// Saves a new job.
 #[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs",
     request_body(description = "The job", content((Job = "application/json"), (Job = "application/yaml"))),
-    params(("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job")),
+    params(("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job"),
+        ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
         (status = 201, description = "Saved", body = JobView,
             headers(("ETag" = String, description = "Names this text"), ("Location" = String, description = "The job"))),
@@ -81,14 +86,17 @@ pub(super) async fn list_jobs(
 pub(super) async fn create_job(
     State(app): State<App>,
     who: Identity,
+    wanted: Wanted,
     headers: HeaderMap,
     JobText(value): JobText,
 ) -> Answer<Response> {
-    put(&app, who, &headers, &value, None, Follows::NewOnly).await
+    put(&app, who, wanted, &headers, &value, None, Follows::NewOnly).await
 }
 
 /// Returns a job.
-#[utoipa::path(get, path = "/api/v1/jobs/{name}", tag = "jobs", params(("name" = String, Path, description = "The job's name")),
+#[utoipa::path(get, path = "/api/v1/jobs/{name}", tag = "jobs",
+    params(("name" = String, Path, description = "The job's name"),
+        ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
         (status = 200, description = "The job", body = JobView, headers(("ETag" = String, description = "Names this text"))),
         (status = 304, description = "`If-None-Match` names this text"),
@@ -96,6 +104,7 @@ pub(super) async fn create_job(
 pub(super) async fn get_job(
     State(app): State<App>,
     Path(name): Path<JobName>,
+    Wanted(language): Wanted,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let stood = Stood::read(&app, &name).await?;
@@ -103,8 +112,8 @@ pub(super) async fn get_job(
     if header(&headers, "if-none-match")?.is_some_and(|tags| save::names(tags, saved)) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, views::etag(saved))]).into_response());
     }
-    let view = views::job(saved, schedule, state, stood.now);
-    Ok(([(ETAG, view.saved.etag.clone())], Json(view)).into_response())
+    let view = views::job(saved, schedule, state, stood.now, language);
+    Ok(([(ETAG, view.saved.etag.clone())], Told(language, view)).into_response())
 }
 
 /// Saves a job under its name: a new one, or with `If-Match` the next text of one that exists.
@@ -112,7 +121,8 @@ pub(super) async fn get_job(
     params(("name" = String, Path, description = "The job's name"),
         ("If-Match" = Option<String>, Header, description = "The `etag` of the text that this one follows"),
         ("If-None-Match" = Option<String>, Header, description = "`*`: only if there is no such job"),
-        ("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job")),
+        ("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job"),
+        ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     request_body(description = "The job", content((Job = "application/json"), (Job = "application/yaml"))),
     responses(
         (status = 200, description = "Saved as the next text", body = JobView, headers(("ETag" = String, description = "Names this text"))),
@@ -124,12 +134,13 @@ pub(super) async fn get_job(
 pub(super) async fn save_job(
     State(app): State<App>,
     who: Identity,
+    wanted: Wanted,
     Path(name): Path<JobName>,
     headers: HeaderMap,
     JobText(value): JobText,
 ) -> Answer<Response> {
     let follows = Follows::of(&headers)?;
-    put(&app, who, &headers, &value, Some(name), follows).await
+    put(&app, who, wanted, &headers, &value, Some(name), follows).await
 }
 
 /// Deletes a job. Its records stay as long as it asked for.
@@ -161,6 +172,7 @@ pub(super) async fn delete_job(
 async fn put(
     app: &App,
     who: Identity,
+    Wanted(language): Wanted,
     headers: &HeaderMap,
     value: &Value,
     name: Option<JobName>,
@@ -178,13 +190,13 @@ async fn put(
     }
     let name = job.name.clone();
     let uid = JobUid::random();
-    let edit = Save { job, follows, author: who.user.clone(), reason, uid, tried: None };
+    let edit = Save { job, follows, author: who.user.clone(), reason, uid, language, tried: None };
     let saved = edit::change(app, &name, edit).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} saved by {}", who.user);
     let status = if saved.new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/jobs/{name}");
     let headers = [(ETAG, saved.view.saved.etag.clone()), (LOCATION, place)];
-    Ok((status, headers, Json(saved.view)).into_response())
+    Ok((status, headers, Told(language, saved.view)).into_response())
 }
 
 /// Adds the last runs of each job on a page.

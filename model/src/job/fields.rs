@@ -36,6 +36,7 @@ fields! {
     "timezone" | "both" | "`UTC`" | "an IANA zone" | "the zone in which the schedule is read";
     "dst" | "both" | "`vixie`" | "`vixie`, `wall`, `skip`" | "what happens at changes of the clock";
     "weekdays" | "both" | "`unix`" | "`unix` (0 and 7 are Sunday), `quartz` (1 is Sunday)" | "how weekdays are numbered";
+    "anchor" | "both" | "the first save" | "an RFC 3339 instant" | "where `@every` counts from; an edit that leaves it out keeps it";
     "jitter" | "both" | "`0s`" | "0s to 1d" | "ticks are put off by a part of this, the same part for a tick on every worker";
     "shell" | "shell" | "one of `shell`, `wasm`" | "a group" | "runs a script";
     "shell.script" | "shell" | "required" | "1 to 524,288 bytes" | "the script, handed to the interpreter as a file";

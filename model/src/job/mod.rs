@@ -49,6 +49,10 @@ pub struct Job {
     /// How weekdays are numbered.
     #[serde(default)]
     pub weekdays: Weekdays,
+    /// Where `@every` counts from. Without it from the job's first save, which later saves keep; other schedules have
+    /// no use for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Timestamp>,
     /// Ticks are put off by a part of this, the same part for a tick on every worker.
     #[serde(default)]
     pub jitter: Span,
@@ -126,7 +130,8 @@ pub struct SavedJob {
     pub reason: String,
     /// When this text was saved.
     pub saved_at: Timestamp,
-    /// Where `@every` counts from: the first save, kept by edits.
+    /// Where `@every` counts from: the first save or what the text said last, kept by edits that do not say it,
+    /// also while the job has another kind of schedule.
     pub anchor: Timestamp,
     /// The text.
     pub job: Job,
@@ -135,4 +140,10 @@ pub struct SavedJob {
 impl SavedJob {
     /// The format that this binary writes. A reader refuses a higher one.
     pub const VERSION: u32 = 1;
+
+    /// Returns where `@every` counts from once `job` is saved at `now`; `before` is what it counted from until then.
+    pub fn anchor_of(job: &Job, before: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        // On a full second: so are the ticks, and so they are read.
+        job.anchor.or(before).unwrap_or_else(|| Timestamp::from_seconds(now.as_seconds()))
+    }
 }

@@ -79,6 +79,7 @@ fn read_job(top: &Reader<'_>, faults: &mut Faults) -> Option<Job> {
     let description = top.text("description", 2_000, faults).unwrap_or_default();
     let labels = read_labels(top, "labels", faults);
     let enabled = top.flag("enabled", faults).unwrap_or(true);
+    let anchor = top.parsed("anchor", faults);
     let jitter = top.within("jitter", Span::ZERO..=Span::from_days(1), faults).unwrap_or_default();
     let success_codes = read_success_codes(top, faults);
     let placement = read_placement(&top.group("placement", faults), faults);
@@ -111,6 +112,7 @@ fn read_job(top: &Reader<'_>, faults: &mut Faults) -> Option<Job> {
         timezone,
         dst,
         weekdays,
+        anchor,
         jitter,
         workload: workload?,
         limits,

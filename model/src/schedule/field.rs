@@ -5,6 +5,7 @@
 
 use super::calendar::{YEAR_MAX, YEAR_MIN};
 use super::hash::spread;
+use super::hint::step_hint;
 use super::slip::Slips;
 use super::token::Part;
 use crate::policy::Weekdays;
@@ -118,6 +119,11 @@ impl Reader<'_> {
             Some((base, step)) => (base, Some(self.step(step, field)?)),
             None => (item, None),
         };
+        if base.text.is_empty() && step.is_some() {
+            let message = format!("{}: nothing stands before `/` in `{}`", field.name(), item.text);
+            self.slips.add_with_hint(item.span(), message, format!("for all values write `*{}`", item.text));
+            return None;
+        }
         let (min, max) = field.range();
         let (from, to) = if base.is("*") {
             (min, max)
@@ -229,7 +235,10 @@ impl Reader<'_> {
             None => {
                 let message =
                     format!("{}: the step `{}` is not a number from 1 to {size}", field.name(), step.text);
-                self.slips.add(step.span(), message);
+                match step_hint(step.text) {
+                    Some(hint) => self.slips.add_with_hint(step.span(), message, hint),
+                    None => self.slips.add(step.span(), message),
+                }
                 None
             }
         }

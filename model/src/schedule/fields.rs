@@ -6,6 +6,7 @@
 use super::calendar::YEAR_MIN;
 use super::cron::{Cron, Join, Rare};
 use super::field::{Field, Reader, Values};
+use super::foreign;
 use super::token::Part;
 
 const FIVE: [Field; 5] = [Field::Minute, Field::Hour, Field::Day, Field::Month, Field::Weekday];
@@ -14,6 +15,7 @@ impl Reader<'_> {
     /// Reads five to seven fields.
     pub(super) fn cron(&mut self, words: &[Part<'_>]) -> Option<Cron> {
         let faults = self.slips.count();
+        let words = self.without_command(words);
         let fields = self.fields(words)?;
         let mut cron = Cron {
             seconds: 1,
@@ -64,6 +66,21 @@ impl Reader<'_> {
         (self.slips.count() == faults).then_some(cron)
     }
 
+    /// Returns the words before the command that follows them in a crontab, and tells of it.
+    fn without_command<'a, 'b>(&mut self, words: &'b [Part<'a>]) -> &'b [Part<'a>] {
+        let Some(at) = foreign::command(words) else { return words };
+        let (fields, command) = words.split_at(at);
+        let shown: Vec<&str> = fields.iter().map(|word| word.text).collect();
+        let message =
+            format!("`{}` is no field: command and user do not stand in a schedule", command[0].text);
+        let hint = format!(
+            "put the command into `shell.script` and the user into `shell.user`, and write `{}`",
+            shown.join(" ")
+        );
+        self.slips.add_with_hint(command[0].at..command[command.len() - 1].span().end, message, hint);
+        fields
+    }
+
     /// Returns which word is which field.
     fn fields<'a>(&mut self, words: &[Part<'a>]) -> Option<Vec<(Field, Part<'a>)>> {
         let mut fields = FIVE.to_vec();
@@ -103,7 +120,7 @@ impl Reader<'_> {
         for item in part.items() {
             if item.text.is_empty() {
                 let message = format!("{}: an item of `{}` is empty", field.name(), part.text);
-                self.slips.add(item.span(), message);
+                self.slips.add_with_hint(item.span(), message, "take out the comma that is too many");
                 continue;
             }
             let form = match field {

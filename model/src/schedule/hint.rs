@@ -38,9 +38,11 @@ impl Field {
                 format!("{}s go from 0 to 59; write `0` for the full one", self.name())
             }
             (Self::Hour, "24") => "midnight is hour `0`".to_owned(),
+            (Self::Hour, _) if value.len() == 2 => "minutes stand before hours: `30 2` is 02:30".to_owned(),
             (Self::Day, "0") => "days count from 1; the last day of the month is `L`".to_owned(),
             (Self::Day, _) => "the last day of each month is `L`".to_owned(),
             (Self::Month, "0") => "months count from 1, which is January".to_owned(),
+            (Self::Month, "13") => "December is 12".to_owned(),
             (Self::Weekday, _) if quartz => {
                 "with `weekdays: quartz` 1 is Sunday and 7 is Saturday; names are never mistaken".to_owned()
             }
@@ -61,6 +63,11 @@ impl Field {
         let hint = match (self, upper.as_str()) {
             (_, "") => return None,
             (Self::Day | Self::Weekday, "?") => "`?` stands alone in its field".to_owned(),
+            (Self::Month, "?") => {
+                "`?` may stand in day of month and day of week only; six fields begin with seconds, so a year as `*` \
+                 needs all seven"
+                    .to_owned()
+            }
             (_, "?") => {
                 "`?` may stand in day of month and day of week only; here every value is `*`".to_owned()
             }
@@ -75,9 +82,49 @@ impl Field {
                 "`L` and `W` may stand in day of month, `L` behind a day of week".to_owned()
             }
             _ if upper.starts_with('+') => "`+` may stand before day of week only".to_owned(),
-            _ => return self.other_field_hint(word),
+            _ => return self.misspelt_hint(&upper).or_else(|| self.other_field_hint(word)),
         };
         Some(hint)
+    }
+
+    /// Returns what was meant by a word that others than cron would take.
+    fn misspelt_hint(self, upper: &str) -> Option<String> {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(step) = upper.strip_prefix('*').filter(|step| digits(step)) {
+            return Some(format!("every {step} is written `*/{step}`"));
+        }
+        if upper.bytes().all(|byte| byte == b'*') {
+            return Some("one `*` stands for every value".to_owned());
+        }
+        for (mark, instead) in [("..", "-"), ("~", "-"), (":", "-"), (";", ","), ("|", ","), ("&", ",")] {
+            if let Some((from, to)) =
+                upper.split_once(mark).filter(|(from, to)| !from.is_empty() && !to.is_empty())
+            {
+                return Some(format!("write `{from}{instead}{to}`"));
+            }
+        }
+        if let Some(hour) = upper.strip_suffix("AM").or(upper.strip_suffix("PM")).filter(|hour| digits(hour))
+        {
+            let hour: u32 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
+            let hour = hour % 12 + if upper.ends_with("PM") { 12 } else { 0 };
+            return Some(format!("hours go from 0 to 23: `{upper}` is `{hour}`"));
+        }
+        let number = ["ST", "ND", "RD", "TH"].into_iter().find_map(|end| upper.strip_suffix(end));
+        if let Some(number) = number.filter(|number| digits(number)) {
+            return Some(format!("write the number alone: `{number}`"));
+        }
+        match self {
+            Self::Day if upper == "LAST" => Some("the last day of the month is `L`".to_owned()),
+            Self::Day => {
+                let day = upper.strip_prefix('W').filter(|day| digits(day))?;
+                Some(format!("the day comes first: `{day}W`"))
+            }
+            Self::Weekday => weekday_hint(upper),
+            Self::Hour if upper == "NOON" => Some("noon is hour `12`".to_owned()),
+            Self::Hour if upper == "MIDNIGHT" => Some("midnight is hour `0`".to_owned()),
+            Self::Month => chinese_number(upper.strip_suffix('月')?).map(|month| format!("write `{month}`")),
+            _ => None,
+        }
     }
 
     fn other_field_hint(self, word: &str) -> Option<String> {
@@ -90,9 +137,74 @@ impl Field {
     }
 }
 
+/// Returns what was meant by a word in the place of a day of the week.
+fn weekday_hint(upper: &str) -> Option<String> {
+    let instead = match upper {
+        "WEEKDAY" | "WEEKDAYS" | "WORKDAY" | "WORKDAYS" | "工作日" => "MON-FRI",
+        "WEEKEND" | "WEEKENDS" | "周末" => "SAT,SUN",
+        "MO" => "MON",
+        "TU" | "DI" => "TUE",
+        "WE" | "MI" => "WED",
+        "TH" | "DO" => "THU",
+        "FR" => "FRI",
+        "SA" => "SAT",
+        "SU" | "SO" => "SUN",
+        _ => {
+            if let Some(day) =
+                ["周", "星期", "礼拜"].into_iter().find_map(|before| upper.strip_prefix(before))
+            {
+                const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+                let number = if ["日", "天"].contains(&day) { 0 } else { chinese_number(day)? };
+                return DAYS.get(number).map(|name| format!("write `{name}`"));
+            }
+            let day = upper.strip_prefix("LAST").or(upper.strip_prefix('L'))?;
+            let known = Field::Weekday.names(day) || ["0", "1", "2", "3", "4", "5", "6", "7"].contains(&day);
+            return known.then(|| format!("the day comes first: `{day}L`"));
+        }
+    };
+    Some(format!("write `{instead}`"))
+}
+
+/// Returns a number from 1 to 12 as Chinese writes it.
+fn chinese_number(text: &str) -> Option<usize> {
+    const NUMBERS: [&str; 12] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"];
+    let known = NUMBERS.iter().position(|number| *number == text).map(|at| at + 1);
+    known.or_else(|| text.parse().ok().filter(|number| (1..=12).contains(number)))
+}
+
+/// Returns what to write instead of a step that is no number.
+pub(super) fn step_hint(step: &str) -> Option<String> {
+    if step.is_empty() {
+        return Some("write how many: `*/5`".to_owned());
+    }
+    if step.contains('-') {
+        return Some("the range stands before the step: `10-50/5`".to_owned());
+    }
+    step.contains('/').then(|| "a range has one step: `10-50/5`".to_owned())
+}
+
+/// Names that are not known and what to write instead.
+const OTHER_MACROS: [(&[&str], &str); 12] = [
+    (&["@minutely", "@every_minute", "@everyminute", "@minute"], "* * * * *"),
+    (&["@secondly", "@every_second", "@second"], "* * * * * *"),
+    (&["@weekday", "@weekdays", "@workday", "@workdays"], "0 0 * * MON-FRI"),
+    (&["@weekend", "@weekends"], "0 0 * * SAT,SUN"),
+    (&["@quarterly", "@every_quarter"], "0 0 1 */3 *"),
+    (&["@semiannually", "@biannually"], "0 0 1 1,7 *"),
+    (&["@biweekly", "@fortnightly"], "@every 14d"),
+    (&["@noon"], "0 12 * * *"),
+    (&["@every_hour", "@hour"], "@hourly"),
+    (&["@every_day", "@day", "@nightly"], "@daily"),
+    (&["@every_week", "@week"], "@weekly"),
+    (&["@once", "@on"], "@at 2026-12-01T09:00:00+01:00"),
+];
+
 /// Returns what to write instead of an unknown name that begins with `@`.
 pub(super) fn macro_hint(name: &str) -> String {
     let name = name.to_ascii_lowercase();
+    if let Some((_, instead)) = OTHER_MACROS.iter().find(|(names, _)| names.contains(&name.as_str())) {
+        return format!("write `{instead}`");
+    }
     let known = MACROS.iter().map(|(known, _)| *known).chain(["@every 90s", "@at 2026-12-01T09:00:00+01:00"]);
     let nearest = known
         .clone()

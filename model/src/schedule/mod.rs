@@ -2,7 +2,7 @@
 //!
 //! Flow: `job` (text) → **`schedule`** → ticks → `state`.
 //! The same bits give the next instants and the words; nobody computes cron a second time.
-//! Inside: `token` → `parse` → `fields` (`field`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
+//! Inside: `token` → `parse` (`lookalike`, `foreign`) → `fields` (`field`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
 
 mod calendar;
 mod cron;
@@ -10,8 +10,10 @@ mod day;
 mod eval;
 mod field;
 mod fields;
+mod foreign;
 mod hash;
 mod hint;
+mod lookalike;
 mod parse;
 mod slip;
 #[cfg(test)]
@@ -29,6 +31,7 @@ use utoipa::ToSchema;
 pub use self::zone::zone_data_version;
 use crate::fault::Faults;
 use crate::job::SavedJob;
+use crate::language::Language;
 use crate::policy::{DstRule, Weekdays};
 use crate::state::Ticks;
 use crate::time::{Span, Timestamp};
@@ -56,6 +59,8 @@ pub struct Schedule {
     plan: Plan,
     zone: Arc<zone::Zone>,
     dst: DstRule,
+    /// True when the text itself names its zone (`CRON_TZ=`).
+    names_zone: bool,
 }
 
 /// What kind of schedule it is.
@@ -88,8 +93,8 @@ impl Schedule {
     /// All faults, with the paths `schedule` and `timezone`; messages name field, value, range and position. A text
     /// that never fires from 1970 to 2200 is a fault; one whose time has gone by is not.
     pub fn parse(source: Source<'_>) -> Result<Self, Faults> {
-        let (plan, zone) = parse::parse(source)?;
-        Ok(Self { plan, zone, dst: source.dst })
+        let parse::Parsed { plan, zone, names_zone } = parse::parse(source)?;
+        Ok(Self { plan, zone, dst: source.dst, names_zone })
     }
 
     /// Compiles the schedule of a saved job.
@@ -109,13 +114,31 @@ impl Schedule {
     }
 
     /// Returns what the user should know about the text (`both day fields are set: either matches`).
-    pub fn warnings(&self) -> Vec<String> {
-        words::warnings(&self.plan)
+    pub fn warnings(&self, language: Language) -> Vec<String> {
+        words::warnings(&self.plan, language)
     }
 
-    /// Returns the schedule in English words.
-    pub fn in_words(&self) -> String {
-        words::in_words(&self.plan, &self.zone)
+    /// Returns the schedule in words.
+    pub fn in_words(&self, language: Language) -> String {
+        words::in_words(self, language)
+    }
+
+    /// Returns in words what changes of the clock after `from` do; none where there are none, as in UTC.
+    pub fn clock_changes(&self, from: Timestamp, language: Language) -> Option<String> {
+        words::clock_changes(self, from, language)
+    }
+
+    /// Returns in words that no instant comes after `from`, with the last one; none while some come.
+    pub fn ended(&self, from: Timestamp, language: Language) -> Option<String> {
+        words::ended(self, from, language)
+    }
+
+    /// Returns where `@every` counts from; none for every other schedule.
+    pub fn anchor(&self) -> Option<Timestamp> {
+        match self.plan {
+            Plan::Every { anchor, .. } => Some(anchor),
+            Plan::Cron(_) | Plan::At(_) => None,
+        }
     }
 
     /// Returns the zone in which it is read.
@@ -123,9 +146,9 @@ impl Schedule {
         self.zone.name()
     }
 
-    /// Returns at most `count` instants after `from`.
-    pub fn upcoming(&self, from: Timestamp, count: usize) -> Vec<Upcoming> {
-        upcoming::upcoming(self, from, count)
+    /// Returns at most `count` instants after `from`, their notes in a language.
+    pub fn upcoming(&self, from: Timestamp, count: usize, language: Language) -> Vec<Upcoming> {
+        upcoming::upcoming(self, from, count, language)
     }
 }
 

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::cron::{Cron, Join};
 use super::eval::{self, Change};
 use super::field::Reader;
+use super::foreign;
 use super::hint::{MACROS, macro_hint};
+use super::lookalike::{self, Mended};
 use super::slip::Slips;
 use super::token::{Part, words};
 use super::zone::{FIRST, Zone, nearest_name};
@@ -22,13 +24,26 @@ const TEXT_BYTES_MAX: usize = 1_280;
 /// The shortest period of `@every`.
 const PERIOD_MIN: Span = Span::from_seconds(1);
 
-/// Returns the plan of a source and its zone.
-pub(super) fn parse(source: Source<'_>) -> Result<(Plan, Arc<Zone>), Faults> {
+/// What a text says.
+pub(super) struct Parsed {
+    /// When it runs.
+    pub plan: Plan,
+    /// In which zone.
+    pub zone: Arc<Zone>,
+    /// True when the text itself names the zone.
+    pub names_zone: bool,
+}
+
+/// Returns what a source says.
+pub(super) fn parse(source: Source<'_>) -> Result<Parsed, Faults> {
     let mut slips = Slips::new(source.text);
     if source.text.len() > TEXT_BYTES_MAX {
         let message = format!("has {} bytes, at most {TEXT_BYTES_MAX} are allowed", source.text.len());
         slips.push_plain("schedule", message, None);
         return Err(slips.into_faults());
+    }
+    if let Some(mended) = lookalike::mended(source.text) {
+        return Err(looks_like(slips, &mended, source));
     }
     let words = words(source.text);
     let named = words.first().and_then(|word| word.without_prefix("CRON_TZ="));
@@ -47,6 +62,7 @@ pub(super) fn parse(source: Source<'_>) -> Result<(Plan, Arc<Zone>), Faults> {
             None
         }
         Some(word) if word.text.starts_with('@') => reader.named(words, source.anchor),
+        _ if reader.foreign(source.text, words) => None,
         _ => reader.cron(words).map(Plan::Cron),
     };
     let mut slips = reader.slips;
@@ -57,9 +73,30 @@ pub(super) fn parse(source: Source<'_>) -> Result<(Plan, Arc<Zone>), Faults> {
         }
     }
     match (plan, zone) {
-        (Some(plan), Some(zone)) => slips.into_faults().into_result((plan, zone)),
+        (Some(plan), Some(zone)) => {
+            slips.into_faults().into_result(Parsed { plan, zone, names_zone: named.is_some() })
+        }
         _ => Err(slips.into_faults()),
     }
+}
+
+/// Returns the faults of a text whose letters only look right, together with those of what was meant.
+fn looks_like(mut slips: Slips<'_>, mended: &Mended, source: Source<'_>) -> Faults {
+    let letters: Vec<String> = mended
+        .letters
+        .iter()
+        .map(|(letter, meant)| match meant {
+            Some(meant) => format!("{} only looks like `{meant}`", lookalike::name(*letter)),
+            None => format!("{} is no letter of a schedule", lookalike::name(*letter)),
+        })
+        .collect();
+    let hint = format!("write `{}`", mended.text.trim());
+    slips.add_at(&mended.places, letters.join(", "), hint);
+    let mut faults = slips.into_faults();
+    if let Err(more) = parse(Source { text: &mended.text, ..source }) {
+        more.into_vec().into_iter().for_each(|fault| faults.push(fault));
+    }
+    faults
 }
 
 fn zone_of_job(slips: &mut Slips<'_>, name: &str) -> Option<Arc<Zone>> {
@@ -109,6 +146,13 @@ fn never_fires(slips: &mut Slips<'_>, words: &[Part<'_>], cron: &Cron) {
 }
 
 impl Reader<'_> {
+    /// Tells what is wrong with a text that is written for something else; false for all others.
+    fn foreign(&mut self, text: &str, words: &[Part<'_>]) -> bool {
+        let Some(found) = foreign::foreign(text, words) else { return false };
+        self.slips.add_with_hint(found.span, found.message, found.hint);
+        true
+    }
+
     /// Reads what begins with `@`.
     fn named(&mut self, words: &[Part<'_>], anchor: Timestamp) -> Option<Plan> {
         let (name, rest) = words.split_first()?;
@@ -120,11 +164,14 @@ impl Reader<'_> {
         }
         if let Some(extra) = rest.first() {
             let end = rest[rest.len() - 1].span().end;
-            self.slips.add(extra.at..end, format!("nothing may follow `{}`", name.text));
+            let hint = "a command stands in `shell.script`";
+            self.slips.add_with_hint(extra.at..end, format!("nothing may follow `{}`", name.text), hint);
         }
-        if name.is("@reboot") {
-            let message =
-                "`@reboot` is not supported: a fleet has no one reboot, and a restart of a worker is no tick";
+        if ["@reboot", "@boot", "@startup"].iter().any(|known| name.is(known)) {
+            let message = format!(
+                "`{}` is not supported: a fleet has no one reboot, and a restart of a worker is no tick",
+                name.text
+            );
             let hint =
                 "start it by the host's own service manager, or run the job by hand or through the API";
             self.slips.add_with_hint(name.span(), message, hint);
@@ -151,7 +198,13 @@ impl Reader<'_> {
             Ok(period) => {
                 self.slips.add(span, format!("`@every` takes at least {PERIOD_MIN}, got `{period}`"));
             }
-            Err(invalid) => self.slips.add(span, format!("`@every`: {invalid}")),
+            Err(invalid) => {
+                let message = format!("`@every`: {invalid}");
+                match every_hint(&text) {
+                    Some(hint) => self.slips.add_with_hint(span, message, hint),
+                    None => self.slips.add(span, message),
+                }
+            }
         }
         None
     }
@@ -176,5 +229,18 @@ impl Reader<'_> {
         let (first, last) = (words.first()?, words.last()?);
         let text = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
         Some((first.at..last.span().end, text))
+    }
+}
+
+/// Returns what to write instead of a length of time that does not read.
+fn every_hint(text: &str) -> Option<String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(format!("a number needs its unit: `@every {text}s`, `@every {text}m`"));
+    }
+    match foreign::period(text) {
+        Some(period) => Some(format!("write `@every {period}`")),
+        None if text.contains("month") => Some("months differ in length; write `@monthly`".to_owned()),
+        None if text.contains("year") => Some("years differ in length; write `@yearly`".to_owned()),
+        None => None,
     }
 }

@@ -26,7 +26,7 @@ impl<'a> Slips<'a> {
 
     /// Adds a fault at a place of the text.
     pub(super) fn add(&mut self, span: Range<usize>, message: impl AsRef<str>) {
-        self.push(span, message.as_ref(), None);
+        self.push(&[span], message.as_ref(), None);
     }
 
     /// Adds a fault at a place of the text with what to do about it.
@@ -36,7 +36,17 @@ impl<'a> Slips<'a> {
         message: impl AsRef<str>,
         hint: impl Into<String>,
     ) {
-        self.push(span, message.as_ref(), Some(hint.into()));
+        self.push(&[span], message.as_ref(), Some(hint.into()));
+    }
+
+    /// Adds a fault at several places of the text with what to do about it.
+    pub(super) fn add_at(
+        &mut self,
+        places: &[Range<usize>],
+        message: impl AsRef<str>,
+        hint: impl Into<String>,
+    ) {
+        self.push(places, message.as_ref(), Some(hint.into()));
     }
 
     /// Adds a fault of another field (`timezone`), or of the text as a whole.
@@ -54,23 +64,46 @@ impl<'a> Slips<'a> {
         self.faults
     }
 
-    fn push(&mut self, span: Range<usize>, message: &str, hint: Option<String>) {
+    fn push(&mut self, places: &[Range<usize>], message: &str, hint: Option<String>) {
         if self.count() < FAULTS_MAX {
-            let message = format!("{}\n{}", printable(message), pointed(self.text, span));
+            let message = format!("{}\n{}", printable(message), pointed(self.text, places));
             self.push_plain(PATH, message, hint.map(|hint| printable(&hint)));
         }
     }
 }
 
-/// Returns a text on one line, without letters that a terminal would obey.
+/// Returns a text on one line, without letters that a terminal would obey or that nobody sees.
 fn printable(text: &str) -> String {
     let plain = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
-    text.chars().map(plain).collect()
+    text.chars().map(plain).filter(|letter| columns(*letter) > 0).collect()
 }
 
-/// Returns the text, and below it carets under the place; at least one.
-fn pointed(text: &str, span: Range<usize>) -> String {
-    let before = text[..span.start].chars().count();
-    let carets = text[span].chars().count().max(1);
-    format!("  {}\n  {}{}", printable(text).trim_end(), " ".repeat(before), "^".repeat(carets))
+/// Returns the text, and below it carets under the places; at least one for each.
+fn pointed(text: &str, places: &[Range<usize>]) -> String {
+    let mut carets = String::new();
+    let mut columns = 0;
+    for place in places {
+        let from = width(&text[..place.start]).max(columns);
+        carets.push_str(&" ".repeat(from - columns));
+        let wide = width(&text[place.clone()]).max(1);
+        carets.push_str(&"^".repeat(wide));
+        columns = from + wide;
+    }
+    format!("  {}\n  {carets}", printable(text).trim_end())
+}
+
+/// Returns how many columns a text takes where each letter has one or two, as on a terminal.
+fn width(text: &str) -> usize {
+    printable(text).chars().map(columns).sum()
+}
+
+fn columns(letter: char) -> usize {
+    match letter {
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => 0,
+        // Chinese, Japanese and Korean letters, and those of full width.
+        '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' => 2,
+        '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' => 2,
+        '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
 }

@@ -169,7 +169,9 @@ export function useWorkers() {
   });
 }
 
-export type PreviewInput = Pick<Job, 'schedule' | 'timezone' | 'dst' | 'weekdays'> & { name: string };
+export type PreviewInput = Pick<Job, 'schedule' | 'timezone' | 'dst' | 'weekdays' | 'anchor'> & {
+  name: string;
+};
 
 export function usePreview({ schedule, ...rest }: PreviewInput) {
   return useQuery({

@@ -600,6 +600,7 @@ export interface components {
             dst?: components["schemas"]["DstRule"];
             /** @description How weekdays are numbered. */
             weekdays?: components["schemas"]["Weekdays"];
+            anchor?: components["schemas"]["Timestamp"] | null;
             /** @description Ticks are put off by a part of this, the same part for a tick on every worker. */
             jitter?: components["schemas"]["Span"];
             /** @description What a run may use. */
@@ -663,10 +664,16 @@ export interface components {
             enabled: boolean;
             /** @description When it runs, as its user typed it. */
             schedule: string;
-            /** @description The zone in which the schedule is read. */
+            /** @description The zone of the job; the schedule may name another itself (`CRON_TZ=`). */
             timezone: string;
+            /** @description The zone in which the schedule is read. */
+            zone?: string;
             /** @description The schedule in words. */
             words: string;
+            /** @description Whether it has ticks to come. */
+            status?: components["schemas"]["ScheduleStatus"];
+            /** @description What its last time was, in words, once it has ended. */
+            ended?: string | null;
             paused?: components["schemas"]["Paused"] | null;
             /** @description How many runs are under way. */
             running: number;
@@ -993,17 +1000,6 @@ export interface components {
          * @enum {string}
          */
         PlacementMode: "one" | "all";
-        /** @description What a schedule means. */
-        PreviewReply: {
-            /** @description It in words. */
-            words: string;
-            /** @description The zone in which it is read. */
-            zone: string;
-            /** @description What its user should know about it. */
-            warnings: string[];
-            /** @description The next instants; fewer than asked for when it ends. */
-            next: components["schemas"]["Upcoming"][];
-        };
         /** @description A schedule to look at. */
         PreviewRequest: {
             /**
@@ -1028,6 +1024,9 @@ export interface components {
              */
             count?: number;
             from?: components["schemas"]["Timestamp"] | null;
+            anchor?: components["schemas"]["Timestamp"] | null;
+            /** @description In which language it is told; without it the one that `Accept-Language` likes best. */
+            language?: ("en" | "zh") | null;
         };
         /** @description A request that was not answered as asked. `code` is stable: programs decide by it, people read the rest. */
         Problem: {
@@ -1178,15 +1177,27 @@ export interface components {
             /** @description Names this text of the job: the `ETag` of the answer, `If-Match` of a save or a delete. */
             etag: string;
         };
+        /**
+         * @description Whether a schedule has ticks to come.
+         * @enum {string}
+         */
+        ScheduleStatus: "active" | "paused" | "disabled" | "ended";
         /** @description A schedule as people read it. */
         ScheduleView: {
-            /** @description The schedule in words. */
+            /** @description It in words. */
             words: string;
             /** @description The zone in which it is read. */
             zone: string;
+            /** @description What changes of the clock do to it, in words; absent where none come, as in UTC. */
+            clock_changes?: string | null;
+            anchor?: components["schemas"]["Timestamp"] | null;
             /** @description What its user should know about it. */
             warnings: string[];
-            /** @description The next ticks; empty while the job is not enabled or is paused without an end. */
+            /** @description Whether it has ticks to come. */
+            status?: components["schemas"]["ScheduleStatus"];
+            /** @description What its last time was, in words, once it has ended. */
+            ended?: string | null;
+            /** @description The next ticks; fewer than asked for when it ends, none before the end of a pause, none where the job is not enabled. */
             next: components["schemas"]["Upcoming"][];
         };
         /** @description What to come in with: exactly one of the two. */
@@ -1506,8 +1517,13 @@ export interface operations {
                  * @example recent,next
                  */
                 include?: string;
+                /** @description In which language schedules are told; without it the one that `Accept-Language` likes best. */
+                language?: "en" | "zh";
             };
-            header?: never;
+            header?: {
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1539,6 +1555,8 @@ export interface operations {
             header?: {
                 /** @description Why, in your words; kept with the job */
                 "X-Reason"?: string | null;
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -1605,7 +1623,10 @@ export interface operations {
     check_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1649,7 +1670,10 @@ export interface operations {
     get_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
             path: {
                 /** @description The job's name */
                 name: string;
@@ -1706,6 +1730,8 @@ export interface operations {
                 "If-None-Match"?: string | null;
                 /** @description Why, in your words; kept with the job */
                 "X-Reason"?: string | null;
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
             };
             path: {
                 /** @description The job's name */
@@ -1890,7 +1916,10 @@ export interface operations {
     pause_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
             path: {
                 /** @description The job's name */
                 name: string;
@@ -1945,7 +1974,10 @@ export interface operations {
     resume_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
             path: {
                 /** @description The job's name */
                 name: string;
@@ -2582,7 +2614,10 @@ export interface operations {
     preview_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2598,7 +2633,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewReply"];
+                    "application/json": components["schemas"]["ScheduleView"];
                 };
             };
             /** @description It does not read: `errors` has the place */

@@ -36,6 +36,7 @@ export type JobForm = {
   timezone: string;
   dst: 'vixie' | 'wall' | 'skip';
   weekdays: 'unix' | 'quartz';
+  anchor: string;
   jitter: string;
   'limits.timeout': string;
   'limits.grace': string;
@@ -89,6 +90,7 @@ export const NEW_JOB: JobForm = {
   timezone: 'UTC',
   dst: 'vixie',
   weekdays: 'unix',
+  anchor: '',
   jitter: '',
   'limits.timeout': '',
   'limits.grace': '',
@@ -145,6 +147,7 @@ export function toForm(job: Job): JobForm {
     timezone: job.timezone ?? 'UTC',
     dst: job.dst ?? 'vixie',
     weekdays: job.weekdays ?? 'unix',
+    anchor: job.anchor ?? '',
     jitter: job.jitter ?? '',
     'limits.timeout': limits.timeout ?? '',
     'limits.grace': limits.grace ?? '',
@@ -186,6 +189,7 @@ export function toJob(form: JobForm, before?: Job): Job {
     timezone: form.timezone,
     dst: form.dst,
     weekdays: form.weekdays,
+    anchor: text(form.anchor),
     jitter: text(form.jitter),
     limits: filled({
       timeout: text(form['limits.timeout']),

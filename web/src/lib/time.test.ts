@@ -1,7 +1,7 @@
 // Times as people read them, checked by table.
 
 import { describe, expect, test } from 'vitest';
-import { countdown, duration, exact, instant, relative, wall } from './time';
+import { countdown, duration, exact, instant, relative, utcOf, wall, wallOf } from './time';
 
 const S = 1000;
 const M = 60 * S;
@@ -48,4 +48,13 @@ test('an instant is shown in the zone asked for, with its name', () => {
 test('a zone that the browser does not know falls back instead of failing', () => {
   expect(() => exact(0, 'Mars/Olympus')).not.toThrow();
   expect(instant('yesterday')).toBeUndefined();
+});
+
+describe('instants as the server writes them', () => {
+  test('a local one loses its offset', () =>
+    expect(wallOf('2026-03-29T03:00:00+02:00')).toBe('2026-03-29 03:00:00'));
+  test.each([
+    ['2026-03-29T01:00:00Z', '2026-03-29 01:00:00'],
+    ['2026-03-29T01:00:00.5Z', '2026-03-29 01:00:00'],
+  ])('%s reads %s', (at, wanted) => expect(utcOf(at)).toBe(wanted));
 });

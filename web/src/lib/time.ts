@@ -78,6 +78,16 @@ export function wall(at: number, zone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`;
 }
 
+/** Returns an RFC 3339 instant with an offset as the wall shows it: `2026-12-01 02:30:00`. */
+export function wallOf(local: string): string {
+  return local.slice(0, 19).replace('T', ' ');
+}
+
+/** Returns an RFC 3339 instant in UTC as a wall in UTC shows it. */
+export function utcOf(at: string): string {
+  return wallOf(at.replace(/(\.\d+)?Z$/, ''));
+}
+
 /** Returns the time of day with milliseconds, in the reader's zone: `02:30:00.123`. */
 export function clockTime(at: number, zone?: string): string {
   const millis = String(((at % 1000) + 1000) % 1000).padStart(3, '0');

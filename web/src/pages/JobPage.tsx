@@ -1,6 +1,6 @@
 // One job: what it is, when it runs next, what it did, and what became of each of its due moments.
 
-import { Alert, Anchor, Badge, Button, Code, Group, List, Stack, Table, Tabs, Text } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Code, Group, List, Stack, Tabs, Text } from '@mantine/core';
 import {
   IconPencil,
   IconPlayerPause,
@@ -13,10 +13,12 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { messageOf } from '../api/problem';
 import { useJob, useRuns } from '../api/queries';
-import type { Job, JobView, Upcoming } from '../api/types';
+import type { Job, JobView, ScheduleView } from '../api/types';
 import { useActions } from '../components/actions';
 import { askPause, confirm, confirmDeleteJob } from '../components/confirm';
+import { Instants } from '../components/Instants';
 import { KindMark } from '../components/KindMark';
+import { Meaning } from '../components/Meaning';
 import { RunTable } from '../components/RunTable';
 import { TickTable } from '../components/TickTable';
 import { Facts } from '../design/Facts';
@@ -50,6 +52,7 @@ export function JobPage({ name }: { name: string }) {
           {name}
           <KindMark kind={kindOf(view.job)} />
           {view.job.enabled === false && <Badge variant="default">disabled</Badge>}
+          {view.schedule.status === 'ended' && <Badge variant="default">ended</Badge>}
         </Group>
       }
       about={view.job.description}
@@ -176,9 +179,10 @@ function Overview({ view }: { view: JobView }) {
         <div style={{ flex: '2 1 420px' }}>
           <Facts
             facts={[
-              { name: 'Schedule', value: <Text size="sm">{schedule.words}</Text> },
+              { name: 'Schedule', value: <Meaning schedule={schedule} /> },
               { name: 'Written as', value: <Code>{job.schedule}</Code> },
               { name: 'Zone', value: schedule.zone },
+              { name: 'Counts from', value: schedule.anchor && <Time at={schedule.anchor} as="wall" /> },
               { name: 'Running now', value: <Active view={view} /> },
               {
                 name: 'Waiting to start',
@@ -202,17 +206,12 @@ function Overview({ view }: { view: JobView }) {
               },
             ]}
           />
-          {schedule.warnings.map((warning) => (
-            <Text key={warning} size="sm" c="var(--sg-warn)" mt="xs">
-              {warning}
-            </Text>
-          ))}
         </div>
         <div style={{ flex: '1 1 220px' }}>
           <Text size="xs" c="dimmed" mb={4}>
             Next runs
           </Text>
-          <NextRuns next={schedule.next} zone={schedule.zone} />
+          <NextRuns schedule={schedule} />
         </div>
       </Group>
     </Panel>
@@ -236,29 +235,16 @@ function Active({ view: { state } }: { view: JobView }) {
   );
 }
 
-function NextRuns({ next, zone }: { next: Upcoming[]; zone: string }) {
-  if (next.length === 0) return <Text c="dimmed">None: it is paused, disabled, or over.</Text>;
-  return (
-    <Table verticalSpacing={2} horizontalSpacing={0} withRowBorders={false}>
-      <Table.Tbody>
-        {next.map(({ at, local, note }) => (
-          <Table.Tr key={at}>
-            <Table.Td>
-              {local.slice(0, 19).replace('T', ' ')}
-              {note && (
-                <Text size="xs" c="var(--sg-warn)">
-                  {note}
-                </Text>
-              )}
-            </Table.Td>
-            <Table.Td ta="right">
-              <Time at={at} zone={zone} />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  );
+const NO_RUNS = {
+  active: 'None.',
+  paused: 'None while it is paused.',
+  disabled: 'None: it is disabled.',
+  ended: 'None: all its times have gone by.',
+};
+
+function NextRuns({ schedule: { next, zone, status } }: { schedule: ScheduleView }) {
+  if (next.length === 0) return <Text c="dimmed">{NO_RUNS[status ?? 'active']}</Text>;
+  return <Instants next={next} zone={zone} />;
 }
 
 function Runs({ name }: { name: string }) {

@@ -16,6 +16,7 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { langOf } from '../lib/language';
 
 const SEARCH_WAIT_MS = 250;
 
@@ -105,7 +106,7 @@ function JobTable({ jobs }: { jobs: JobSummary[] }) {
               <KindMark kind={job.kind} />
             </Table.Td>
             <Table.Td maw={260}>
-              <Schedule text={job.schedule} words={job.words} zone={job.timezone} />
+              <Schedule text={job.schedule} words={job.words} zone={job.zone || job.timezone} />
             </Table.Td>
             <Table.Td>
               <Next job={job} />
@@ -139,8 +140,14 @@ function Next({ job }: { job: JobSummary }) {
     <Text span size="sm" c="dimmed">
       Disabled
     </Text>
+  ) : job.status === 'ended' ? (
+    <Tooltip label={<span lang={langOf(job.ended ?? '')}>{job.ended}</span>}>
+      <Text span size="sm" c="dimmed">
+        Ended
+      </Text>
+    </Tooltip>
   ) : (
-    <Time at={job.next_at} zone={job.timezone} as="countdown" />
+    <Time at={job.next_at} zone={job.zone || job.timezone} as="countdown" />
   );
   return (
     <>

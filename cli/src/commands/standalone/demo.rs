@@ -74,7 +74,7 @@ async fn save(store: &Sqlite, clock: &dyn Clock, value: &Value) -> Result<()> {
         author: AUTHOR.to_owned(),
         reason: "saved on an empty store".to_owned(),
         saved_at: now,
-        anchor: now,
+        anchor: SavedJob::anchor_of(&job, None, now),
         job,
     };
     let ticks = Schedule::of(&saved)?;

@@ -1,5 +1,6 @@
 //! The tests of schedules that concern more than one file.
 
+mod documentation;
 mod errors;
 mod expression;
 mod naive;

@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use proptest::prelude::*;
 
 use super::*;
+use crate::language::Language;
 
 const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
@@ -126,7 +127,7 @@ fn by_us(text: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
         let at = told.at.to_jiff().in_tz(zone).unwrap();
         at.strftime("%a %FT%R%:z").to_string()
     };
-    schedule.upcoming(at(from), count).into_iter().map(local).collect()
+    schedule.upcoming(at(from), count, Language::English).into_iter().map(local).collect()
 }
 
 const NEW_YEAR: &str = "2026-01-01T00:00:00Z";

@@ -1,10 +1,11 @@
 //! The notes at changes of the clock.
 
 use super::*;
+use crate::language::Language;
 
 fn notes(text: &str, timezone: &str, dst: DstRule, from: &str, count: usize) -> Vec<(String, String)> {
     let schedule = Schedule::parse(Source { timezone, dst, ..source(text) }).unwrap();
-    let told = schedule.upcoming(at(from), count);
+    let told = schedule.upcoming(at(from), count, Language::English);
     told.into_iter().map(|told| (told.local, told.note.unwrap_or_default())).collect()
 }
 
@@ -71,12 +72,16 @@ fn a_time_that_happens_twice_is_told_each_time_it_runs() {
 
 #[test]
 fn no_more_instants_are_told_than_asked_for_or_than_there_are() {
-    assert_eq!(utc("* * * * *").upcoming(at("2026-01-01T00:00:00Z"), 0), []);
-    assert_eq!(utc("* * * * *").upcoming(at("2026-01-01T00:00:00Z"), usize::MAX).len(), 1_000);
+    assert_eq!(utc("* * * * *").upcoming(at("2026-01-01T00:00:00Z"), 0, Language::English), []);
+    assert_eq!(
+        utc("* * * * *").upcoming(at("2026-01-01T00:00:00Z"), usize::MAX, Language::English).len(),
+        100_000
+    );
     let ended = utc("0 0 1 1 * 2026,2027");
-    assert_eq!(ended.upcoming(at("2026-06-01T00:00:00Z"), 5).len(), 1);
-    assert_eq!(ended.upcoming(at("2028-01-01T00:00:00Z"), 5), []);
-    let once = utc("@at 2026-12-01T09:00:00+01:00").upcoming(at("2026-01-01T00:00:00Z"), 5);
+    assert_eq!(ended.upcoming(at("2026-06-01T00:00:00Z"), 5, Language::English).len(), 1);
+    assert_eq!(ended.upcoming(at("2028-01-01T00:00:00Z"), 5, Language::English), []);
+    let once =
+        utc("@at 2026-12-01T09:00:00+01:00").upcoming(at("2026-01-01T00:00:00Z"), 5, Language::English);
     assert_eq!(once[0].local, "2026-12-01T08:00:00+00:00");
     assert_eq!(once.len(), 1);
 }

@@ -1,92 +1,102 @@
-//! A schedule in words, and what the user should know about it.
+//! A schedule in words, and what the user should know about it, in each language.
 //!
-//! Flow: `Plan` → **`words`** → `cli`, API, page. Read from the bits that `eval` runs by, so that words and ticks
-//! cannot differ: `0,30` and `*/30` say the same.
+//! Flow: `Plan` → `phrase` (what is to be said) → **`words`** → `cli`, API, page. Read from the bits that `eval` runs
+//! by, so that words and ticks cannot differ: `0,30` and `*/30` say the same.
 //!
-//! Inside: `shape` (what a set looks like), `time` (of the day), `days` (which of them).
+//! Inside: `shape` (what a set looks like), `phrase` (what is to be said), and one folder for each language, all with
+//! the same files.
 
-mod days;
+mod chinese;
+mod english;
+mod phrase;
 mod shape;
-mod time;
 
-use super::Plan;
+use self::phrase::{Days, Time};
+pub(super) use self::phrase::{Note, Twice};
 use super::cron::{Cron, Join};
+use super::eval::Change;
 use super::zone::Zone;
+use super::{Plan, Schedule};
+use crate::language::Language;
+use crate::state::Ticks as _;
 use crate::time::{Span, Timestamp};
 
+/// What every language has words for.
+trait Tongue {
+    /// Says which days and times match.
+    fn cron(&self, days: &Days, time: &Time) -> String;
+    /// Says a period and where it counts from.
+    fn every(&self, period: Span, anchor: Timestamp) -> String;
+    /// Says the one instant, as the wall shows it.
+    fn once(&self, local: &str) -> String;
+    /// Adds to the words that the job's name chose a part of them.
+    fn spread(&self, words: String) -> String;
+    /// Adds to the words in which zone they are meant.
+    fn in_zone(&self, words: String, zone: &str) -> String;
+    /// Warns of two restricted day fields; none where the user said how they go together.
+    fn join_warning(&self, join: Join) -> Option<&'static str>;
+    /// Says what changes of the clock do to the schedule.
+    fn change(&self, change: Change) -> &'static str;
+    /// Says what a change of the clock did to a run.
+    fn note(&self, note: &Note) -> String;
+    /// Puts notes about one run together.
+    fn notes(&self, notes: &[String]) -> String;
+    /// Says that the schedule has no further instant, and which was its last.
+    fn ended(&self, last: Option<&str>) -> String;
+}
+
+fn tongue(language: Language) -> &'static dyn Tongue {
+    match language {
+        Language::English => &english::English,
+        Language::Chinese => &chinese::Chinese,
+    }
+}
+
 /// Returns what the user should know about a plan.
-pub(super) fn warnings(plan: &Plan) -> Vec<String> {
+pub(super) fn warnings(plan: &Plan, language: Language) -> Vec<String> {
     let Plan::Cron(cron) = plan else { return Vec::new() };
-    let warning = match cron.join {
-        Join::Both => return Vec::new(),
-        Join::BothByStar => {
-            "both day fields are set and one begins with `*`: a day must match both; write `+` before day of week \
-             to say so"
-        }
-        Join::Either => {
-            "both day fields are set: a day that matches either is taken; write `+` before day of week to ask for both"
-        }
+    tongue(language).join_warning(cron.join).map(str::to_owned).into_iter().collect()
+}
+
+/// Returns a schedule in words.
+pub(super) fn in_words(schedule: &Schedule, language: Language) -> String {
+    let tongue = tongue(language);
+    let words = match &schedule.plan {
+        Plan::Cron(cron) => cron_in_words(cron, tongue),
+        Plan::Every { period, anchor } => tongue.every(*period, *anchor),
+        Plan::At(at) => tongue.once(&schedule.zone.local(*at)),
     };
-    vec![warning.to_owned()]
+    if schedule.names_zone { tongue.in_zone(words, schedule.zone.name()) } else { words }
 }
 
-/// Returns a plan in English words.
-pub(super) fn in_words(plan: &Plan, zone: &Zone) -> String {
-    match plan {
-        Plan::Cron(cron) => cron_in_words(cron),
-        Plan::Every { period, anchor } => period_in_words(*period, *anchor),
-        Plan::At(at) => format!("once, at {}", zone.local(*at)),
-    }
+fn cron_in_words(cron: &Cron, tongue: &dyn Tongue) -> String {
+    let words = tongue.cron(&Days::of(cron), &Time::of(cron));
+    if cron.spread { tongue.spread(words) } else { words }
 }
 
-fn cron_in_words(cron: &Cron) -> String {
-    let mut text = time::in_words(cron);
-    let days = days::in_words(cron);
-    match (days, time::is_clock(cron)) {
-        (Some(days), true) => text = format!("{text} {days}"),
-        (Some(days), false) => text = format!("{text}, {days}"),
-        (None, true) => text.push_str(" every day"),
-        (None, false) => {}
-    }
-    if let Some(years) = days::years(cron) {
-        text.push_str(&format!(", only {years}"));
-    }
-    if cron.spread {
-        text.push_str(" (spread by the job's name)");
-    }
-    text
+/// Returns what changes of the clock after `from` do to a schedule; none where there are none, or none that matter.
+pub(super) fn clock_changes(schedule: &Schedule, from: Timestamp, language: Language) -> Option<String> {
+    let Plan::Cron(cron) = &schedule.plan else { return None };
+    let changes = changes_after(&schedule.zone, from);
+    changes.then(|| tongue(language).change(Change::of(schedule.dst, cron)).to_owned())
 }
 
-fn period_in_words(period: Span, anchor: Timestamp) -> String {
-    let mut rest = period.as_millis();
-    let mut parts = Vec::new();
-    for (unit, millis) in
-        [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1)]
-    {
-        let count = rest / millis;
-        rest %= millis;
-        match count {
-            0 => {}
-            1 => parts.push(format!("1 {unit}")),
-            _ => parts.push(format!("{count} {unit}s")),
-        }
-    }
-    let single = parts.len() == 1;
-    let text = and(&parts);
-    let text = text.strip_prefix("1 ").filter(|_| single).unwrap_or(&text);
-    // Counted from 1970, the period falls on full hours and minutes by itself.
-    if anchor.as_millis() == 0 {
-        format!("every {text}")
-    } else {
-        format!("every {text}, counted from {anchor}")
-    }
+fn changes_after(zone: &Zone, from: Timestamp) -> bool {
+    zone.segments().last().is_some_and(|last| last.start > from.as_seconds())
 }
 
-/// Returns parts as people list them: `a, b and c`.
-fn and(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+/// Returns that a schedule has no instant after `from`, with its last one; none while it has some.
+pub(super) fn ended(schedule: &Schedule, from: Timestamp, language: Language) -> Option<String> {
+    if schedule.next_after(from).is_some() {
+        return None;
     }
+    let last = schedule.last_within(Timestamp::MIN, from).map(|last| schedule.zone.local(last));
+    Some(tongue(language).ended(last.as_deref()))
+}
+
+/// Returns notes about one run; none when there are none.
+pub(super) fn notes(notes: &[Note], language: Language) -> Option<String> {
+    let tongue = tongue(language);
+    let told: Vec<String> = notes.iter().map(|note| tongue.note(note)).collect();
+    (!told.is_empty()).then(|| tongue.notes(&told))
 }

@@ -1,9 +1,24 @@
 //! What a set of values looks like to people: all, one, a range, an even step, or a list.
 //!
-//! Flow: bits → **`shape`** → `time`, `days`.
+//! Flow: bits → **`shape`** → `phrase` → `english`, `chinese`.
 
-use super::and;
 use crate::schedule::cron::bits;
+
+/// A set of values of a field, with how it is best said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Set {
+    /// How it is best said.
+    pub shape: Shape,
+    /// Its values in rising order.
+    pub values: Vec<u32>,
+}
+
+impl Set {
+    /// Returns a set whose field goes from `min` to `max`.
+    pub(super) fn of(set: u64, min: u32, max: u32) -> Self {
+        Self { shape: Shape::of(set, min, max), values: bits(set).collect() }
+    }
+}
 
 /// How a set is best said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,26 +69,14 @@ impl Shape {
     }
 }
 
-/// Returns values as people list them, three or more in a row as `a to b`.
-pub(super) fn list(values: &[u32], name: impl Fn(u32) -> String) -> String {
-    let parts: Vec<String> = values
-        .chunk_by(|one, next| one + 1 == *next)
-        .flat_map(|run| match run {
-            [first, _, .., last] => vec![format!("{} to {}", name(*first), name(*last))],
-            few => few.iter().map(|value| name(*value)).collect(),
-        })
-        .collect();
-    and(&parts)
-}
-
-/// Returns a number as it is said in a row: `2nd`, `7th`.
-pub(super) fn ordinal(number: u32) -> String {
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
+/// Returns values in runs: one by one, three or more in a row as one run with its ends.
+pub(super) fn runs<T>(values: &[u32], one: impl Fn(u32) -> T, row: impl Fn(u32, u32) -> T) -> Vec<T> {
+    let mut parts = Vec::new();
+    for run in values.chunk_by(|value, next| value + 1 == *next) {
+        match run {
+            [first, _, .., last] => parts.push(row(*first, *last)),
+            few => parts.extend(few.iter().map(|value| one(*value))),
+        }
+    }
+    parts
 }

@@ -2,13 +2,14 @@
 //
 // Nothing here is computed in the browser: the same code that will run the job says it.
 
-import { List, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { List, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { ProblemError } from '../../api/problem';
 import { useCheck } from '../../api/queries';
-import type { Job, PreviewReply } from '../../api/types';
-import { Time } from '../../design/Time';
+import type { Job, ScheduleView } from '../../api/types';
 import { toJob } from '../../lib/jobform';
+import { Instants } from '../Instants';
+import { Meaning } from '../Meaning';
 import { useJobForm } from './context';
 import { useFormPreview } from './sections';
 
@@ -33,7 +34,7 @@ export function SchedulePanel() {
       ) : refused ? (
         <Text c="var(--sg-bad)">It cannot be read: see the field.</Text>
       ) : preview.data ? (
-        <Meaning reply={preview.data} stale={!current} />
+        <Preview reply={preview.data} stale={!current} />
       ) : (
         <Text c="dimmed">Asking…</Text>
       )}
@@ -41,38 +42,16 @@ export function SchedulePanel() {
   );
 }
 
-function Meaning({ reply, stale }: { reply: PreviewReply; stale: boolean }) {
+function Preview({ reply, stale }: { reply: ScheduleView; stale: boolean }) {
   return (
     <Stack gap="xs" opacity={stale ? 0.6 : 1} data-preview={stale ? 'stale' : 'current'}>
-      <Text fw={500}>{reply.words}</Text>
-      {reply.warnings.map((warning) => (
-        <Text key={warning} size="sm" c="var(--sg-warn)">
-          {warning}
+      <Meaning schedule={reply} />
+      {reply.next.length > 0 && (
+        <Text size="xs" c="dimmed">
+          Next runs, {reply.zone}
         </Text>
-      ))}
-      <Text size="xs" c="dimmed">
-        Next runs, {reply.zone}
-      </Text>
-      <Table verticalSpacing={2} horizontalSpacing={0} withRowBorders={false}>
-        <Table.Tbody>
-          {reply.next.map(({ at, local, note }) => (
-            <Table.Tr key={at}>
-              <Table.Td>
-                {local.slice(0, 19).replace('T', ' ')}
-                {note && (
-                  <Text size="xs" c="var(--sg-warn)">
-                    {note}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td ta="right">
-                <Time at={at} zone={reply.zone} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      {reply.next.length === 0 && <Text c="var(--sg-warn)">It never fires again.</Text>}
+      )}
+      <Instants next={reply.next} zone={reply.zone} />
     </Stack>
   );
 }

@@ -8,6 +8,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactNode, useId } from 'react';
 import { ProblemError } from '../../api/problem';
 import { usePreview } from '../../api/queries';
+import { instant } from '../../lib/time';
 import { RUN_STATUSES, STATUS } from '../status';
 import { useField, useJobForm } from './context';
 import { faultText } from './FaultText';
@@ -159,7 +160,10 @@ export function useFormPreview() {
   const { schedule, timezone, dst, weekdays, name } = form;
   const [typed] = useDebouncedValue(schedule, TYPING_WAIT_MS);
   const [seed] = useDebouncedValue(name, TYPING_WAIT_MS);
-  const preview = usePreview({ schedule: typed, timezone, dst, weekdays, name: seed });
+  const [settled] = useDebouncedValue(form.anchor, TYPING_WAIT_MS);
+  // Half an instant is no fault of the schedule: the save tells it at its own field.
+  const anchor = instant(settled) === undefined ? undefined : settled;
+  const preview = usePreview({ schedule: typed, timezone, dst, weekdays, anchor, name: seed });
   return { preview, current: typed === schedule && typed.trim() !== '' };
 }
 
@@ -181,6 +185,12 @@ function When() {
         name="weekdays"
         label="Weekday numbers"
         choices={{ unix: 'unix: 0 and 7 are Sunday', quartz: 'quartz: 1 is Sunday' }}
+      />
+      <TextField
+        name="anchor"
+        label="Counts from"
+        placeholder="its first save"
+        help="For @every: an instant like 2026-12-01T09:00:00Z"
       />
       <TextField
         name="jitter"

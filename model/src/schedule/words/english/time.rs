@@ -1,48 +1,44 @@
-//! The time of the day in words: clock times where they are few, else how often.
+//! The time of the day in English: clock times where they are few, else how often.
 //!
-//! Flow: `cron` → **`time`** → `words`.
+//! Flow: `phrase::Time` → **`time`** → `english`.
 
-use super::and;
-use super::shape::{Shape, list, ordinal};
-use crate::schedule::cron::{Cron, bits};
-
-/// The most clock times that are told one by one.
-const CLOCK_MAX: u32 = 6;
-
-/// Returns true when the times of a day are so few that they are told one by one.
-pub(super) fn is_clock(cron: &Cron) -> bool {
-    cron.seconds.count_ones() * cron.minutes.count_ones() * cron.hours.count_ones() <= CLOCK_MAX
-}
+use super::super::phrase::Time;
+use super::super::shape::Shape;
+use super::{and, list, ordinal};
+use crate::time::Span;
 
 /// Returns the time of the day.
-pub(super) fn in_words(cron: &Cron) -> String {
-    if is_clock(cron) {
-        return format!("at {}", and(&clocks(cron)));
-    }
-    let second = Shape::of(cron.seconds, 0, 59);
-    let minute = Shape::of(cron.minutes, 0, 59);
-    let hour = Shape::of(cron.hours.into(), 0, 23);
-    match (&second, &minute) {
-        (Shape::One(0), Shape::One(minute)) => each_hour(*minute, &hour),
-        (Shape::One(0), _) => format!("{}{}", often("minute", &minute, "hour"), within_hours(&hour)),
-        _ => {
-            let often = often("second", &second, "minute");
-            format!("{often}{}{}", within_minutes(&minute, &hour), within_hours(&hour))
+pub(super) fn in_words(time: &Time) -> String {
+    match time {
+        Time::Clocks(times) => format!("at {}", and(times)),
+        Time::Hours { minute, hours } => each_hour(*minute, hours),
+        Time::Minutes { minutes, hours } => {
+            format!("{}{}", often("minute", minutes, "hour"), within_hours(hours))
+        }
+        Time::Seconds { seconds, minutes, hours } => {
+            let often = often("second", seconds, "minute");
+            format!("{often}{}{}", within_minutes(minutes, hours), within_hours(hours))
         }
     }
 }
 
-fn clocks(cron: &Cron) -> Vec<String> {
-    let mut times = Vec::new();
-    for hour in bits(cron.hours.into()) {
-        for minute in bits(cron.minutes) {
-            for second in bits(cron.seconds) {
-                let seconds = if cron.seconds == 1 { String::new() } else { format!(":{second:02}") };
-                times.push(format!("{hour:02}:{minute:02}{seconds}"));
-            }
+/// Returns a length of time behind `every`.
+pub(super) fn period(period: Span) -> String {
+    const UNITS: [(&str, u64); 5] =
+        [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1)];
+    let mut rest = period.as_millis();
+    let mut parts = Vec::new();
+    for (unit, millis) in UNITS {
+        let count = rest / millis;
+        rest %= millis;
+        match count {
+            0 => {}
+            1 if rest == 0 && parts.is_empty() => return unit.to_owned(),
+            1 => parts.push(format!("1 {unit}")),
+            _ => parts.push(format!("{count} {unit}s")),
         }
     }
-    times
+    and(&parts)
 }
 
 /// Returns one minute of some hours.
@@ -55,9 +51,7 @@ fn each_hour(minute: u32, hours: &Shape) -> String {
         Shape::Row { from, to, step } => {
             format!("every {step} hours from {from:02}:{minute:02} to {to:02}:{minute:02}")
         }
-        Shape::One(_) | Shape::List(_) => {
-            format!("at minute {minute}{}", within_hours(hours))
-        }
+        Shape::One(_) | Shape::List(_) => format!("at minute {minute}{}", within_hours(hours)),
     }
 }
 
