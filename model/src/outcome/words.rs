@@ -66,11 +66,7 @@ impl Outcome {
     fn memory_note(&self) -> Option<String> {
         let told = self.stop.is_none() && !matches!(self.end, End::Exited { .. });
         (self.out_of_memory && !told && !self.out_of_fuel).then(|| {
-            format!(
-                "{} reached{}, the kernel killed of its processes",
-                self.memory_limit(),
-                self.memory_peak()
-            )
+            format!("{} reached{}: the kernel killed a process", self.memory_limit(), self.memory_peak())
         })
     }
 
@@ -179,7 +175,7 @@ mod tests {
             ),
             (
                 Outcome { out_of_memory: true, ..exited(137) },
-                "exit code 137; memory limit 64MiB reached, peak 64.0 MiB, the kernel killed of its processes",
+                "exit code 137; memory limit 64MiB reached, peak 64.0 MiB: the kernel killed a process",
             ),
             (
                 Outcome { stop: Some(Stop::Timeout), escalated: true, ..signaled(9) },

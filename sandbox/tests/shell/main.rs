@@ -1,6 +1,6 @@
 //! The shell executor on real processes, control groups and folders of this host.
 //!
-//! `behaviour`: how runs end, what they see, what they leave. `limits`: what the kernel holds. `groups`: bombs, hogs and many
+//! `behaviour`: how runs end, what they see, what they leave. `ends`: what is told of it. `limits`: what the kernel holds. `groups`: bombs, hogs and many
 //! runs in the same few groups. `adopt`: what a later
 //! worker process finds. A test that this host cannot give says why it skips.
 
@@ -8,6 +8,8 @@
 mod adopt;
 #[cfg(test)]
 mod behaviour;
+#[cfg(test)]
+mod ends;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]

@@ -123,6 +123,12 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
         let started = start(*way, birthplace, &frame, &setup);
         drop(masked);
         match started {
+            // Linux 6.14 and later kill a child that is born in a group which was ever killed by `cgroup.kill`: they
+            // compare the group's count of kills with that of the parent's group. Our slots are killed and used again.
+            Ok(pid) if *way == Way::Born && is_stillborn(frame.report()) => {
+                let _ = reap(pid, true);
+                REFUSED.fetch_max(*way as usize + 1, Ordering::Relaxed);
+            }
             Ok(pid) => return settle(pid, frame.report()),
             Err(errno @ (libc::EAGAIN | libc::ENOMEM)) => return Err(at(Stage::Exec, errno)),
             Err(errno) => {
@@ -134,6 +140,11 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
         }
     }
     Err(at(Stage::Exec, refusal))
+}
+
+/// Returns true when the child has ended and neither executed its program nor said why.
+fn is_stillborn(report: &Report) -> bool {
+    report.errno() == 0 && report.step() != Step::Executing
 }
 
 /// Reads what the child told, once it executes or has ended.
