@@ -13,6 +13,8 @@ use crate::command::{cargo, run};
 pub(crate) enum Bench {
     /// When a schedule runs next, against `cron` and `croner`; its bytes; the worst input
     Schedule,
+    /// A shell run, against `posix_spawn`, `timeout`, `bwrap` and `runc`; a fork bomb; a flood of output
+    Shell,
 }
 
 impl Bench {
@@ -20,6 +22,7 @@ impl Bench {
     fn package(self) -> &'static str {
         match self {
             Self::Schedule => "model",
+            Self::Shell => "sandbox",
         }
     }
 }
