@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod check;
 mod command;
+mod fuzz;
 mod generate;
 mod page;
 mod plugins;
@@ -61,6 +62,14 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Search for inputs that break what must hold, guided by the code that they reach
+    Fuzz {
+        /// What to feed
+        target: fuzz::Target,
+        /// How long
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        minutes: u32,
+    },
     /// Start the page with hot reload beside a standalone server
     Dev {
         /// Options of `sandglass standalone`
@@ -92,7 +101,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Run something thousands of times and see that nothing piles up
+    /// Run something many times, or all of what the tests do a part of
     Soak {
         /// What to run
         name: soak::Soak,
@@ -110,6 +119,7 @@ fn main() -> ExitCode {
         Command::Test { no_browser, no_vm } => test::test(!no_browser, !no_vm),
         Command::Check => check::check(),
         Command::Bench { name, quick } => bench::bench(name, quick),
+        Command::Fuzz { target, minutes } => fuzz::fuzz(target, minutes),
         Command::Dev { options } => up::dev(&options),
         Command::Plugins => plugins::build().map(|modules| plugins::print(&modules)),
         Command::Openapi => generate::openapi(),

@@ -39,13 +39,6 @@ pub(super) struct Cron {
     pub wildcard: bool,
     /// True when an `H` was resolved by the seed.
     pub spread: bool,
-    /// What few expressions have: forms of days that depend on the month, and years.
-    pub rare: Option<Box<Rare>>,
-}
-
-/// Days that depend on the month, and years.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Rare {
     /// Bit n: n days before the last of the month (`L-n`).
     pub last: u32,
     /// Bit n: the weekday nearest to that day (`L-nW`, `LW`).
@@ -54,8 +47,8 @@ pub(super) struct Rare {
     pub nearest: u32,
     /// Weekdays of the first to fifth week of the month (`n#k`), and of the last (`nL`).
     pub nth: [u8; 6],
-    /// Bit n: the year 1970 + n. All zero: every year.
-    pub years: [u64; 4],
+    /// Bit n: the year 1970 + n; none for every year.
+    pub years: Option<Box<[u64; 4]>>,
 }
 
 impl Cron {
@@ -93,7 +86,12 @@ impl Cron {
         self.days == Self::DAYS_ALL
             && self.weekdays == Self::WEEKDAYS_ALL
             && self.months == Self::MONTHS_ALL
-            && self.rare.is_none()
+            && self.years.is_none()
+    }
+
+    /// Returns true when no day depends on the month, and every year matches.
+    pub(super) fn is_plain(&self) -> bool {
+        self.last | self.last_nearest | self.nearest == 0 && self.nth == [0; 6] && self.years.is_none()
     }
 
     /// Returns the first matching second of a day, at `from` or later.
@@ -146,40 +144,35 @@ impl Cron {
     }
 
     fn has_year(&self, year: u32) -> bool {
-        let Some(rare) = &self.rare else { return true };
+        let Some(years) = &self.years else { return true };
         let index = year - YEAR_MIN;
-        rare.years == [0; 4] || rare.years[index as usize / 64] >> (index % 64) & 1 == 1
+        years[index as usize / 64] >> (index % 64) & 1 == 1
     }
 
     /// Returns the matching days of a month as bits 1 to 31; `first` is the number of its first day.
     fn days_of(&self, year: u32, month: u32, first: i64) -> u32 {
         let length = month_days(year, month);
-        let in_month = (!0u32 >> (31 - length)) & !1;
         let (mut days, mut weekdays) = (self.days, days_of_weekdays(self.weekdays, first));
-        if let Some(rare) = &self.rare {
-            days |= rare.days(length, first);
-            weekdays |= rare.weekdays(length, first);
+        if self.last | self.last_nearest | self.nearest != 0 {
+            days |= self.days_by_length(length, first);
         }
-        in_month & if self.join == Join::Either { days | weekdays } else { days & weekdays }
-    }
-}
-
-impl Rare {
-    fn days(&self, length: u32, first: i64) -> u32 {
-        let mut days = 0;
-        for before in bits(self.last.into()).filter(|before| *before < length) {
-            days |= 1 << (length - before);
+        if self.nth != [0; 6] {
+            weekdays |= self.weekdays_by_week(length, first);
         }
-        for before in bits(self.last_nearest.into()).filter(|before| *before < length) {
-            days |= 1 << nearest(length - before, length, first);
-        }
-        for day in bits(self.nearest.into()).filter(|day| *day <= length) {
-            days |= 1 << nearest(day, length, first);
-        }
-        days
+        days_of_month(length) & if self.join == Join::Either { days | weekdays } else { days & weekdays }
     }
 
-    fn weekdays(&self, length: u32, first: i64) -> u32 {
+    /// Returns the days of `L`, `L-n`, `LW`, `L-nW` and `nW`.
+    fn days_by_length(&self, length: u32, first: i64) -> u32 {
+        let in_month = days_of_month(length);
+        // Bit n, counted from the last day, to the bit of that day.
+        let from_last = |before: u32| before.reverse_bits() >> (31 - length);
+        let nearest = (self.nearest | from_last(self.last_nearest)) & in_month;
+        from_last(self.last) | nearest_weekdays(nearest, length, first)
+    }
+
+    /// Returns the days of `n#k` and `nL`.
+    fn weekdays_by_week(&self, length: u32, first: i64) -> u32 {
         let mut days = 0;
         for (week, weekdays) in self.nth[..5].iter().enumerate() {
             days |= days_of_weekdays(*weekdays, first) & 0x7f << (7 * week + 1);
@@ -188,15 +181,21 @@ impl Rare {
     }
 }
 
-/// Returns the day from Monday to Friday that is nearest to `day` within its month.
-fn nearest(day: u32, length: u32, first: i64) -> u32 {
-    match weekday(first + i64::from(day) - 1) {
-        6 if day > 1 => day - 1,
-        6 => day + 2,
-        0 if day < length => day + 1,
-        0 => day - 2,
-        _ => day,
-    }
+/// Returns the days of a month as bits 1 to 31.
+fn days_of_month(length: u32) -> u32 {
+    (!0 >> (31 - length)) & !1
+}
+
+/// Returns for each of the days the one from Monday to Friday that is nearest to it within its month.
+fn nearest_weekdays(days: u32, length: u32, first: i64) -> u32 {
+    let (first_day, last_day) = (1 << 1, 1 << length);
+    let saturdays = days & days_of_weekdays(1 << 6, first);
+    let sundays = days & days_of_weekdays(1 << 0, first);
+    days & !saturdays & !sundays
+        | (saturdays & !first_day) >> 1
+        | (saturdays & first_day) << 2
+        | (sundays & !last_day) << 1
+        | (sundays & last_day) >> 2
 }
 
 /// Returns the days of a month that fall on the weekdays, as bits 1 to 31.

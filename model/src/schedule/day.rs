@@ -2,7 +2,7 @@
 //!
 //! Flow: `parse` → **`day`** → `cron`. An item that is none of them is left to `field`.
 
-use super::cron::Rare;
+use super::cron::Cron;
 use super::field::{Field, Reader};
 use super::token::Part;
 
@@ -11,15 +11,15 @@ const BEFORE_LAST_MAX: u32 = 30;
 
 impl Reader<'_> {
     /// Reads an item of the day of month; none when it is no form of its own, `Some` also when it has a fault.
-    pub(super) fn day_form(&mut self, item: Part<'_>, rare: &mut Rare) -> Option<()> {
+    pub(super) fn day_form(&mut self, item: Part<'_>, cron: &mut Cron) -> Option<()> {
         if item.is("L") {
-            rare.last |= 1;
+            cron.last |= 1;
         } else if item.is("LW") {
-            rare.last_nearest |= 1;
+            cron.last_nearest |= 1;
         } else if let Some(before) = item.without_prefix("L-") {
             let (before, set) = match before.without_suffix("W") {
-                Some(before) => (before, &mut rare.last_nearest),
-                None => (before, &mut rare.last),
+                Some(before) => (before, &mut cron.last_nearest),
+                None => (before, &mut cron.last),
             };
             match before.number() {
                 Some(days) if (1..=BEFORE_LAST_MAX).contains(&days) => *set |= 1 << days,
@@ -34,7 +34,7 @@ impl Reader<'_> {
             }
         } else if let Some(day) = item.without_suffix("W").filter(|day| day.number().is_some()) {
             if let Some(day) = self.value(day, Field::Day) {
-                rare.nearest |= 1 << day;
+                cron.nearest |= 1 << day;
             }
         } else {
             return None;
@@ -43,7 +43,7 @@ impl Reader<'_> {
     }
 
     /// Reads an item of the day of week; none when it is no form of its own, `Some` also when it has a fault.
-    pub(super) fn weekday_form(&mut self, item: Part<'_>, rare: &mut Rare) -> Option<()> {
+    pub(super) fn weekday_form(&mut self, item: Part<'_>, cron: &mut Cron) -> Option<()> {
         let (weekday, week) = if let Some((weekday, week)) = item.split_once('#') {
             (weekday, self.week(week))
         } else {
@@ -52,12 +52,12 @@ impl Reader<'_> {
         };
         let weekday = self.value(weekday, Field::Weekday);
         if let (Some(weekday), Some(week)) = (weekday, week) {
-            rare.nth[week] |= 1 << (weekday % 7);
+            cron.nth[week] |= 1 << (weekday % 7);
         }
         Some(())
     }
 
-    /// Reads which of its weekdays in a month: 1 to 5, or `L` for the last; the place in [`Rare::nth`].
+    /// Reads which of its weekdays in a month: 1 to 5, or `L` for the last; the place in [`Cron::nth`].
     fn week(&mut self, week: Part<'_>) -> Option<usize> {
         match week.number() {
             _ if week.is("L") => Some(5),

@@ -4,7 +4,7 @@
 //! Decides what a leading `*` or `+` means for the days; what one item may say stands in `field` and `day`.
 
 use super::calendar::YEAR_MIN;
-use super::cron::{Cron, Join, Rare};
+use super::cron::{Cron, Join};
 use super::field::{Field, Reader, Values};
 use super::foreign;
 use super::token::Part;
@@ -27,16 +27,19 @@ impl Reader<'_> {
             join: Join::Both,
             wildcard: false,
             spread: false,
-            rare: None,
+            last: 0,
+            last_nearest: 0,
+            nearest: 0,
+            nth: [0; 6],
+            years: None,
         };
-        let mut rare = Rare::default();
         let (mut day, mut weekday, mut plus) = (Days::Every, Days::Every, false);
         for (field, mut part) in fields {
             let rest = part.without_prefix("+").filter(|_| field == Field::Weekday);
             if let Some(rest) = rest {
                 (plus, part) = (true, rest);
             }
-            let bits = self.list(part, field, &mut rare).bits;
+            let bits = self.list(part, field, &mut cron).bits;
             let star = part.text.starts_with(['*', '?']);
             match field {
                 Field::Second => cron.seconds = bits[0],
@@ -51,7 +54,7 @@ impl Reader<'_> {
                     cron.weekdays = bits[0] as u8;
                     weekday = Days::of(star, cron.weekdays == Cron::WEEKDAYS_ALL);
                 }
-                Field::Year => rare.years = if star && !part.text.contains('/') { [0; 4] } else { bits },
+                Field::Year => cron.years = (!star || part.text.contains('/')).then(|| Box::new(bits)),
             }
             cron.wildcard |= star && matches!(field, Field::Second | Field::Minute | Field::Hour);
         }
@@ -62,7 +65,6 @@ impl Reader<'_> {
             _ => Join::BothByStar,
         };
         cron.spread = self.spread;
-        cron.rare = (rare != Rare::default()).then(|| Box::new(rare));
         (self.slips.count() == faults).then_some(cron)
     }
 
@@ -111,7 +113,7 @@ impl Reader<'_> {
     }
 
     /// Reads the list of one field.
-    fn list(&mut self, part: Part<'_>, field: Field, rare: &mut Rare) -> Values {
+    fn list(&mut self, part: Part<'_>, field: Field, cron: &mut Cron) -> Values {
         let mut values = Values::default();
         if part.is("?") && matches!(field, Field::Day | Field::Weekday) {
             self.item(Part { text: "*", at: part.at }, field, &mut values);
@@ -124,8 +126,8 @@ impl Reader<'_> {
                 continue;
             }
             let form = match field {
-                Field::Day => self.day_form(item, rare),
-                Field::Weekday => self.weekday_form(item, rare),
+                Field::Day => self.day_form(item, cron),
+                Field::Weekday => self.weekday_form(item, cron),
                 _ => None,
             };
             if form.is_none() {

@@ -23,8 +23,6 @@ mod upcoming;
 mod words;
 mod zone;
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,11 +51,11 @@ pub struct Source<'a> {
     pub anchor: Timestamp,
 }
 
-/// A compiled schedule: bit sets and a shared zone, so that a clone is cheap and `next_after` allocates nothing.
+/// A compiled schedule: bit sets and the number of a shared zone, so that a clone is cheap and `next_after` allocates nothing.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     plan: Plan,
-    zone: Arc<zone::Zone>,
+    zone: zone::ZoneRef,
     dst: DstRule,
     /// True when the text itself names its zone (`CRON_TZ=`).
     names_zone: bool,

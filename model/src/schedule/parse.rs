@@ -4,8 +4,6 @@
 //!
 //! Not here: the fields of a cron expression (`fields`), and when the plan is due (`eval`).
 
-use std::sync::Arc;
-
 use super::cron::{Cron, Join};
 use super::eval::{self, Change};
 use super::field::Reader;
@@ -14,7 +12,7 @@ use super::hint::{MACROS, macro_hint};
 use super::lookalike::{self, Mended};
 use super::slip::Slips;
 use super::token::{Part, words};
-use super::zone::{FIRST, Zone, nearest_name};
+use super::zone::{FIRST, Zone, ZoneRef, nearest_name};
 use super::{Plan, Source};
 use crate::fault::Faults;
 use crate::time::{Span, Timestamp};
@@ -29,7 +27,7 @@ pub(super) struct Parsed {
     /// When it runs.
     pub plan: Plan,
     /// In which zone.
-    pub zone: Arc<Zone>,
+    pub zone: ZoneRef,
     /// True when the text itself names the zone.
     pub names_zone: bool,
 }
@@ -99,14 +97,14 @@ fn looks_like(mut slips: Slips<'_>, mended: &Mended, source: Source<'_>) -> Faul
     faults
 }
 
-fn zone_of_job(slips: &mut Slips<'_>, name: &str) -> Option<Arc<Zone>> {
+fn zone_of_job(slips: &mut Slips<'_>, name: &str) -> Option<ZoneRef> {
     Zone::find(name).or_else(|| {
         slips.push_plain("timezone", unknown_zone(name), zone_hint(name));
         None
     })
 }
 
-fn zone_in_text(slips: &mut Slips<'_>, name: Part<'_>) -> Option<Arc<Zone>> {
+fn zone_in_text(slips: &mut Slips<'_>, name: Part<'_>) -> Option<ZoneRef> {
     Zone::find(name.text).or_else(|| {
         match zone_hint(name.text) {
             Some(hint) => slips.add_with_hint(name.span(), unknown_zone(name.text), hint),
@@ -136,7 +134,7 @@ fn never_fires(slips: &mut Slips<'_>, words: &[Part<'_>], cron: &Cron) {
         .into_iter()
         .find(|(_, months)| cron.months & months != 0)
         .map_or(31, |(days, _)| days);
-    let reason = if cron.rare.is_none() && cron.join != Join::Either && least > longest {
+    let reason = if cron.is_plain() && cron.join != Join::Either && least > longest {
         format!("no month that it names has a day {least}")
     } else {
         "no time from 1970 to 2200 matches all of its fields".to_owned()

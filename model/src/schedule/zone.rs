@@ -7,7 +7,8 @@
 //! Not here: what a change of the clock does to a schedule (`eval`).
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::ops::Deref;
+use std::sync::{LazyLock, OnceLock, PoisonError, RwLock};
 
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
@@ -23,9 +24,14 @@ const BUCKET_BITS: u32 = 24;
 /// The most letters that are compared when a zone's name is guessed.
 const NAME_MAX: usize = 64;
 
+/// The most zones; the data has some six hundred.
+const ZONES_MAX: usize = 1_024;
+
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
-/// Bounded: only names of the zone data become keys.
-static ZONES: LazyLock<RwLock<HashMap<String, Arc<Zone>>>> = LazyLock::new(Default::default);
+/// Zones in use, by name. Bounded: only names of the zone data become keys.
+static KNOWN: LazyLock<RwLock<HashMap<String, ZoneRef>>> = LazyLock::new(Default::default);
+/// Zones in use, by number; they stay, so that reading one takes no lock.
+static ZONES: [OnceLock<Zone>; ZONES_MAX] = [const { OnceLock::new() }; ZONES_MAX];
 
 /// A stretch of time with one offset.
 #[derive(Debug, Clone, Copy)]
@@ -55,17 +61,35 @@ pub(super) struct Zone {
     buckets: Vec<u16>,
 }
 
+/// A zone by its number: small and free to copy, since there is one in every schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ZoneRef(u16);
+
+impl Deref for ZoneRef {
+    type Target = Zone;
+
+    fn deref(&self) -> &Zone {
+        ZONES[usize::from(self.0)].get().expect("a zone is built before its number is given away")
+    }
+}
+
 impl Zone {
     /// Returns the zone of a name of the IANA data, in any case; none when there is no such zone.
-    pub(super) fn find(name: &str) -> Option<Arc<Self>> {
-        if let Some(zone) = ZONES.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Some(Arc::clone(zone));
+    pub(super) fn find(name: &str) -> Option<ZoneRef> {
+        if let Some(zone) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Some(*zone);
         }
         let found = BUNDLED.get(name).ok()?;
-        let name = found.iana_name()?.to_owned();
-        let mut zones = ZONES.write().unwrap_or_else(PoisonError::into_inner);
-        let zone = zones.entry(name).or_insert_with_key(|name| Arc::new(Self::build(name, &found)));
-        Some(Arc::clone(zone))
+        let name = found.iana_name()?;
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(zone) = known.get(name) {
+            return Some(*zone);
+        }
+        let number = known.len();
+        ZONES.get(number)?.get_or_init(|| Self::build(name, &found));
+        let zone = ZoneRef(number as u16);
+        known.insert(name.to_owned(), zone);
+        Some(zone)
     }
 
     fn build(name: &str, found: &TimeZone) -> Self {
@@ -138,20 +162,23 @@ pub(super) fn nearest_name(name: &str) -> Option<String> {
         return None;
     }
     let wanted = name.trim().replace(' ', "_").to_ascii_lowercase();
-    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
     let reach = (wanted.chars().count() / 3).clamp(1, 4);
+    let far = |known: &str| {
+        let known = known.to_ascii_lowercase();
+        // `Berlin` and `Germany/Berlin` mean the city.
+        let same_city = known.contains('/') && city(&wanted) == city(&known);
+        // Names of very different lengths are far apart: no need to compare them letter by letter.
+        let near = known.len().abs_diff(wanted.len()) <= reach;
+        let whole = if near { distance(&wanted, &known) } else { usize::MAX };
+        if same_city { whole.min(1) } else { whole }
+    };
     BUNDLED
         .available()
-        .map(|known| {
-            let known = known.to_string();
-            let whole = distance(&wanted, &known.to_ascii_lowercase());
-            // `Berlin` and `Germany/Berlin` mean the city.
-            let near = if known.contains('/') && city(&wanted) == city(&known) { 1 } else { whole };
-            (near.min(whole), known)
-        })
+        .map(|known| (far(known.as_str()), known))
         .filter(|(far, _)| *far <= reach)
-        .min()
-        .map(|(_, known)| known)
+        .min_by(|one, other| (one.0, one.1.as_str()).cmp(&(other.0, other.1.as_str())))
+        .map(|(_, known)| known.to_string())
 }
 
 /// Returns how many letters must be put in, taken out or changed to turn one name into the other.
@@ -178,7 +205,8 @@ mod tests {
     fn a_zone_is_found_in_any_case_and_shared() {
         let berlin = Zone::find("Europe/Berlin").unwrap();
         let again = Zone::find("europe/berlin").unwrap();
-        assert!(Arc::ptr_eq(&berlin, &again));
+        assert_eq!(berlin, again);
+        assert!(std::ptr::eq(&*berlin, &*again));
         assert_eq!(again.name(), "Europe/Berlin");
         assert!(Zone::find("Europe/Berlim").is_none());
         assert!(zone_data_version().starts_with("20"));
@@ -191,6 +219,15 @@ mod tests {
         assert_eq!(nearest_name("America/New York").as_deref(), Some("America/New_York"));
         assert_eq!(nearest_name("Mars/Olympus_Mons_Observatory"), None);
         assert_eq!(nearest_name(&"x".repeat(10_000)), None);
+    }
+
+    #[test]
+    fn every_zone_of_the_data_is_found_and_has_a_number() {
+        for name in BUNDLED.available() {
+            let zone = Zone::find(name.as_str()).unwrap_or_else(|| panic!("{name}"));
+            assert!(zone.name().eq_ignore_ascii_case(name.as_str()), "{name}");
+        }
+        assert!(BUNDLED.available().count() < ZONES_MAX);
     }
 
     /// The offset of each segment at its ends, against `jiff`, for every zone of the data.

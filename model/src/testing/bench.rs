@@ -219,7 +219,7 @@ mod tests {
         let mut fast = Contestant::timed("fast", |calls| Duration::from_nanos(100 * calls));
         assert_eq!(fast.calls_of_turn(Duration::from_millis(1)), 10_000);
         assert!((fast.turn(50) - 100.0).abs() < 1e-9);
-        let mut slow = Contestant::timed("slow", |calls| Duration::from_secs(calls));
+        let mut slow = Contestant::timed("slow", Duration::from_secs);
         assert_eq!(slow.calls_of_turn(Duration::from_millis(1)), 1);
     }
 

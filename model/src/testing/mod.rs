@@ -3,4 +3,5 @@
 
 pub mod bench;
 pub mod contract;
+pub mod schedule;
 pub mod sim;

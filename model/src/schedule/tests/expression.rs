@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use proptest::prelude::*;
+
+use crate::testing::schedule::Meaning;
 
 /// A field: its text and what it stands for.
 #[derive(Debug, Clone)]
@@ -65,11 +67,6 @@ impl Field {
 }
 
 impl Expression {
-    /// Returns true when a time field begins with a star.
-    pub(super) fn follows_the_wall(&self) -> bool {
-        self.seconds.star() || self.minutes.star() || self.hours.star()
-    }
-
     /// Returns true when the date matches.
     pub(super) fn on(&self, date: Date) -> bool {
         let day = self.days.values.contains(&date.day().into()) || self.days.day(date);
@@ -92,6 +89,16 @@ impl Expression {
     pub(super) fn first_time(&self) -> Time {
         let first = |field: &Field| *field.values.first().unwrap() as i8;
         Time::new(first(&self.hours), first(&self.minutes), first(&self.seconds), 0).unwrap()
+    }
+}
+
+impl Meaning for Expression {
+    fn matches(&self, wall: DateTime) -> bool {
+        self.at(wall.time()) && self.on(wall.date())
+    }
+
+    fn follows_the_wall(&self) -> bool {
+        self.seconds.star() || self.minutes.star() || self.hours.star()
     }
 }
 

@@ -6,8 +6,10 @@ mod expression;
 mod naive;
 mod oracles;
 mod syntax;
+mod typed;
 mod upcoming;
 mod words;
+mod zones;
 
 use super::{Schedule, Source, Upcoming};
 use crate::policy::{DstRule, Weekdays};

@@ -67,8 +67,6 @@ fn croner(text: &str) -> Result<croner::Cron, croner::errors::CronError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     /// The first twenty instants from a moment between 2020 and 2080 are those of both crates.
     #[test]
     fn both_crates_agree_over_the_shared_syntax(text in shared(), from in 1_577_836_800_i64..3_471_292_800) {
@@ -273,4 +271,30 @@ fn croner_agrees_on_the_last_the_nearest_and_the_nth_day() {
     ] {
         assert_eq!(by_us(text, "UTC", NEW_YEAR, 24), by_croner(text, "UTC", NEW_YEAR, 24), "{text}");
     }
+}
+
+/// Midnight of 2026-04-24 does not exist in Cairo, and a quarter past two of 2026-10-04 not on Lord Howe.
+#[test]
+fn cron_leaves_out_a_day_whose_midnight_or_half_hour_is_missing() {
+    let from = "2026-04-23T00:00:00Z";
+    let theirs = by_cron("0 0 0 * * *", chrono_tz::Africa::Cairo, from, 1);
+    assert_eq!(theirs, ["Sat 2026-04-25T00:00+03:00"]);
+    let ours = by_us("0 0 * * *", "Africa/Cairo", from, 2);
+    assert_eq!(ours, ["Fri 2026-04-24T01:00+03:00", "Sat 2026-04-25T00:00+03:00"]);
+    assert_eq!(by_croner("0 0 * * *", "Africa/Cairo", from, 2), ours);
+    let from = "2026-10-03T00:00:00Z";
+    let theirs = by_cron("0 15 2 * * *", chrono_tz::Australia::Lord_Howe, from, 1);
+    assert_eq!(theirs, ["Mon 2026-10-05T02:15+11:00"]);
+    let ours = by_us("15 2 * * *", "Australia/Lord_Howe", from, 1);
+    assert_eq!(ours, ["Sun 2026-10-04T02:30+11:00"]);
+    assert_eq!(by_croner("15 2 * * *", "Australia/Lord_Howe", from, 1), ours);
+}
+
+/// A name counts in whatever field it stands, and a step may leave the field.
+#[test]
+fn croner_reads_a_weekday_as_a_day_of_the_month_and_a_step_of_seventy_as_the_first_minute() {
+    let theirs = by_croner("0 0 MON * *", "UTC", NEW_YEAR, 2);
+    assert_eq!(theirs, ["Sun 2026-02-01T00:00+00:00", "Sun 2026-03-01T00:00+00:00"]);
+    let theirs = by_croner("*/70 * * * *", "UTC", NEW_YEAR, 2);
+    assert_eq!(theirs, ["Thu 2026-01-01T01:00+00:00", "Thu 2026-01-01T02:00+00:00"]);
 }

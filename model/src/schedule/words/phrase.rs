@@ -5,7 +5,7 @@
 
 use super::shape::{Set, Shape};
 use crate::schedule::calendar::{DAY, Date, YEAR_MIN};
-use crate::schedule::cron::{Cron, Join, Rare, bits};
+use crate::schedule::cron::{Cron, Join, bits};
 
 /// The most clock times that are told one by one.
 const CLOCKS_MAX: u32 = 6;
@@ -87,14 +87,12 @@ pub(super) enum WeekDay {
 impl Days {
     /// Returns what is to be said of the days of an expression.
     pub(super) fn of(cron: &Cron) -> Self {
-        let none = Rare::default();
-        let rare = cron.rare.as_deref().unwrap_or(&none);
         Self {
-            of_month: of_month(cron, rare),
-            of_week: of_week(cron, rare),
+            of_month: of_month(cron),
+            of_week: of_week(cron),
             either: cron.join == Join::Either,
             months: Set::of(cron.months.into(), 1, 12),
-            years: years(rare),
+            years: years(cron),
         }
     }
 
@@ -107,7 +105,7 @@ impl Days {
     }
 }
 
-fn of_month(cron: &Cron, rare: &Rare) -> Option<Vec<MonthDay>> {
+fn of_month(cron: &Cron) -> Option<Vec<MonthDay>> {
     let mut days = Vec::new();
     let numbers = Set::of(cron.days.into(), 1, 31);
     match numbers.shape {
@@ -115,13 +113,13 @@ fn of_month(cron: &Cron, rare: &Rare) -> Option<Vec<MonthDay>> {
         _ if numbers.values.is_empty() => {}
         _ => days.push(MonthDay::Numbers(numbers)),
     }
-    days.extend(bits(rare.last.into()).map(MonthDay::Last));
-    days.extend(bits(rare.nearest.into()).map(MonthDay::Nearest));
-    days.extend(bits(rare.last_nearest.into()).map(MonthDay::NearestLast));
+    days.extend(bits(cron.last.into()).map(MonthDay::Last));
+    days.extend(bits(cron.nearest.into()).map(MonthDay::Nearest));
+    days.extend(bits(cron.last_nearest.into()).map(MonthDay::NearestLast));
     Some(days)
 }
 
-fn of_week(cron: &Cron, rare: &Rare) -> Option<Vec<WeekDay>> {
+fn of_week(cron: &Cron) -> Option<Vec<WeekDay>> {
     let mut days = Vec::new();
     let mut each = Set::of(cron.weekdays.into(), 0, 6);
     // The week begins on Monday, as people list it.
@@ -131,14 +129,14 @@ fn of_week(cron: &Cron, rare: &Rare) -> Option<Vec<WeekDay>> {
         _ if each.values.is_empty() => {}
         _ => days.push(WeekDay::Each(each)),
     }
-    for (week, set) in rare.nth.iter().enumerate() {
+    for (week, set) in cron.nth.iter().enumerate() {
         days.extend(bits((*set).into()).map(|day| WeekDay::Nth { week, day }));
     }
     Some(days)
 }
 
-fn years(rare: &Rare) -> Vec<u32> {
-    let words = rare.years.iter().enumerate();
+fn years(cron: &Cron) -> Vec<u32> {
+    let words = cron.years.iter().flat_map(|years| years.iter()).enumerate();
     words.flat_map(|(word, set)| bits(*set).map(move |bit| YEAR_MIN + 64 * word as u32 + bit)).collect()
 }
 

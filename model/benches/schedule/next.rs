@@ -1,16 +1,17 @@
-//! How long a schedule takes to say when it runs next, against the crates `cron` and `croner`.
+//! How long a schedule takes to say when it runs next, and how large it is, against the crates `cron` and `croner`.
 //!
 //! Each is asked as a scheduler asks: for the instant after the last one, anew each time.
-#![expect(missing_docs, reason = "a bench has no interface")]
 
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use model::fault::Faults;
 use model::policy::{DstRule, Weekdays};
 use model::schedule::{Schedule, Source};
 use model::state::Ticks as _;
 use model::testing::bench::{Bench, Contestant};
 use model::time::Timestamp;
+use stats_alloc::Region;
 
 /// Expressions by class: what it is, six fields as all three read them, and the limit for ours in nanoseconds.
 /// Weekdays have names, since `cron` numbers them in its own way.
@@ -30,8 +31,8 @@ const CLASSES: [(&str, &str, f64); 10] = [
 const FROM: i64 = 1_767_225_600;
 const UNTIL: i64 = 2_714_000_000;
 
-fn main() {
-    let mut bench = Bench::start("schedule");
+/// Measures each class in two zones.
+pub(crate) fn next(bench: &mut Bench) {
     let mut medians = Vec::new();
     for zone in ["UTC", "America/New_York"] {
         for (class, text, limit) in CLASSES {
@@ -45,19 +46,44 @@ fn main() {
     for (title, median, limit) in medians {
         bench.figure(&title, median, "ns", Some(limit));
     }
-    bench.finish();
+}
+
+/// Counts the bytes of one schedule, inline and on the heap; its zone is shared and was loaded before.
+pub(crate) fn bytes(bench: &mut Bench) {
+    println!();
+    let texts = CLASSES.map(|(class, text, _)| (class, text));
+    let rare =
+        [("the last weekday of the month", "0 0 18 LW * *"), ("with a year", "0 0 9 1 6 * 2030,2032,2040")];
+    for (class, text) in texts.into_iter().chain(rare) {
+        let limit = if class == "with a year" { None } else { Some(64.0) };
+        bench.figure(&format!("bytes: {class}, sandglass"), size(|| parsed(text, "UTC")), "B", limit);
+        let cron = text.replace('+', "");
+        if cron::Schedule::from_str(&cron).is_ok() {
+            let theirs = size(|| cron::Schedule::from_str(&cron).expect("read above"));
+            bench.figure(&format!("bytes: {class}, cron 0.17"), theirs, "B", None);
+        }
+        bench.figure(&format!("bytes: {class}, croner 4"), size(|| read_by_croner(text)), "B", None);
+    }
+}
+
+/// Returns the bytes of what is made, inline and on the heap. Made twice: the first may fill what is shared.
+fn size<T>(make: impl Fn() -> T) -> f64 {
+    drop(make());
+    let region = Region::new(crate::ALLOCATOR);
+    let made = make();
+    let change = region.change();
+    drop(made);
+    (size_of::<T>() + change.bytes_allocated - change.bytes_deallocated) as f64
 }
 
 fn parsed(text: &str, zone: &str) -> Schedule {
-    Schedule::parse(Source {
-        text,
-        timezone: zone,
-        dst: DstRule::Vixie,
-        weekdays: Weekdays::Unix,
-        seed: "nightly-report",
-        anchor: Timestamp::from_millis(0),
-    })
-    .expect("the expressions of the bench are right")
+    read(text, zone).expect("the expressions of the bench are right")
+}
+
+/// Reads a text in a zone.
+pub(crate) fn read(text: &str, timezone: &str) -> Result<Schedule, Faults> {
+    let (dst, weekdays, anchor) = (DstRule::Vixie, Weekdays::Unix, Timestamp::from_millis(0));
+    Schedule::parse(Source { text, timezone, dst, weekdays, seed: "nightly-report", anchor })
 }
 
 fn ours<'a>(text: &str, zone: &str) -> Contestant<'a> {
@@ -90,12 +116,18 @@ fn by_cron<'a>(text: &str, zone: &str) -> Contestant<'a> {
     })
 }
 
-fn by_croner<'a>(text: &str, zone: &str) -> Contestant<'a> {
-    let schedule = croner::parser::CronParser::builder()
+/// Reads a text by `croner`.
+pub(crate) fn read_by_croner(text: &str) -> croner::Cron {
+    croner::parser::CronParser::builder()
         .seconds(croner::parser::Seconds::Optional)
+        .year(croner::parser::Year::Optional)
         .build()
         .parse(text)
-        .expect("`croner` reads it too");
+        .expect("`croner` reads it too")
+}
+
+fn by_croner<'a>(text: &str, zone: &str) -> Contestant<'a> {
+    let schedule = read_by_croner(text);
     let zone: chrono_tz::Tz = zone.parse().expect("a zone");
     let mut at = start(&zone);
     Contestant::calls("croner 4", move || {
