@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::{Digest, JobName, RunId, WorkerId};
 use model::language::Language;
+use model::limits::LimitName;
 use model::quantity::{ByteSize, CpuShare};
 use model::run::{RunStatus, Trigger};
 use model::time::{Span, Timestamp};
+
+use crate::config;
 
 /// Scheduled jobs across a fleet of machines: shell commands and WASI modules, each run once, held and recorded.
 #[derive(Debug, Parser)]
@@ -53,13 +56,16 @@ pub(crate) struct LogOptions {
     pub(crate) log_json: bool,
 }
 
-/// What the owner of a worker allows.
+/// What the owner of a worker allows. What is given here goes before what the configuration file says.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SandboxOptions {
+    /// The owner's configuration (TOML), which nobody else may write
+    #[arg(long, value_name = "FILE", env = "SANDGLASS_OPT_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
     /// Make control groups under this folder, instead of where this process itself stands
     #[arg(long, value_name = "DIR", env = "SANDGLASS_OPT_CGROUP_ROOT")]
     pub(crate) cgroup_root: Option<PathBuf>,
-    /// The account of shell jobs that name none (as root; default: nobody)
+    /// The account of shell jobs that name none (as root) [default: a user id of its own for each]
     #[arg(long, value_name = "NAME", env = "SANDGLASS_OPT_SHELL_DEFAULT_USER")]
     pub(crate) shell_default_user: Option<String>,
     /// An account that shell jobs may name; may be given several times (as root)
@@ -68,6 +74,9 @@ pub(crate) struct SandboxOptions {
     /// Let shell jobs run as root
     #[arg(long, env = "SANDGLASS_OPT_SHELL_ALLOW_ROOT")]
     pub(crate) shell_allow_root: bool,
+    /// A limit that shell jobs may ask for and run without, where this host cannot hold it (memory, cpu or pids)
+    #[arg(long, value_name = "LIMIT", env = "SANDGLASS_OPT_ALLOW_UNENFORCED", value_delimiter = ',', value_parser = unenforced)]
+    pub(crate) allow_unenforced: Vec<LimitName>,
     /// Refuse all shell jobs
     #[arg(long, env = "SANDGLASS_OPT_NO_SHELL")]
     pub(crate) no_shell: bool,
@@ -157,6 +166,9 @@ pub(crate) struct Exec {
     /// Make control groups under this folder
     #[arg(long, value_name = "DIR", env = "SANDGLASS_OPT_CGROUP_ROOT")]
     pub(crate) cgroup_root: Option<PathBuf>,
+    /// A limit to go without, where this host cannot hold it (memory, cpu or pids); may be given several times
+    #[arg(long, value_name = "LIMIT", value_delimiter = ',', value_parser = unenforced)]
+    pub(crate) allow_unenforced: Vec<LimitName>,
 }
 
 /// What is asked of a schedule.
@@ -477,6 +489,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("must be NAME=VALUE".to_owned()),
     }
+}
+
+fn unenforced(text: &str) -> Result<LimitName, String> {
+    config::shell::unenforced(text)
 }
 
 fn trigger(text: &str) -> Result<Trigger, String> {

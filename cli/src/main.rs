@@ -6,6 +6,7 @@
 mod arguments;
 mod client;
 mod commands;
+mod config;
 mod exit;
 mod host;
 mod language;

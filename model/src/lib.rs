@@ -13,6 +13,7 @@ pub mod language;
 pub mod quantity;
 pub mod time;
 
+pub mod isolation;
 pub mod job;
 pub mod limits;
 pub mod policy;

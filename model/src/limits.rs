@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::isolation::Isolation;
 use crate::quantity::{ByteSize, CpuShare};
 use crate::time::Span;
 
@@ -117,6 +118,9 @@ pub struct Enforceable {
     pub limits: Vec<LimitSupport>,
     /// How the end of every process of a run is made sure (`cgroup.kill`, `process group only`).
     pub kill: String,
+    /// How far jobs that name no user are kept apart; absent where the kind has no users, or such jobs are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
     /// What the owner should know, in sentences (`jobs run as the worker's own user`).
     pub notes: Vec<String>,
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::isolation::RanAs;
 use crate::limits::{LimitName, Limits};
 use crate::quantity::ByteSize;
 use crate::run::RunStatus;
@@ -74,6 +75,8 @@ pub enum Stage {
     Grants,
     /// The control group could not be made or joined.
     Cgroup,
+    /// Its own `/tmp` and `/dev/shm` could not be made.
+    Mounts,
     /// The directory to start in is not there.
     Cwd,
     /// The account is not there or not allowed.
@@ -91,6 +94,7 @@ impl fmt::Display for Stage {
             Self::Module => "module",
             Self::Grants => "grants",
             Self::Cgroup => "cgroup",
+            Self::Mounts => "mounts",
             Self::Cwd => "cwd",
             Self::User => "user",
             Self::Exec => "exec",
@@ -179,13 +183,21 @@ pub struct OutputCount {
     pub incomplete: bool,
 }
 
-/// A limit that held this run, and by what.
+/// A limit of this run: by what it was held, or why it was not although the job asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Applied {
     /// Which limit.
     pub limit: LimitName,
-    /// By what it was held.
+    /// False when the host could not hold it and the worker's owner lets jobs run without it.
+    #[serde(default = "held")]
+    pub held: bool,
+    /// By what it was held, or why it was not.
     pub by: String,
+}
+
+/// Records of earlier versions name limits that were held, and no others.
+fn held() -> bool {
+    true
 }
 
 /// How a run ended.
@@ -223,6 +235,9 @@ pub struct Outcome {
     /// How it ended, in words; see [`Outcome::told`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub words: String,
+    /// Who it ran as, and how far that kept it apart; absent for modules and for what did not start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran_as: Option<RanAs>,
     /// When it was started; equal to `ended_at` when it was not.
     pub started_at: Timestamp,
     /// When its end was seen.
@@ -244,6 +259,7 @@ impl Outcome {
             limits: None,
             applied: Vec::new(),
             words: String::new(),
+            ran_as: None,
             started_at: at,
             ended_at: at,
         }

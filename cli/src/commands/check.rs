@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
+use model::isolation::Isolation;
 use model::limits::Enforceable;
 use model::ports::Clock;
 use serde::Serialize;
@@ -79,6 +80,10 @@ fn table(report: &Report) -> Table {
             table.add_row([format!("{kind} limits.{}", limit.limit), held.into(), limit.by.clone()]);
         }
         table.add_row([format!("{kind} kill"), String::new(), host.kill.clone()]);
+        if let Some(isolation) = host.isolation {
+            let isolated = if isolation == Isolation::Isolated { "yes" } else { "no" };
+            table.add_row([format!("{kind} isolation"), isolated.into(), isolation.to_string()]);
+        }
         for note in &host.notes {
             table.add_row([format!("{kind} note"), String::new(), note.clone()]);
         }

@@ -17,7 +17,7 @@ use model::segment;
 use model::time::BootTime;
 use model::workload::{DirGrant, DirMode, Env, HiddenText, Kind, Leftovers, Shell, Wasm, Workload};
 use nix::unistd::{User, geteuid};
-use sandbox::shell::{self, ShellExecutor, ShellPolicy};
+use sandbox::shell::{self, OwnTmp, ShellExecutor, ShellPolicy};
 use sandbox::wasm::{self, Inspector, WasmExecutor};
 use stores::SystemClock;
 use stores::sqlite::Sqlite;
@@ -134,6 +134,9 @@ fn owners_policy(options: &Exec) -> Result<ShellPolicy> {
     let mut policy = ShellPolicy { enabled: true, allow_root: true, ..ShellPolicy::default() };
     policy.users = options.user.iter().cloned().chain([me.clone()]).collect();
     policy.default_user = Some(me);
+    // What one types in `/tmp` is to find the files there.
+    policy.own_tmp = OwnTmp::Never;
+    policy.allow_unenforced.extend(&options.allow_unenforced);
     Ok(policy)
 }
 
@@ -230,6 +233,9 @@ async fn pass_through(running: &dyn Running, run: &RunId, folder: &RunFolder) ->
     // A plain exit speaks for itself.
     if !matches!(outcome.end, End::Exited { .. }) || outcome.words.contains(|c| c == ',' || c == ';') {
         eprintln!("sandglass: {}", outcome.words);
+    }
+    for limit in outcome.applied.iter().filter(|applied| !applied.held) {
+        eprintln!("sandglass: it ran without its {} limit: {}", limit.limit, limit.by);
     }
     Ok(outcome)
 }

@@ -10,6 +10,7 @@ use sandbox::shell::{self, ShellExecutor, ShellPolicy};
 use sandbox::wasm::{self, WasmExecutor};
 
 use crate::arguments::SandboxOptions;
+use crate::config;
 
 /// Both executors of a worker.
 pub(super) struct Executors {
@@ -27,7 +28,7 @@ impl Executors {
     ) -> Result<Self> {
         let shell_options = shell::Options {
             cgroup_root: options.cgroup_root.clone(),
-            policy: policy(options),
+            policy: policy(options)?,
             ..shell::Options::new(runs.clone())
         };
         let wasm_options = wasm::Options { roots: options.wasm_root.clone(), ..wasm::Options::new(runs) };
@@ -60,12 +61,20 @@ fn notes_of(kind: &str, host: &Enforceable) -> Vec<String> {
     missing.chain(host.notes.iter().map(|note| format!("{kind}: {note}"))).collect()
 }
 
-fn policy(options: &SandboxOptions) -> ShellPolicy {
-    let mut policy = ShellPolicy { enabled: !options.no_shell, ..ShellPolicy::default() };
-    policy.users.clone_from(&options.shell_user);
+/// Returns what the owner allows: by the configuration file, and by the command line before it.
+fn policy(options: &SandboxOptions) -> Result<ShellPolicy> {
+    let mut policy = match &options.config {
+        Some(path) => config::load(path)?.shell,
+        None => ShellPolicy::default(),
+    };
+    if !options.shell_user.is_empty() {
+        policy.users.clone_from(&options.shell_user);
+    }
     if options.shell_default_user.is_some() {
         policy.default_user.clone_from(&options.shell_default_user);
     }
-    policy.allow_root = options.shell_allow_root;
-    policy
+    policy.enabled &= !options.no_shell;
+    policy.allow_root |= options.shell_allow_root;
+    policy.allow_unenforced.extend(&options.allow_unenforced);
+    Ok(policy)
 }

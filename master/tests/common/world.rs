@@ -46,6 +46,7 @@ pub(crate) async fn register(house: &House, labels: &[(&str, &str)]) -> Registra
                 held(LimitName::Memory, false, "no memory controller; delegate one to the worker"),
             ],
             kill: "process group only".into(),
+            isolation: None,
             notes: vec!["jobs run as the worker's own user".into()],
         },
         wasm: Enforceable::default(),

@@ -44,6 +44,7 @@ pub(super) fn apply(group: &Group, limits: &Limits) -> Result<Vec<Applied>, Refu
         let words = if no_swap { ", no swap" } else { "" };
         applied.extend(asked.map(|_| Applied {
             limit: LimitName::Memory,
+            held: true,
             by: format!("{}{words}", by(place, Controller::Memory)),
         }));
     }
@@ -51,13 +52,13 @@ pub(super) fn apply(group: &Group, limits: &Limits) -> Result<Vec<Applied>, Refu
     if let Some(place) = needed(group, LimitName::Pids, Controller::Pids, asked.is_some())? {
         set(LimitName::Pids, place, "pids.max", asked)?;
         let by = || by(place, Controller::Pids);
-        applied.extend(asked.map(|_| Applied { limit: LimitName::Pids, by: by() }));
+        applied.extend(asked.map(|_| Applied { limit: LimitName::Pids, held: true, by: by() }));
     }
     let asked = limits.cpu.map(|cpu| u64::from(cpu.as_milli()));
     if let Some(place) = needed(group, LimitName::Cpu, Controller::Cpu, asked.is_some())? {
         limit_cpu(place, asked)?;
         let by = || by(place, Controller::Cpu);
-        applied.extend(asked.map(|_| Applied { limit: LimitName::Cpu, by: by() }));
+        applied.extend(asked.map(|_| Applied { limit: LimitName::Cpu, held: true, by: by() }));
     }
     Ok(applied)
 }

@@ -1,21 +1,25 @@
 //! Who a script runs as: the job asks, the worker's owner decides.
 //!
-//! Without privileges there is one answer, the worker's own user. As root the default is `default_user`, else
-//! `nobody`; other users must be listed by the owner, and root itself must be allowed twice over.
+//! Without privileges there is one answer, the worker's own user. As root a job that names no user gets `default_user`
+//! where the owner set one, else a user id of its own; other users must be listed by the owner, and root itself must be
+//! allowed twice over.
 //!
-//! Not here: changing to the account (`spawn`).
+//! Not here: changing to the account (`spawn`), and which number is free (`lease`).
 
 use std::ffi::CString;
 
+use model::isolation::{Isolation, RanAs};
 use model::outcome::Stage;
 use model::ports::StartError;
 use nix::unistd::{Uid, User, geteuid, getgrouplist};
 
-use super::ShellPolicy;
 use super::contain::Ids;
+use super::lease::Lease;
+use super::policy::{OwnTmp, UidRange};
+use super::rules::Rules;
 
-/// The account of the worker's choice when neither job nor owner names one.
-const FALLBACK: &str = "nobody";
+/// The name of a user who has a number alone.
+const NAMELESS: &str = "sandglass-job";
 
 /// An account that a script may run as.
 #[derive(Debug, Clone)]
@@ -24,14 +28,57 @@ pub(super) struct Account {
     pub(super) name: String,
     /// Its home directory.
     pub(super) home: String,
-    /// What to change to; `None` when it is the worker's own.
-    pub(super) ids: Option<Ids>,
+    /// Whether it gets a `/tmp` and a `/dev/shm` of its own.
+    pub(super) own_tmp: bool,
+    identity: Identity,
+    /// How far that keeps a run apart.
+    isolation: Isolation,
+    why: String,
+}
+
+/// What there is to change to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Identity {
+    /// Nothing: it is the worker's own user.
+    Worker,
+    /// A user that the system knows.
+    Known(Ids),
+    /// A number of this range that no other run has.
+    Own(UidRange),
 }
 
 impl Account {
     /// Returns true when this is the superuser.
     pub(super) fn is_root(&self) -> bool {
-        self.ids.as_ref().map_or_else(|| geteuid().is_root(), |ids| ids.uid == 0)
+        match &self.identity {
+            Identity::Worker => geteuid().is_root(),
+            Identity::Known(ids) => ids.uid == 0,
+            Identity::Own(_) => false,
+        }
+    }
+
+    /// Takes the account's user for one run, in the slot `index`.
+    ///
+    /// # Errors
+    /// At stage `User`, the worker's doing: no number is free.
+    pub(super) fn lease(&self, index: u32) -> Result<Lease, StartError> {
+        match &self.identity {
+            Identity::Worker => Ok(Lease::shared(None)),
+            Identity::Known(ids) => Ok(Lease::shared(Some(ids.clone()))),
+            Identity::Own(range) => {
+                Lease::own(*range, index).map_err(|e| StartError::worker(Stage::User, e.to_string()))
+            }
+        }
+    }
+
+    /// Returns who a run with this lease runs as.
+    pub(super) fn ran_as(&self, lease: &Lease) -> RanAs {
+        RanAs {
+            user: self.name.clone(),
+            uid: lease.ids().map_or_else(|| geteuid().as_raw(), |ids| ids.uid),
+            isolation: self.isolation,
+            why: self.why.clone(),
+        }
     }
 }
 
@@ -39,24 +86,36 @@ impl Account {
 ///
 /// # Errors
 /// At stage `User`, the job's doing, naming the line of the owner's configuration that would change it.
-pub(super) fn resolve(asked: Option<&str>, policy: &ShellPolicy) -> Result<Account, StartError> {
+pub(super) fn resolve(asked: Option<&str>, rules: &Rules) -> Result<Account, StartError> {
     let me = geteuid();
-    if me.is_root() { as_root(asked, policy) } else { as_myself(asked, me) }
+    if me.is_root() { as_root(asked, rules) } else { as_myself(asked, me) }
 }
 
 /// Returns who jobs run as by default, in words for people.
-pub(super) fn describe(policy: &ShellPolicy) -> Vec<String> {
-    let contained = "jobs are contained against accidents, not isolated";
-    match (resolve(None, policy), geteuid().is_root()) {
-        (Ok(account), false) => {
-            vec![format!("jobs run as the worker's own user `{}`: {contained}", account.name)]
+pub(super) fn describe(rules: &Rules) -> Vec<String> {
+    let mut notes = match resolve(None, rules) {
+        Ok(Account { identity: Identity::Own(range), isolation, why, .. }) => {
+            vec![format!(
+                "jobs that name no user run as a user id of their own out of {range}: {isolation} ({why})"
+            )]
         }
-        (Ok(account), true) => vec![format!(
-            "jobs run as `{}` unless they name a user; jobs of one user are not isolated from each other",
-            account.name
-        )],
-        (Err(e), _) => vec![format!("jobs without a user are refused: {}", e.message)],
+        Ok(account) => {
+            let (name, isolation, why) = (account.name, account.isolation, account.why);
+            vec![format!("jobs that name no user run as `{name}`: {isolation}, not isolated ({why})")]
+        }
+        Err(e) => vec![format!("jobs that name no user are refused: {}", e.message)],
+    };
+    if rules.policy.own_tmp == OwnTmp::Always
+        && let Err(why) = rules.own_tmp()
+    {
+        notes.push(format!("no job has a `/tmp` and a `/dev/shm` of its own: {why}"));
     }
+    notes
+}
+
+/// Returns how far jobs that name no user are kept apart; none when they are refused.
+pub(super) fn default_isolation(rules: &Rules) -> Option<Isolation> {
+    resolve(None, rules).ok().map(|account| account.isolation)
 }
 
 fn as_myself(asked: Option<&str>, me: Uid) -> Result<Account, StartError> {
@@ -70,12 +129,47 @@ fn as_myself(asked: Option<&str>, me: Uid) -> Result<Account, StartError> {
         )));
     }
     let home = user.map_or_else(|| "/".to_owned(), |user| user.dir.to_string_lossy().into_owned());
-    Ok(Account { name, home, ids: None })
+    Ok(Account {
+        name,
+        home,
+        own_tmp: false,
+        identity: Identity::Worker,
+        isolation: Isolation::Contained,
+        why: "it is the worker's own user".to_owned(),
+    })
 }
 
-fn as_root(asked: Option<&str>, policy: &ShellPolicy) -> Result<Account, StartError> {
-    let default = policy.default_user.as_deref().unwrap_or(FALLBACK);
-    let name = asked.unwrap_or(default);
+fn as_root(asked: Option<&str>, rules: &Rules) -> Result<Account, StartError> {
+    match asked.or(rules.policy.default_user.as_deref()) {
+        Some(name) => known(name, rules),
+        None => own(rules),
+    }
+}
+
+/// A user id that no other run has.
+fn own(rules: &Rules) -> Result<Account, StartError> {
+    let range = rules.uids().map_err(|why| refuse(why.to_owned()))?;
+    let (isolation, why) = match rules.own_tmp() {
+        Ok(()) => {
+            (Isolation::Isolated, "no other run has its user id, its `/tmp` or its `/dev/shm`".to_owned())
+        }
+        Err(why) => (Isolation::Contained, format!("it shares `/tmp` and `/dev/shm`: {why}")),
+    };
+    let own_tmp = rules.own_tmp().is_ok();
+    Ok(Account {
+        name: NAMELESS.to_owned(),
+        // Nobody else sees what it leaves there, and nothing of it stays.
+        home: if own_tmp { "/tmp" } else { "/" }.to_owned(),
+        own_tmp,
+        identity: Identity::Own(range),
+        isolation,
+        why,
+    })
+}
+
+/// A user that the system knows.
+fn known(name: &str, rules: &Rules) -> Result<Account, StartError> {
+    let policy = &rules.policy;
     let user = User::from_name(name)
         .map_err(|e| StartError::worker(Stage::User, format!("failed to look up the user `{name}`: {e}")))?
         .ok_or_else(|| refuse(format!("there is no user `{name}` on this worker")))?;
@@ -86,7 +180,8 @@ fn as_root(asked: Option<&str>, policy: &ShellPolicy) -> Result<Account, StartEr
         ));
     }
     let listed = policy.users.iter().any(|allowed| allowed == name || allowed == "*");
-    if !listed && name != default && !user.uid.is_root() {
+    let default = policy.default_user.as_deref() == Some(name);
+    if !listed && !default && !user.uid.is_root() {
         return Err(refuse(format!(
             "cannot run as `{name}`: the worker's owner does not list it\nhint: add it to `users` in `[shell]`"
         )));
@@ -95,14 +190,19 @@ fn as_root(asked: Option<&str>, policy: &ShellPolicy) -> Result<Account, StartEr
     let groups = getgrouplist(&c_name, user.gid).map_err(|e| {
         StartError::worker(Stage::User, format!("failed to look up the groups of `{name}`: {e}"))
     })?;
+    let why =
+        if user.uid.is_root() { "it runs as root" } else { "other runs and services may have the same user" };
     Ok(Account {
-        name: user.name,
-        home: user.dir.to_string_lossy().into_owned(),
-        ids: Some(Ids {
+        own_tmp: policy.own_tmp == OwnTmp::Always && rules.own_tmp().is_ok() && !user.uid.is_root(),
+        identity: Identity::Known(Ids {
             uid: user.uid.as_raw(),
             gid: user.gid.as_raw(),
             groups: groups.into_iter().map(nix::unistd::Gid::as_raw).collect(),
         }),
+        isolation: Isolation::Contained,
+        why: why.to_owned(),
+        name: user.name,
+        home: user.dir.to_string_lossy().into_owned(),
     })
 }
 
@@ -112,33 +212,60 @@ fn refuse(message: String) -> StartError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::policy::ShellPolicy;
     use super::*;
+
+    fn rules(policy: ShellPolicy) -> Rules {
+        Rules::of(policy)
+    }
+
+    fn names(policy: ShellPolicy, asked: Option<&str>) -> Result<Account, String> {
+        as_root(asked, &rules(policy)).map_err(|e| e.message)
+    }
 
     #[test]
     fn an_ordinary_worker_has_its_own_user_only() {
         let account = as_myself(None, Uid::from_raw(65_534)).unwrap();
-        assert!(account.ids.is_none());
+        assert_eq!((account.identity, account.isolation), (Identity::Worker, Isolation::Contained));
         assert!(as_myself(Some(&account.name), Uid::from_raw(65_534)).is_ok());
         let refused = as_myself(Some("root"), Uid::from_raw(65_534)).unwrap_err();
         assert!(refused.message.contains("hint: leave `user` out"), "{}", refused.message);
     }
 
     #[test]
-    fn root_drops_to_the_default_and_to_listed_users_alone() {
-        let policy = ShellPolicy { users: vec!["daemon".into()], ..ShellPolicy::default() };
-        assert_eq!(as_root(None, &policy).unwrap().name, "nobody");
-        assert!(as_root(Some("daemon"), &policy).unwrap().ids.is_some());
-        let unlisted = as_root(Some("bin"), &policy).unwrap_err();
-        assert!(unlisted.message.contains("`users` in `[shell]`"), "{}", unlisted.message);
-        let root = as_root(Some("root"), &ShellPolicy { users: vec!["*".into()], ..policy }).unwrap_err();
-        assert!(root.message.contains("allow_root"), "{}", root.message);
+    fn root_drops_to_a_number_of_its_own_to_the_default_and_to_listed_users_alone() {
+        let listed = || ShellPolicy { users: vec!["daemon".into()], ..ShellPolicy::default() };
+        let own = names(listed(), None).unwrap();
+        assert_eq!((own.name.as_str(), own.identity), (NAMELESS, Identity::Own(UidRange::default())));
+        let default = ShellPolicy { default_user: Some("nobody".into()), ..listed() };
+        assert_eq!(names(default, None).unwrap().name, "nobody");
+        let daemon = names(listed(), Some("daemon")).unwrap();
+        assert!(matches!(daemon.identity, Identity::Known(Ids { uid: 1, .. })), "{daemon:?}");
+        assert!(names(listed(), Some("bin")).unwrap_err().contains("`users` in `[shell]`"));
+        let all = ShellPolicy { users: vec!["*".into()], ..listed() };
+        assert!(names(all, Some("root")).unwrap_err().contains("`allow_root = true` in `[shell]`"));
         let allowed = ShellPolicy { allow_root: true, ..ShellPolicy::default() };
-        assert_eq!(as_root(Some("root"), &allowed).unwrap().ids.unwrap().uid, 0);
+        let root = names(allowed, Some("root")).unwrap();
+        assert!(root.is_root() && root.isolation == Isolation::Contained);
+    }
+
+    #[test]
+    fn a_range_that_belongs_to_somebody_is_refused_with_the_line_to_change() {
+        // Every host has accounts between these.
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+        let mut uids = passwd.lines().filter_map(|line| line.split(':').nth(2)?.parse::<u32>().ok());
+        let Some(taken) = uids.find(|uid| (1_000..65_534).contains(uid)) else {
+            eprintln!("skipped: this host has no ordinary account");
+            return;
+        };
+        let policy = ShellPolicy { job_uids: UidRange::new(taken, taken).unwrap(), ..ShellPolicy::default() };
+        let refused = names(policy, None).unwrap_err();
+        assert!(refused.contains("`job_uid_range`") && refused.contains("`default_user`"), "{refused}");
     }
 
     #[test]
     fn an_unknown_user_is_the_jobs_fault() {
-        let refused = as_root(Some("no-such-user"), &ShellPolicy::default()).unwrap_err();
+        let refused = as_root(Some("no-such-user"), &rules(ShellPolicy::default())).unwrap_err();
         assert_eq!((refused.stage, refused.whose), (Stage::User, model::ports::Whose::Job));
     }
 }

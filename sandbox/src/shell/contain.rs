@@ -24,6 +24,8 @@ pub(super) struct Containment<'a> {
     pub(super) script: Option<BorrowedFd<'a>>,
     /// The account to drop to; `None` keeps the worker's own.
     pub(super) account: Option<&'a Ids>,
+    /// Its own `/tmp` and `/dev/shm`; `None` leaves it the host's.
+    pub(super) places: Option<&'a Places>,
     /// Where to start, and whether `/` does instead when it is not there.
     pub(super) cwd: &'a Cwd,
     /// False lets set-user-id programs gain privileges.
@@ -36,6 +38,22 @@ pub(super) struct Ids {
     pub(super) uid: libc::uid_t,
     pub(super) gid: libc::gid_t,
     pub(super) groups: Vec<libc::gid_t>,
+}
+
+/// A `/tmp` and a `/dev/shm` of memory that end with the last process which sees them; and no shared memory or queues
+/// of others. Bytes in them count as the run's.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Places {
+    /// How they are mounted.
+    pub(super) options: CString,
+}
+
+impl Places {
+    /// Returns places that hold `bytes` each at most; half of the host's memory when no number is given.
+    pub(super) fn of(bytes: Option<u64>) -> Self {
+        let size = bytes.map_or_else(String::new, |bytes| format!(",size={bytes}"));
+        Self { options: CString::new(format!("mode=1777{size}")).expect("no NUL byte") }
+    }
 }
 
 /// A directory to start in.

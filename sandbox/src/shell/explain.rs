@@ -40,6 +40,12 @@ pub(super) fn failed(plan: &Plan, program: &Program, e: &SpawnError) -> StartErr
         Stage::Cgroup => {
             StartError::worker(stage, format!("the child could not join its control group: {error}"))
         }
+        Stage::Mounts => StartError::worker(
+            stage,
+            format!(
+                "the run's own `/tmp` and `/dev/shm` could not be made: {error}\nhint: `own_tmp = \"never\"` in `[shell]`"
+            ),
+        ),
         Stage::User => StartError::worker(stage, format!("failed to change to the user `{user}`: {error}")),
         Stage::Cwd => {
             let cwd = plan.cwd.path.to_string_lossy();

@@ -13,20 +13,23 @@ mod ending;
 mod environment;
 mod explain;
 mod holder;
+mod lease;
 mod output;
 mod plan;
+mod policy;
+mod probe;
 mod process;
 mod program;
+mod rules;
 mod running;
 mod spawn;
 mod start;
 mod strays;
 mod supervise;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File};
 use std::io;
-use std::os::fd::AsFd as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +47,8 @@ use tokio::sync::{oneshot, watch};
 
 use crate::cgroup::{Base, Pool, controller_of};
 use plan::Plan;
+pub use policy::{OwnTmp, ShellPolicy, UidRange};
+use rules::Rules;
 use running::{Bell, EndedRun, LiveRun};
 
 /// What an owner can do about a limit that the host does not hold.
@@ -76,37 +81,10 @@ impl Options {
     }
 }
 
-/// What the worker's owner allows, whatever a job asks.
-#[derive(Debug, Clone)]
-pub struct ShellPolicy {
-    /// False refuses every script.
-    pub enabled: bool,
-    /// Users that a job may name besides the default; `*` stands for all but root. Of use to a root worker only.
-    pub users: Vec<String>,
-    /// Who runs the jobs that name no user, for a root worker; `nobody` when absent.
-    pub default_user: Option<String>,
-    /// Lets jobs run as root.
-    pub allow_root: bool,
-    /// Lets jobs ask for `privilege_gain`.
-    pub allow_privilege_gain: bool,
-}
-
-impl Default for ShellPolicy {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            users: Vec::new(),
-            default_user: None,
-            allow_root: false,
-            allow_privilege_gain: false,
-        }
-    }
-}
-
 /// Runs scripts; an [`Executor`].
 pub struct ShellExecutor {
     runs: PathBuf,
-    policy: ShellPolicy,
+    rules: Arc<Rules>,
     pool: Arc<Pool>,
     clock: Arc<dyn Clock>,
     /// Held as long as this lives: who opens the same folder anew ends all that it finds running.
@@ -134,11 +112,11 @@ impl ShellExecutor {
         let living = BTreeSet::new();
         let mut base =
             Base::open(Path::new("/proc"), options.cgroup_root.as_deref(), &base_name(&runs), &living);
-        if let Err(why) = try_join(&base) {
+        if let Err(why) = probe::join(&base) {
             base.give_up(&why);
         }
         let pool = Pool::new(Arc::new(base), options.slots);
-        Ok(Self { runs, policy: options.policy, pool, clock, _lock: lock })
+        Ok(Self { runs, rules: Arc::new(Rules::of(options.policy)), pool, clock, _lock: lock })
     }
 }
 
@@ -157,11 +135,11 @@ impl Executor for ShellExecutor {
         let bell = Arc::new(Bell::new().map_err(|e| no_resource(&e))?);
         let (tell_started, started) = oneshot::channel();
         let (tell_ended, ended) = watch::channel(None);
-        let (runs, policy, pool) = (self.runs.clone(), self.policy.clone(), self.pool.clone());
+        let (runs, rules, pool) = (self.runs.clone(), self.rules.clone(), self.pool.clone());
         let (clock, thread_bell) = (self.clock.clone(), bell.clone());
         let body = move || {
             // On this thread, since account databases and disks may be slow.
-            let plan = Plan::check(run, shell, limits, &policy, pool.base());
+            let plan = Plan::check(run, shell, limits, &rules, pool.base());
             let begun = plan.and_then(|plan| {
                 let cancelled = || tell_started.is_closed();
                 let started = start::start(&plan, &runs, &pool, &clock, not_after, cancelled)?;
@@ -213,11 +191,17 @@ impl Executor for ShellExecutor {
             let controller = controller_of(limit).expect("asked for limits of groups only");
             match self.pool.base().holds(controller) {
                 Ok(by) => LimitSupport { limit, held: true, by },
+                Err(why) if self.rules.policy.allow_unenforced.contains(&limit) => {
+                    let by = format!(
+                        "{why}\nhint: jobs that ask for it run without it, as `allow_unenforced` says"
+                    );
+                    LimitSupport { limit, held: false, by }
+                }
                 Err(why) => LimitSupport { limit, held: false, by: format!("{why}\nhint: {HINT_GROUPS}") },
             }
         };
-        let mut notes = account::describe(&self.policy);
-        if !self.policy.enabled {
+        let mut notes = account::describe(&self.rules);
+        if !self.rules.policy.enabled {
             notes.insert(0, "shell jobs are switched off by the worker's owner".to_owned());
         }
         let kill = if self.pool.base().is_none() {
@@ -234,6 +218,7 @@ impl Executor for ShellExecutor {
                 worker(LimitName::Output),
             ],
             kill: kill.to_owned(),
+            isolation: account::default_isolation(&self.rules),
             notes,
         }
     }
@@ -260,42 +245,6 @@ impl Drop for Unclaimed {
 fn base_name(runs: &Path) -> String {
     let sum = Sha256::digest(runs.as_os_str().as_encoded_bytes());
     format!("sandglass-{}", hex::encode(&sum[..6]))
-}
-
-/// Lets a child join a group of ours: who may make a group may still not be allowed to move a process into it.
-fn try_join(base: &Base) -> Result<(), String> {
-    if base.is_none() {
-        return Ok(());
-    }
-    let group = base.group("probe").map_err(|e| e.to_string())?;
-    let joined =
-        contain::Joins::open(&group).map_err(|e| e.to_string()).and_then(|joins| match try_start(&joins) {
-            Err(e) if e.stage == Stage::Cgroup => {
-                let dirs: Vec<_> = group.dirs().iter().map(|dir| dir.display().to_string()).collect();
-                Err(format!("a child may not join `{}`: {}", dirs.join("`, `"), e.error))
-            }
-            // It joined; a host without `/bin/true` is none of our business.
-            _ => Ok(()),
-        });
-    group.remove();
-    joined
-}
-
-/// Starts a program that does nothing, and waits for it.
-fn try_start(joins: &contain::Joins) -> Result<(), spawn::SpawnError> {
-    let here = |error| spawn::SpawnError { stage: Stage::Exec, error };
-    let null = File::options().read(true).write(true).open("/dev/null").map_err(here)?;
-    let program = program::Program::find("/bin/true", &[], &BTreeMap::new()).map_err(here)?;
-    let containment = contain::Containment {
-        joins,
-        streams: [null.as_fd(); 3],
-        script: None,
-        account: None,
-        cwd: &contain::Cwd { path: c"/".to_owned(), or_root: false },
-        no_new_privs: true,
-    };
-    let child = spawn::spawn(&program, &containment)?;
-    spawn::reap(child.pid, true).map(drop).map_err(here)
 }
 
 fn no_resource(e: &io::Error) -> StartError {

@@ -9,17 +9,19 @@ use std::io::{self, Seek as _, Write as _};
 use std::os::fd::{OwnedFd, RawFd};
 
 use model::limits::{LimitName, Limits};
-use model::outcome::Stage;
+use model::outcome::{Applied, Stage};
 use model::ports::{RunRef, StartError};
+use model::quantity::ByteSize;
 use model::workload::{Leftovers, Shell};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
-use super::ShellPolicy;
 use super::account::{self, Account};
-use super::contain::Cwd;
+use super::contain::{Cwd, Places};
 use super::environment;
+use super::policy::ShellPolicy;
 use super::program::Program;
+use super::rules::Rules;
 use crate::cgroup::{Base, controller_of};
 
 /// A run that may be started.
@@ -27,6 +29,10 @@ pub(super) struct Plan {
     pub(super) run: RunRef,
     pub(super) limits: Limits,
     pub(super) account: Account,
+    /// Limits that the job asks for, this host cannot hold, and the owner lets go.
+    pub(super) unenforced: Vec<Applied>,
+    /// Its own `/tmp` and `/dev/shm`.
+    pub(super) places: Option<Places>,
     pub(super) cwd: Cwd,
     pub(super) no_new_privs: bool,
     pub(super) leftovers: Leftovers,
@@ -45,14 +51,15 @@ impl Plan {
         run: RunRef,
         shell: Shell,
         limits: Limits,
-        policy: &ShellPolicy,
+        rules: &Rules,
         base: &Base,
     ) -> Result<Self, StartError> {
+        let policy = &rules.policy;
         if !policy.enabled {
             let message = "shell jobs are switched off on this worker\nhint: `enabled = true` in `[shell]`";
             return Err(StartError::job(Stage::Limits, message));
         }
-        check_limits(&limits, base)?;
+        let unenforced = check_limits(&limits, policy, base)?;
         if shell.privilege_gain && !policy.allow_privilege_gain {
             let message = "`privilege_gain` is not allowed on this worker\nhint: `allow_privilege_gain = true` in `[shell]`";
             return Err(StartError::job(Stage::User, message));
@@ -63,7 +70,7 @@ impl Plan {
                 "the interpreter must be at least one word without NUL bytes",
             ));
         }
-        let account = account::resolve(shell.user.as_deref(), policy)?;
+        let account = account::resolve(shell.user.as_deref(), rules)?;
         let env = environment::build(&run, &account, &shell.env);
         if let Some(name) = env.iter().find_map(|(k, v)| is_unfit(k, v).then_some(k)) {
             let message =
@@ -71,6 +78,8 @@ impl Plan {
             return Err(StartError::job(Stage::Exec, message));
         }
         Ok(Self {
+            places: account.own_tmp.then(|| Places::of(limits.memory.map(ByteSize::as_bytes))),
+            unenforced,
             cwd: cwd(shell.cwd.as_deref(), &account)?,
             no_new_privs: !shell.privilege_gain,
             leftovers: shell.leftovers,
@@ -82,6 +91,16 @@ impl Plan {
             account,
             env,
         })
+    }
+
+    /// Returns the limits that the host is to hold.
+    pub(super) fn held_limits(&self) -> Limits {
+        let lets_go = |limit| self.unenforced.iter().any(|applied| applied.limit == limit);
+        let mut held = self.limits.clone();
+        held.memory = held.memory.filter(|_| !lets_go(LimitName::Memory));
+        held.cpu = held.cpu.filter(|_| !lets_go(LimitName::Cpu));
+        held.pids = held.pids.filter(|_| !lets_go(LimitName::Pids));
+        held
     }
 
     /// Looks for the interpreter and writes out its arguments: what `execve` takes.
@@ -124,8 +143,8 @@ impl Plan {
     }
 }
 
-/// Refuses what is not held here: a limit is never ignored.
-fn check_limits(limits: &Limits, base: &Base) -> Result<(), StartError> {
+/// Refuses what is not held here, unless the owner lets it go, and says what that is: a limit is never ignored.
+fn check_limits(limits: &Limits, policy: &ShellPolicy, base: &Base) -> Result<Vec<Applied>, StartError> {
     if limits.fuel.is_some() {
         return Err(StartError::job(Stage::Limits, "`limits.fuel` applies to modules only"));
     }
@@ -134,15 +153,20 @@ fn check_limits(limits: &Limits, base: &Base) -> Result<(), StartError> {
         (LimitName::Cpu, limits.cpu.is_some()),
         (LimitName::Pids, limits.pids.is_some()),
     ];
+    let mut unenforced = Vec::new();
     for (limit, _) in asked.into_iter().filter(|(_, asked)| *asked) {
         let Some(controller) = controller_of(limit) else { continue };
         if let Err(why) = base.holds(controller) {
+            if policy.allow_unenforced.contains(&limit) {
+                unenforced.push(Applied { limit, held: false, by: why });
+                continue;
+            }
             let message =
                 format!("this host cannot hold `limits.{limit}`: {why}\nhint: {}", super::HINT_GROUPS);
             return Err(StartError::job(Stage::Limits, message));
         }
     }
-    Ok(())
+    Ok(unenforced)
 }
 
 fn cwd(asked: Option<&str>, account: &Account) -> Result<Cwd, StartError> {

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
+use model::isolation::RanAs;
 use model::limits::LimitName;
 use model::outcome::{Applied, Stage};
 use model::ports::{Clock, StartError};
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use super::contain::{Containment, Joins};
 use super::explain;
 use super::holder::Holder;
+use super::lease::Lease;
 use super::output::Pipes;
 use super::plan::Plan;
 use super::process::{Main, Process, boot_id};
@@ -36,6 +38,9 @@ pub(super) struct Started {
     pub(super) child: Child,
     pub(super) holder: Holder,
     pub(super) applied: Vec<Applied>,
+    pub(super) ran_as: RanAs,
+    /// Its user, as long as the run lives: no other run gets the same number.
+    pub(super) _lease: Lease,
     pub(super) started_at: Timestamp,
     pub(super) started: BootTime,
 }
@@ -72,7 +77,8 @@ pub(super) fn start(
         Some(group) => Joins::open(group).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?,
         None => Joins::default(),
     };
-    let (pipes, stdout, stderr) = Pipes::open(plan.account.ids.as_ref()).map_err(|e| no_descriptor(&e))?;
+    let lease = plan.account.lease(slot.index())?;
+    let (pipes, stdout, stderr) = Pipes::open(lease.ids()).map_err(|e| no_descriptor(&e))?;
     // The last look before exec: past the lease's deadline the tick may be another worker's.
     if clock.boot_time() > not_after {
         return Err(StartError::worker(
@@ -84,7 +90,7 @@ pub(super) fn start(
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
     let stay = group.cloned().map(Stay::begin);
-    let child = exec(plan, &joins, &stdout, &stderr)?;
+    let child = exec(plan, &joins, &lease, &stdout, &stderr)?;
     let started = clock.boot_time();
     no_folder.keep();
     drop((joins, stdout, stderr));
@@ -98,19 +104,20 @@ pub(super) fn start(
         Some(stay) => Holder::Group { stay: Box::new(stay), _slot: slot },
         None => Holder::Strays(Strays::of(&plan.run.id, Some(child.pid))),
     };
-    Ok(Started { folder, writer, pipes, child, holder, applied, started_at, started })
+    let ran_as = plan.account.ran_as(&lease);
+    Ok(Started { folder, writer, pipes, child, holder, applied, ran_as, _lease: lease, started_at, started })
 }
 
 /// Takes a slot for the run and sets its limits.
 fn contained(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Vec<Applied>), StartError> {
     let mut applied = vec![
-        Applied { limit: LimitName::Timeout, by: "worker".to_owned() },
-        Applied { limit: LimitName::Output, by: "worker".to_owned() },
+        Applied { limit: LimitName::Timeout, held: true, by: "worker".to_owned() },
+        Applied { limit: LimitName::Output, held: true, by: "worker".to_owned() },
     ];
     let mut slot = pool.take(SLOT_WITHIN).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?;
     tracing::debug!(run.id = %plan.run.id, "run {} has slot {}", plan.run.id, slot.index());
-    match slot.limit(&plan.limits) {
-        Ok(set) => applied.extend(set),
+    match slot.limit(&plan.held_limits()) {
+        Ok(set) => applied.extend(set.into_iter().chain(plan.unenforced.iter().cloned())),
         Err(refusal) => {
             let (limit, path, e) = (refusal.limit, refusal.path.display(), refusal.error);
             let message = format!("`limits.{limit}` was refused: failed to write `{path}`: {e}");
@@ -125,7 +132,13 @@ pub(super) fn group_name(run: &str) -> String {
     format!("run-{run}")
 }
 
-fn exec(plan: &Plan, joins: &Joins, stdout: &OwnedFd, stderr: &OwnedFd) -> Result<Child, StartError> {
+fn exec(
+    plan: &Plan,
+    joins: &Joins,
+    lease: &Lease,
+    stdout: &OwnedFd,
+    stderr: &OwnedFd,
+) -> Result<Child, StartError> {
     let stdin = plan.stdin().map_err(|e| no_descriptor(&e))?;
     let script = plan.script().map_err(|e| no_descriptor(&e))?;
     let program = plan.program(script.as_raw_fd()).map_err(|e| explain::unfound(plan, &e))?;
@@ -133,7 +146,8 @@ fn exec(plan: &Plan, joins: &Joins, stdout: &OwnedFd, stderr: &OwnedFd) -> Resul
         joins,
         streams: [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()],
         script: Some(script.as_fd()),
-        account: plan.account.ids.as_ref(),
+        account: lease.ids(),
+        places: plan.places.as_ref(),
         cwd: &plan.cwd,
         no_new_privs: plan.no_new_privs,
     };

@@ -12,7 +12,6 @@ use std::time::Duration;
 use model::limits::Limits;
 use model::outcome::{End, Outcome, OutputCount, Throttled, Usage};
 use model::ports::Clock;
-use model::quantity::ByteSize;
 use model::time::{BootTime, Span};
 use model::workload::Leftovers;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -139,6 +138,7 @@ fn conclude(
         limits: Some(limits.clone()),
         applied: run.applied,
         words: String::new(),
+        ran_as: Some(run.ran_as),
         started_at: run.started_at,
         ended_at: clock.now(),
     }
@@ -178,7 +178,7 @@ fn usage(counters: &Counters, reaped: Option<Reaped>) -> Usage {
     Usage {
         cpu_user: counters.cpu_user.or_else(|| of(|r| r.user_ms).map(Span::from_millis)),
         cpu_system: counters.cpu_system.or_else(|| of(|r| r.system_ms).map(Span::from_millis)),
-        memory_peak: counters.memory_peak.or_else(|| of(|r| r.rss_peak_kib).map(ByteSize::from_kib)),
+        memory_peak: counters.memory_peak,
         pids_peak: counters.pids_peak,
         pids_refused: counters.pids_refused,
         throttled: throttled(counters),

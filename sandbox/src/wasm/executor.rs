@@ -179,7 +179,7 @@ impl Executor for WasmExecutor {
         if self.threads.iter().any(|thread| thread.unpooled.is_some()) {
             notes.push("there is no pool of instances: modules start slower".to_owned());
         }
-        Enforceable { limits, kill: "the module is dropped where it stands".into(), notes }
+        Enforceable { limits, kill: "the module is dropped where it stands".into(), isolation: None, notes }
     }
 }
 

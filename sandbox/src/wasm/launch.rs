@@ -129,8 +129,9 @@ fn outcome(
         output,
         leftovers_killed: 0,
         limits: Some(limits),
-        applied: super::held_by().map(|(limit, by)| Applied { limit, by: by.into() }).to_vec(),
         words: String::new(),
+        applied: super::held_by().map(|(limit, by)| Applied { limit, held: true, by: by.into() }).to_vec(),
+        ran_as: None,
         started_at,
         ended_at,
     }

@@ -25,7 +25,7 @@ fn shared_folder() -> std::path::PathBuf {
 }
 
 /// Runs one ignored test of this binary in a process of its own, from a folder that anybody may read.
-fn again(test: &str, folder: &Path) -> Command {
+pub(crate) fn again(test: &str, folder: &Path) -> Command {
     let copy = folder.join("earlier");
     // Copied by a process of its own: a child that another test forks meanwhile would inherit our writing descriptor,
     // and a file that is open for writing is not executed.

@@ -1,8 +1,8 @@
 //! The shell executor on real processes, control groups and folders of this host.
 //!
-//! `behaviour`: how runs end, what they see, what they leave. `ends`: what is told of it. `limits`: what the kernel holds. `groups`: bombs, hogs and many
-//! runs in the same few groups. `adopt`: what a later
-//! worker process finds. A test that this host cannot give says why it skips.
+//! `behaviour`: how runs end, what they see, what they leave. `ends`: what is told of it. `identity`: who they run as.
+//! `isolation`: what they cannot get at. `limits`: what the kernel holds. `groups`: bombs, hogs and many runs in the same
+//! few groups. `adopt`: what a later worker process finds. A test that this host cannot give says why it skips.
 
 #[cfg(test)]
 mod adopt;
@@ -12,6 +12,10 @@ mod behaviour;
 mod ends;
 #[cfg(test)]
 mod groups;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod isolation;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

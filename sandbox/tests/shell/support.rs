@@ -55,7 +55,15 @@ impl Host {
     }
 
     pub(crate) fn with(policy: ShellPolicy) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::made(tempfile::tempdir().unwrap(), policy)
+    }
+
+    /// A host whose folder of runs is below `dir`.
+    pub(crate) fn at(dir: TempDir) -> Self {
+        Self::made(dir, ShellPolicy::default())
+    }
+
+    fn made(dir: TempDir, policy: ShellPolicy) -> Self {
         let runs = dir.path().join("runs");
         let options = Options { policy, ..Options::new(runs.clone()) };
         let executor = ShellExecutor::new(options, Arc::new(Clocks)).unwrap();

@@ -400,11 +400,13 @@ export interface components {
          * @enum {string}
          */
         AlertOn: "failed" | "timed_out" | "killed" | "out_of_memory" | "out_of_fuel" | "trapped" | "not_started" | "host_error" | "lost" | "skipped" | "missed" | "recovered" | "long_running";
-        /** @description A limit that held this run, and by what. */
+        /** @description A limit of this run: by what it was held, or why it was not although the job asked for it. */
         Applied: {
             /** @description Which limit. */
             limit: components["schemas"]["LimitName"];
-            /** @description By what it was held. */
+            /** @description False when the host could not hold it and the worker's owner lets jobs run without it. */
+            held?: boolean;
+            /** @description By what it was held, or why it was not. */
             by: string;
         };
         /**
@@ -525,6 +527,7 @@ export interface components {
             limits: components["schemas"]["LimitSupport"][];
             /** @description How the end of every process of a run is made sure (`cgroup.kill`, `process group only`). */
             kill: string;
+            isolation?: components["schemas"]["Isolation"] | null;
             /** @description What the owner should know, in sentences (`jobs run as the worker's own user`). */
             notes: string[];
         };
@@ -574,6 +577,11 @@ export interface components {
         };
         /** @description Text that may hold a secret. `Debug` shows its length only. */
         HiddenText: string;
+        /**
+         * @description How far a script is kept apart.
+         * @enum {string}
+         */
+        Isolation: "isolated" | "contained";
         /** @description A job as its user wrote it, with every default filled in. */
         Job: components["schemas"]["Workload"] & {
             /** @description Unique name. */
@@ -862,6 +870,7 @@ export interface components {
             applied?: components["schemas"]["Applied"][];
             /** @description How it ended, in words; see [`Outcome::told`]. */
             words?: string;
+            ran_as?: components["schemas"]["RanAs"] | null;
             /** @description When it was started; equal to `ended_at` when it was not. */
             started_at: components["schemas"]["Timestamp"];
             /** @description When its end was seen. */
@@ -1053,6 +1062,20 @@ export interface components {
             current?: components["schemas"]["SavedView"] | null;
             /** @description Names the request in the server's log. */
             request_id?: string;
+        };
+        /** @description Who a script ran as. */
+        RanAs: {
+            /** @description The name that its environment gave. */
+            user: string;
+            /**
+             * Format: int32
+             * @description The number that counts.
+             */
+            uid: number;
+            /** @description How far that keeps it apart. */
+            isolation: components["schemas"]["Isolation"];
+            /** @description Why, in words. */
+            why: string;
         };
         /** @description Whether the server can do its work. */
         Readiness: {
@@ -1251,7 +1274,7 @@ export interface components {
          * @description The steps of a start, in their order.
          * @enum {string}
          */
-        Stage: "claim" | "limits" | "folder" | "module" | "grants" | "cgroup" | "cwd" | "user" | "exec";
+        Stage: "claim" | "limits" | "folder" | "module" | "grants" | "cgroup" | "mounts" | "cwd" | "user" | "exec";
         /** @description Where a job stands. */
         StateView: {
             paused?: components["schemas"]["Paused"] | null;

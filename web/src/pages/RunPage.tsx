@@ -18,6 +18,7 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
 import { Elapsed, Time } from '../design/Time';
+import { isolationWords } from '../lib/isolation';
 import { duration, instant } from '../lib/time';
 
 /** Chunks shown first of a run that has ended; earlier ones on demand. */
@@ -76,6 +77,7 @@ function Loaded({ run }: { run: RunRecord }) {
         >
           <UsageBars run={run} limits={job.data?.job.limits} />
           <HeldBy applied={run.outcome.applied ?? []} />
+          {run.outcome.ran_as && <RanAs ranAs={run.outcome.ran_as} />}
         </Panel>
       )}
       <Panel flush>
@@ -86,10 +88,29 @@ function Loaded({ run }: { run: RunRecord }) {
 }
 
 function HeldBy({ applied }: { applied: NonNullable<Outcome['applied']> }) {
-  if (applied.length === 0) return null;
+  const held = applied.filter(({ held }) => held !== false);
+  const without = applied.filter(({ held }) => held === false);
+  const words = (limits: typeof applied) => limits.map(({ limit, by }) => `${limit}: ${by}`).join(' \u00b7 ');
   return (
-    <Text size="xs" c="dimmed" mt="sm">
-      Held by: {applied.map(({ limit, by }) => `${limit}: ${by}`).join(' \u00b7 ')}
+    <>
+      {held.length > 0 && (
+        <Text size="xs" c="dimmed" mt="sm">
+          Held by: {words(held)}
+        </Text>
+      )}
+      {without.length > 0 && (
+        <Text size="xs" mt="sm">
+          Ran without: {words(without)}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
+  return (
+    <Text size="xs" c="dimmed" mt="sm" data-isolation={ranAs.isolation}>
+      Ran as {ranAs.user} (user id {ranAs.uid}), {isolationWords(ranAs.isolation)}: {ranAs.why}
     </Text>
   );
 }

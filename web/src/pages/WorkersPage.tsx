@@ -10,6 +10,7 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { isolationWords } from '../lib/isolation';
 
 export function WorkersPage() {
   const workers = useWorkers();
@@ -106,6 +107,15 @@ function Holds({ kind, title, enforceable }: { kind: string; title: string; enfo
               <Table.Td>{by}</Table.Td>
             </Table.Tr>
           ))}
+          {enforceable.isolation && (
+            <Table.Tr>
+              <Table.Td>isolation</Table.Td>
+              <Table.Td>
+                <Held held={enforceable.isolation === 'isolated'} />
+              </Table.Td>
+              <Table.Td>jobs that name no user are {isolationWords(enforceable.isolation)}</Table.Td>
+            </Table.Tr>
+          )}
           {enforceable.kill && (
             <Table.Tr>
               <Table.Td>end of every process</Table.Td>

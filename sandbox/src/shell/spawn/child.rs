@@ -11,7 +11,7 @@ use libc::{c_char, c_int, c_void};
 use model::outcome::Stage;
 
 use super::mask;
-use crate::shell::contain::{Cwd, Ids};
+use crate::shell::contain::{Cwd, Ids, Places};
 
 /// Open files that a job may have unless it asks for more: what `select` can hold, as a login has it.
 const OPEN_FILES: libc::rlim_t = 1024;
@@ -23,6 +23,7 @@ pub(super) struct Setup<'a> {
     pub(super) streams: [RawFd; 3],
     pub(super) keep: Option<RawFd>,
     pub(super) account: Option<&'a Ids>,
+    pub(super) places: Option<&'a Places>,
     pub(super) cwd: &'a Cwd,
     pub(super) no_new_privs: bool,
     pub(super) candidates: &'a [*const c_char],
@@ -43,19 +44,21 @@ pub(super) struct Report {
 pub(super) enum Step {
     Joining,
     Preparing,
+    Mounting,
     ChangingUser,
     Entering,
     Executing,
 }
 
 impl Step {
-    const ALL: [Self; 5] =
-        [Self::Joining, Self::Preparing, Self::ChangingUser, Self::Entering, Self::Executing];
+    const ALL: [Self; 6] =
+        [Self::Joining, Self::Preparing, Self::Mounting, Self::ChangingUser, Self::Entering, Self::Executing];
 
     /// Returns the stage of a start that failed here.
     pub(super) fn stage(self) -> Stage {
         match self {
             Self::Joining => Stage::Cgroup,
+            Self::Mounting => Stage::Mounts,
             Self::ChangingUser => Stage::User,
             Self::Entering => Stage::Cwd,
             Self::Preparing | Self::Executing => Stage::Exec,
@@ -100,6 +103,10 @@ fn contain(setup: &Setup<'_>) -> Result<(), c_int> {
     for (stream, fd) in (0..).zip(setup.streams) {
         // SAFETY: numbers; all three are above what is overwritten.
         check(unsafe { libc::dup3(fd, stream, 0) })?;
+    }
+    at(Step::Mounting);
+    if let Some(places) = setup.places {
+        own_places(places)?;
     }
     at(Step::ChangingUser);
     if let Some(ids) = setup.account {
@@ -157,6 +164,27 @@ fn own_session() {
         libc::prctl(libc::PR_SET_PDEATHSIG, 0);
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     }
+}
+
+/// Puts memory of its own over `/tmp` and `/dev/shm`, where no other process sees it.
+fn own_places(places: &Places) -> Result<(), c_int> {
+    // SAFETY: numbers, static strings and a prepared one.
+    unsafe {
+        check(libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWIPC))?;
+        // What is mounted here is not seen outside; what the host unmounts is not kept busy by a long job.
+        let (flags, none) = (libc::MS_REC | libc::MS_SLAVE, ptr::null());
+        check(libc::mount(none, c"/".as_ptr(), none, flags, none.cast()))?;
+        for place in [c"/tmp", c"/dev/shm"] {
+            let (kind, flags) = (c"tmpfs".as_ptr(), libc::MS_NOSUID | libc::MS_NODEV);
+            let mounted =
+                check(libc::mount(kind, place.as_ptr(), kind, flags, places.options.as_ptr().cast()));
+            // A host without the directory has nothing there that could be shared.
+            if mounted != Err(libc::ENOENT) {
+                mounted?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Drops to an account. The calls are the kernel's own: those of the C library change every thread of the worker.

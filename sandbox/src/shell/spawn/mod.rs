@@ -101,6 +101,7 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
         streams,
         keep,
         account: containment.account,
+        places: containment.places,
         cwd: containment.cwd,
         no_new_privs: containment.no_new_privs,
         candidates: &candidates,

@@ -3,13 +3,13 @@
 use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
 
-/// How a child ended, and what the kernel counted for it and the children that it waited for.
+/// How a child ended, and what the kernel counted for it and the children that it waited for. Its largest memory is not
+/// among it: the kernel counts the worker's own in, which the child shared before exec.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::shell) struct Reaped {
     pub(in crate::shell) status: i32,
     pub(in crate::shell) user_ms: u64,
     pub(in crate::shell) system_ms: u64,
-    pub(in crate::shell) rss_peak_kib: u64,
 }
 
 /// Reaps the child `pid` if it has ended, or waits for that. `None` while it runs.
@@ -37,7 +37,6 @@ pub(in crate::shell) fn reap(pid: i32, wait: bool) -> io::Result<Option<Reaped>>
             status,
             user_ms: millis(usage.ru_utime),
             system_ms: millis(usage.ru_stime),
-            rss_peak_kib: usage.ru_maxrss.unsigned_abs(),
         }));
     }
 }

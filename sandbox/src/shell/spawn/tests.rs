@@ -36,6 +36,7 @@ fn start_by(
         streams: [null.as_fd(), stdout.as_fd(), null.as_fd()],
         script: None,
         account: None,
+        places: None,
         cwd: &Cwd { path: c"/".to_owned(), or_root: false },
         no_new_privs: true,
     };

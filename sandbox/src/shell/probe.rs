@@ -1,0 +1,63 @@
+//! Tries out what this host lets a child do, with a program that does nothing: join a group, have places of its own.
+//!
+//! Not here: limits (`cgroup::base` tries them out).
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::AsFd as _;
+
+use model::outcome::Stage;
+
+use super::contain::{Containment, Cwd, Joins, Places};
+use super::program::Program;
+use super::spawn::{SpawnError, reap, spawn};
+use crate::cgroup::Base;
+
+/// Lets a child join a group of ours: who may make a group may still not be allowed to move a process into it.
+pub(super) fn join(base: &Base) -> Result<(), String> {
+    if base.is_none() {
+        return Ok(());
+    }
+    let group = base.group("probe").map_err(|e| e.to_string())?;
+    let joined = Joins::open(&group).map_err(|e| e.to_string()).and_then(|joins| match start(&joins, None) {
+        Err(e) if e.stage == Stage::Cgroup => {
+            let dirs: Vec<_> = group.dirs().iter().map(|dir| dir.display().to_string()).collect();
+            Err(format!("a child may not join `{}`: {}", dirs.join("`, `"), e.error))
+        }
+        // It joined; a host without `/bin/true` is none of our business.
+        _ => Ok(()),
+    });
+    group.remove();
+    joined
+}
+
+/// Starts a program that does nothing, and waits for it.
+fn start(joins: &Joins, places: Option<&Places>) -> Result<(), SpawnError> {
+    let here = |error| SpawnError { stage: Stage::Exec, error };
+    let null = File::options().read(true).write(true).open("/dev/null").map_err(here)?;
+    let program = Program::find("/bin/true", &[], &BTreeMap::new()).map_err(here)?;
+    let containment = Containment {
+        joins,
+        streams: [null.as_fd(); 3],
+        script: None,
+        account: None,
+        places,
+        cwd: &Cwd { path: c"/".to_owned(), or_root: false },
+        no_new_privs: true,
+    };
+    let child = spawn(&program, &containment)?;
+    reap(child.pid, true).map(drop).map_err(here)
+}
+
+/// Gives a child places of its own: root in a container may still not be allowed to mount.
+///
+/// # Errors
+/// Why it cannot have them.
+pub(super) fn own_places() -> Result<(), String> {
+    match start(&Joins::default(), Some(&Places::of(None))) {
+        Err(e) if e.stage == Stage::Mounts => {
+            Err(format!("this host refuses mounts to the worker: {}", e.error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,56 @@
+//! What the owner allows, and what this host makes of it: looked up and tried out once, before the first run.
+//!
+//! Flow: `ShellPolicy` → **`Rules`** → `account` and `plan` ask them for each run.
+
+use std::fs;
+
+use nix::unistd::geteuid;
+
+use super::policy::{OwnTmp, ShellPolicy, UidRange};
+use super::probe;
+
+/// The owner's policy on this host.
+#[derive(Debug)]
+pub(super) struct Rules {
+    /// What the owner allows.
+    pub(super) policy: ShellPolicy,
+    uids: Result<UidRange, String>,
+    own_tmp: Result<(), String>,
+}
+
+impl Rules {
+    /// Looks at the host's accounts, and tries whether a child can have places of its own. Blocks.
+    pub(super) fn of(policy: ShellPolicy) -> Self {
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let range = policy.job_uids;
+        let uids = match range.clash(&read("/etc/passwd"), &read("/etc/subuid")) {
+            Some(whose) => Err(format!(
+                "`job_uid_range` {range} is not free: {whose}\nhint: give `job_uid_range` in `[shell]` numbers of its \
+                 own, or set `default_user`"
+            )),
+            None => Ok(range),
+        };
+        let own_tmp = match policy.own_tmp {
+            OwnTmp::Never => Err("`own_tmp = \"never\"` in `[shell]`".to_owned()),
+            _ if !geteuid().is_root() => Err("the worker does not run as root".to_owned()),
+            _ => probe::own_places(),
+        };
+        Self { policy, uids, own_tmp }
+    }
+
+    /// Returns the numbers for jobs that name no user.
+    ///
+    /// # Errors
+    /// Who else has some of them, and which line to change.
+    pub(super) fn uids(&self) -> Result<UidRange, &str> {
+        self.uids.as_ref().copied().map_err(String::as_str)
+    }
+
+    /// Returns whether a job may have a `/tmp` and a `/dev/shm` of its own.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(super) fn own_tmp(&self) -> Result<(), &str> {
+        self.own_tmp.as_ref().copied().map_err(String::as_str)
+    }
+}

@@ -1,0 +1,10 @@
+// What the isolation of a shell job is called.
+
+import type { Outcome } from '../api/types';
+
+export type Isolation = NonNullable<Outcome['ran_as']>['isolation'];
+
+/** Returns the words for it, as `sandglass check` has them. */
+export function isolationWords(isolation: Isolation): string {
+  return isolation === 'isolated' ? 'isolated' : 'contained against accidents, not isolated';
+}
