@@ -21,7 +21,11 @@ export function Panel({ title, aside, flush, children }: Props) {
           {aside}
         </Group>
       )}
-      <div style={flush ? { overflowX: 'auto' } : { padding: 'var(--mantine-spacing-md)' }}>{children}</div>
+      <div
+        style={flush ? { overflowX: 'auto', position: 'relative' } : { padding: 'var(--mantine-spacing-md)' }}
+      >
+        {children}
+      </div>
     </Paper>
   );
 }
