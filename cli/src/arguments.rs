@@ -376,6 +376,27 @@ pub(crate) enum Job {
         #[command(flatten)]
         client: ClientOptions,
     },
+    /// List the ticks ahead of all jobs, or of one, earliest first
+    Upcoming {
+        /// The job
+        name: Option<JobName>,
+        /// Ticks before this instant [default: a day from now]
+        #[arg(long, value_name = "RFC3339")]
+        to: Option<Timestamp>,
+        /// How many
+        #[arg(short = 'n', value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+        count: u32,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Tell how many jobs start when, where they pile up, and what would spread them
+    Forecast {
+        /// How far ahead
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=168))]
+        hours: u32,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
 }
 
 /// What is asked of runs.

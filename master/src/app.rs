@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::catalogue::Catalogue;
+use crate::forecast::Forecasts;
 use crate::hints::Hints;
 use crate::{Options, Ports};
 
@@ -22,6 +23,8 @@ pub(crate) struct Parts {
     pub(crate) options: Options,
     /// Jobs and states as the watch shows them; for lists, never for decisions.
     pub(crate) catalogue: Catalogue,
+    /// The last forecast of starts.
+    pub(crate) forecasts: Forecasts,
     /// Hints that a run changed.
     pub(crate) hints: Hints,
     /// Ends the live streams when the server stops.
@@ -41,6 +44,7 @@ impl App {
             ports,
             options,
             catalogue: Catalogue::new(),
+            forecasts: Forecasts::default(),
             hints: Hints::new(),
             closing: CancellationToken::new(),
             drains: TaskTracker::new(),

@@ -11,6 +11,7 @@ use model::workload::Kind;
 use crate::api::{CheckReply, ScheduleStatus, WorkerFit};
 use crate::app::App;
 use crate::errors::invalid_job;
+use crate::forecast;
 use crate::problem::Answer;
 use crate::views::{self, NEXT_TICKS};
 
@@ -38,11 +39,13 @@ pub(crate) async fn of(app: &App, job: Job, language: Language) -> Answer<CheckR
     } else {
         (ScheduleStatus::Disabled, Vec::new())
     };
+    let mut view = views::schedule_view(&schedule, status, now, next, language);
+    view.warnings.extend(forecast::hint(app, &job, &schedule, language).await);
     let workers = app.ports.registry.workers().await?;
     Ok(CheckReply {
         valid: true,
         faults: Vec::new(),
-        schedule: Some(views::schedule_view(&schedule, status, now, next, language)),
+        schedule: Some(view),
         workers: workers.iter().map(|worker| fit(worker, &job)).collect(),
         job: Some(job),
     })

@@ -76,6 +76,35 @@ pub(crate) fn instant_cursor(cursor: &str) -> Answer<Timestamp> {
     decode(cursor, |text| text.parse().ok().map(Timestamp::from_millis))
 }
 
+/// Where a page of ticks ahead ended, and the window that all its pages share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UpcomingCursor {
+    /// From the first instant to before the second.
+    pub(crate) window: (Timestamp, Timestamp),
+    /// The last tick of the page.
+    pub(crate) at: Timestamp,
+    /// Its job.
+    pub(crate) job: JobName,
+}
+
+impl UpcomingCursor {
+    /// Returns it as a page shows it.
+    pub(crate) fn written(&self) -> String {
+        let (from, to) = self.window;
+        encode(&format!("{}:{}:{}:{}", from.as_millis(), to.as_millis(), self.at.as_millis(), self.job))
+    }
+
+    /// Reads a cursor of ticks ahead.
+    pub(crate) fn read(cursor: &str) -> Answer<Self> {
+        decode(cursor, |text| {
+            let mut parts = text.splitn(4, ':');
+            let mut instant = || Some(Timestamp::from_millis(parts.next()?.parse().ok()?));
+            let (from, to, at) = (instant()?, instant()?, instant()?);
+            Some(Self { window: (from, to), at, job: parts.next()?.parse().ok()? })
+        })
+    }
+}
+
 /// Reads a list of words: `a,b`.
 pub(crate) fn list<T>(
     name: &str,
@@ -104,6 +133,11 @@ mod tests {
         assert_eq!(job_cursor(&after_job(&name)).unwrap(), name);
         let at = Timestamp::from_millis(-5);
         assert_eq!(instant_cursor(&after_instant(at)).unwrap(), at);
+        let upcoming = UpcomingCursor { window: (at, Timestamp::from_millis(7)), at, job: name.clone() };
+        assert_eq!(UpcomingCursor::read(&upcoming.written()).unwrap(), upcoming);
+        for bad in ["1:2:3", "1:2:x:job", "1:2:3:Not A Name"] {
+            assert_eq!(UpcomingCursor::read(&encode(bad)).unwrap_err().code, "invalid_query", "{bad}");
+        }
         for bad in ["", "!", "Zm9v_", &encode("Not A Name")] {
             assert_eq!(job_cursor(bad).unwrap_err().code, "invalid_query", "{bad}");
         }

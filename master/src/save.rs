@@ -165,6 +165,8 @@ pub(crate) struct Save {
 pub(crate) struct Saved {
     /// The job as it stands.
     pub(crate) view: JobView,
+    /// Its schedule.
+    pub(crate) schedule: Schedule,
     /// True when the name was free.
     pub(crate) new: bool,
 }
@@ -183,7 +185,7 @@ impl Edit for Save {
         Ok(Step::Write {
             state: Some(Box::new(state)),
             job: JobWrite::Put(Box::new(saved)),
-            reply: Saved { view, new: stood.saved.is_none() },
+            reply: Saved { view, schedule, new: stood.saved.is_none() },
         })
     }
 

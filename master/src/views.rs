@@ -6,7 +6,7 @@ use model::language::Language;
 use model::run::RunRecord;
 use model::schedule::{Schedule, Upcoming};
 use model::state::{Active, Cause, JobState};
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 
 use crate::api::{
     ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, RecentRun, SavedView, ScheduleStatus,
@@ -16,6 +16,9 @@ use crate::catalogue::Entry;
 
 /// How many next ticks a job shows.
 pub(crate) const NEXT_TICKS: usize = 5;
+
+/// A pause ends before the ticks of its `until`.
+const MILLISECOND: Span = Span::from_millis(1);
 
 /// Returns what names this text of a job.
 pub(crate) fn etag(saved: &SavedJob) -> String {
@@ -91,7 +94,8 @@ pub(crate) fn schedule_view(
     }
 }
 
-/// Returns the next ticks that the job will have: none while it is not enabled, none before its pause ends.
+/// Returns the next ticks that the job will have: none while it is not enabled, none before its pause ends, none that
+/// has its end already (a wall clock that was set back comes by ticks a second time, and they do not run again).
 pub(crate) fn next_ticks(
     saved: &SavedJob,
     schedule: &Schedule,
@@ -103,10 +107,11 @@ pub(crate) fn next_ticks(
     if !saved.job.enabled {
         return Vec::new();
     }
+    let after = state.map_or(now, |state| state.resolved.max(now));
     match state.and_then(|state| state.paused.as_ref()).map(|paused| paused.until) {
-        None => schedule.upcoming(now, count, language),
+        None => schedule.upcoming(after, count, language),
         Some(None) => Vec::new(),
-        Some(Some(until)) => schedule.upcoming(until.max(now), count, language),
+        Some(Some(until)) => schedule.upcoming(after.max(until - MILLISECOND), count, language),
     }
 }
 

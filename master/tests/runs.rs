@@ -9,6 +9,7 @@ use common::{House, PATIENCE, Reply, TOKEN, world};
 use futures::StreamExt as _;
 use model::chunk::Stream;
 use model::run::RunRecord;
+use model::time::Span;
 use serde_json::json;
 use tower::ServiceExt as _;
 
@@ -27,7 +28,7 @@ async fn runs_are_listed_newest_first_and_filtered() {
         let run = started(&house, "a").await;
         world::end(&house, &run, i % 2, 0).await;
         ids.insert(0, json!(run.id));
-        house.clock.pass(model::time::Span::from_seconds(1));
+        house.clock.pass(Span::from_seconds(1));
     }
     let other = started(&house, "b").await;
 
@@ -201,4 +202,31 @@ async fn workers_are_listed_while_they_live() {
     assert_eq!(list["workers"][0]["status"]["labels"]["role"], "db");
     house.store.registry().release(&registration).await.unwrap();
     assert_eq!(house.get("/api/v1/workers").await.expect(200)["workers"], json!([]));
+}
+
+/// A clock that was set forward went by the tick: nobody could start it, and the reason says so.
+#[tokio::test]
+async fn a_tick_that_a_clock_went_by_says_so() {
+    let house = House::new();
+    let job = serde_json::json!({ "name": "a", "schedule": "0 9 * * *", "missed": { "policy": "none" },
+        "start_deadline": "1m", "shell": { "script": "true" } });
+    house.post("/api/v1/jobs", job).await.expect(201);
+    house.clock.pass(Span::from_minutes(120));
+    let registration = world::register(&house, &[]).await;
+    let registry = house.store.registry();
+    let worker = registry.workers().await.unwrap().remove(0);
+    let clock_event = Some(model::worker::ClockEvent {
+        change: model::worker::ClockChange::SetForward,
+        by: Span::from_minutes(90),
+        at: model::ports::Clock::now(&*house.clock),
+    });
+    let status = model::worker::WorkerStatus { clock_event, ..worker.status };
+    registry.report(&registration, status).await.unwrap();
+    world::claim(&house, "a").await;
+    let ticks = house.get("/api/v1/jobs/a/ticks").await.expect(200);
+    assert_eq!(
+        ticks["ticks"][0]["reason"],
+        "no worker started it in time, and the job's missed policy is `none`; on worker `w1` its clock was set \
+         forward by 1h30m, seen at 2026-12-01T10:00:00Z"
+    );
 }

@@ -1,13 +1,14 @@
 //! A worker as others see it: who it is (once), and how it is (now).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::{BootId, Revision, WorkerId};
 use crate::limits::Enforceable;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Who a worker process is; does not change while it lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +39,9 @@ pub struct WorkerStatus {
     pub labels: BTreeMap<String, String>,
     /// False while its clock is off; it claims nothing then.
     pub clock_ok: bool,
+    /// The last time that its wall clock was set or its machine slept, since its process started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_event: Option<ClockEvent>,
     /// True when it takes no new runs.
     pub draining: bool,
     /// What it can hold of shell runs.
@@ -46,6 +50,40 @@ pub struct WorkerStatus {
     pub wasm: Enforceable,
     /// When this was written.
     pub at: Timestamp,
+}
+
+/// Something that happened to the clocks of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClockEvent {
+    /// What.
+    pub change: ClockChange,
+    /// By how much, or for how long.
+    pub by: Span,
+    /// When it was noticed, on the wall clock as it stood then.
+    pub at: Timestamp,
+}
+
+/// What happened to the clocks of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockChange {
+    /// The wall clock was set forward.
+    SetForward,
+    /// The wall clock was set back.
+    SetBack,
+    /// The machine slept; its wall clock went on.
+    Slept,
+}
+
+impl fmt::Display for ClockEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { change, by, at } = self;
+        match change {
+            ClockChange::SetForward => write!(f, "its clock was set forward by {by}, seen at {at}"),
+            ClockChange::SetBack => write!(f, "its clock was set back by {by}, seen at {at}"),
+            ClockChange::Slept => write!(f, "its machine slept for {by} until {at}"),
+        }
+    }
 }
 
 /// A live worker.

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use model::id::WorkerId;
 use model::ports::{Clock, LEASE_TTL, RegisterError, Registration, Registry, StoreError};
 use model::time::{BootTime, Span};
-use model::worker::{Worker, WorkerIdentity, WorkerStatus};
+use model::worker::{ClockChange, ClockEvent, Worker, WorkerIdentity, WorkerStatus};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use crate::clock_guard::{ClockGuard, Compared};
+use crate::clock_guard::{ClockGuard, Offset, Reading, SETTLE};
 
 /// Renewals: two may fail before the lease ends.
 const BEAT: Span = Span::from_millis(LEASE_TTL.as_millis() / 3);
@@ -34,6 +34,10 @@ pub(crate) struct Standing {
     pub(crate) registration: Option<Registration>,
     /// False while the wall clock is not to be trusted.
     pub(crate) clock_ok: bool,
+    /// Wall minus boot time as last compared; where it is another, nobody has looked at the wall clock since it was set.
+    pub(crate) offset: Offset,
+    /// What happened to the clocks last.
+    pub(crate) clock_event: Option<ClockEvent>,
     /// The live workers, this one included, as last seen.
     pub(crate) peers: Arc<[Worker]>,
     /// When they were seen.
@@ -59,6 +63,8 @@ pub(crate) struct Registrar {
     load: watch::Receiver<Load>,
     standing: watch::Sender<Standing>,
     guard: ClockGuard,
+    /// Counts on a clock that stops while the machine sleeps.
+    began: Instant,
     taken_since: Option<BootTime>,
     reported: Option<(WorkerStatus, BootTime)>,
 }
@@ -71,14 +77,18 @@ impl Registrar {
         status: WorkerStatus,
         load: watch::Receiver<Load>,
     ) -> Self {
+        let began = Instant::now();
+        let guard = ClockGuard::new(Reading::of(&*clock, began.elapsed()));
         let standing = watch::Sender::new(Standing {
             registration: None,
             clock_ok: true,
+            offset: guard.offset(),
+            clock_event: None,
             peers: Arc::from([]),
             peers_seen_at: None,
         });
-        let guard = ClockGuard::new(&*clock);
-        Self { registry, clock, identity, status, load, standing, guard, taken_since: None, reported: None }
+        let (taken_since, reported) = (None, None);
+        Self { registry, clock, identity, status, load, standing, guard, began, taken_since, reported }
     }
 
     pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
@@ -141,22 +151,30 @@ impl Registrar {
     }
 
     fn compare_clocks(&mut self) {
-        let ok = match self.guard.compare(&*self.clock) {
-            Compared::Stable => true,
-            Compared::Moved(ms) => {
-                error!(
-                    moved_ms = i64::try_from(ms).unwrap_or(i64::MAX),
-                    "the wall clock was moved by {ms} ms: nothing is claimed until it stands still\n\
-                     hint: let one service set the clock, and slowly"
-                );
-                false
+        let event = self.guard.compare(Reading::of(&*self.clock, self.began.elapsed()));
+        match event {
+            Some(event) if event.change == ClockChange::Slept => {
+                warn!("the machine slept for {}: what fell due meanwhile is late", event.by);
             }
-        };
-        let was_ok = self.standing.borrow().clock_ok;
-        if ok && !was_ok {
+            Some(event) => error!(
+                "the wall clock was {}: nothing is claimed until it has stood still for {SETTLE}\n\
+                 hint: let one service set the clock, and slowly",
+                match event.change {
+                    ClockChange::SetBack => format!("set back by {}", event.by),
+                    _ => format!("set forward by {}", event.by),
+                }
+            ),
+            None => {}
+        }
+        let ok = self.guard.is_settled();
+        if ok && !self.standing.borrow().clock_ok {
             info!("the wall clock stands still again: claiming goes on");
         }
-        self.standing.send_if_modified(|standing| std::mem::replace(&mut standing.clock_ok, ok) != ok);
+        let offset = self.guard.offset();
+        self.standing.send_modify(|standing| {
+            (standing.clock_ok, standing.offset) = (ok, offset);
+            standing.clock_event = event.or(standing.clock_event);
+        });
     }
 
     async fn renew(&mut self, held: Registration) -> Option<Registration> {
@@ -214,7 +232,9 @@ impl Registrar {
         let Some(held) = self.standing.borrow().registration.clone() else { return };
         let (status, now) = (self.status_now(), self.clock.boot_time());
         if let Some((last, at)) = &self.reported {
-            let urgent = last.draining != status.draining || last.clock_ok != status.clock_ok;
+            let urgent = last.draining != status.draining
+                || last.clock_ok != status.clock_ok
+                || last.clock_event != status.clock_event;
             if !urgent && now.since(*at) < REPORT_EVERY {
                 return;
             }
@@ -227,10 +247,12 @@ impl Registrar {
 
     fn status_now(&self) -> WorkerStatus {
         let load = *self.load.borrow();
+        let Standing { clock_ok, clock_event, .. } = *self.standing.borrow();
         WorkerStatus {
             busy: load.busy,
             draining: load.draining,
-            clock_ok: self.standing.borrow().clock_ok,
+            clock_ok,
+            clock_event,
             at: self.clock.now(),
             ..self.status.clone()
         }

@@ -233,6 +233,7 @@ impl Worker {
             busy: 0,
             labels: options.labels.clone(),
             clock_ok: true,
+            clock_event: None,
             draining: false,
             shell: ports.shell.enforceable(),
             wasm: ports.wasm.enforceable(),

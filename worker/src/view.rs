@@ -12,7 +12,7 @@ use model::job::SavedJob;
 use model::ports::{Change, Changes, Snapshot, StateKey};
 use model::schedule::Schedule;
 use model::state::{JobState, Spec};
-use model::time::Timestamp;
+use model::time::BootTime;
 use tracing::error;
 
 /// A state by its place in the view; used again once its state is gone.
@@ -55,8 +55,8 @@ pub(crate) struct Entry {
     pub(crate) state: Option<Box<JobState>>,
     /// True while a swap of ours is under way: one at a time, so that our own never pass one another.
     pub(crate) in_flight: bool,
-    /// When it was first seen due at this revision.
-    pub(crate) due_since: Option<Timestamp>,
+    /// When it was first seen due at this revision, on the clock that nobody sets.
+    pub(crate) due_since: Option<BootTime>,
 }
 
 /// How a state and the saved job fit together.
@@ -161,6 +161,17 @@ impl View {
     /// Returns the id of a state.
     pub(crate) fn id(&self, key: &StateKey) -> Option<Id> {
         self.ids.get(key).copied()
+    }
+
+    /// Forgets since when states are due; returns all that exist.
+    pub(crate) fn not_due(&mut self) -> Vec<Id> {
+        let entries = self.entries.iter_mut().enumerate();
+        entries
+            .filter_map(|(index, entry)| {
+                entry.as_mut()?.due_since = None;
+                Some(Id::from_index(index))
+            })
+            .collect()
     }
 
     /// Returns all states that exist.

@@ -1,4 +1,4 @@
-//! `job list|get|delete|run|kill|pause|resume`.
+//! `job list|get|delete|run|kill|pause|resume|upcoming|forecast`.
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
@@ -9,6 +9,7 @@ use model::workload::Env;
 use reqwest::Method;
 
 use super::run::exit_of;
+use super::upcoming;
 use crate::arguments::{ClientOptions, Format, Job};
 use crate::client::{Client, follow};
 use crate::exit::Exit;
@@ -28,7 +29,9 @@ impl Job {
             | Self::Run { client, .. }
             | Self::Kill { client, .. }
             | Self::Pause { client, .. }
-            | Self::Resume { client, .. } => client,
+            | Self::Resume { client, .. }
+            | Self::Upcoming { client, .. }
+            | Self::Forecast { client, .. } => client,
         }
     }
 }
@@ -61,6 +64,8 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
             show::line(&format!("job `{name}` is not paused"))?;
             Ok(Exit::Done)
         }
+        Job::Upcoming { name, to, count, client } => upcoming::list(server, name, to, count, &client).await,
+        Job::Forecast { hours, client } => upcoming::forecast(server, hours, &client).await,
         Job::Apply { .. } => unreachable!("`apply` is dispatched by itself"),
     }
 }

@@ -9,6 +9,7 @@ mod run;
 mod sandbox;
 mod schedule;
 mod standalone;
+mod upcoming;
 mod workers;
 
 use std::future::Future;

@@ -22,7 +22,8 @@ pub(super) async fn run(server: &Client, asked: Workers) -> Result<Exit> {
     let Workers::List { client } = asked;
     let list: WorkerList = server.read(server.request(Method::GET, "/workers")).await?;
     show::value(client.chosen(), &list, |list| {
-        let mut table = show::table(&["WORKER", "STATE", "BUSY", "LABELS", "VERSION", "ZONE DATA", "SINCE"]);
+        let mut table =
+            show::table(&["WORKER", "STATE", "BUSY", "LABELS", "VERSION", "ZONE DATA", "SINCE", "CLOCK"]);
         for worker in &list.workers {
             let status = &worker.status;
             let state = match (status.clock_ok, status.draining) {
@@ -43,6 +44,7 @@ pub(super) async fn run(server: &Client, asked: Workers) -> Result<Exit> {
                 worker.identity.version.clone(),
                 worker.identity.zone_data.clone(),
                 worker.identity.started_at.to_string(),
+                status.clock_event.map_or_else(String::new, |event| event.to_string()),
             ]);
         }
         table

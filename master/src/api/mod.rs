@@ -5,6 +5,7 @@
 //!
 //! Not here: what the routes do. Nouns that mean the same inside and outside (`Job`, `RunRecord`) are `model`'s own.
 
+mod forecast;
 mod job;
 mod module;
 mod output;
@@ -14,8 +15,10 @@ mod schedule;
 mod session;
 mod state;
 mod tick;
+mod upcoming;
 mod worker;
 
+pub use forecast::{ForecastQuery, ForecastReply, Pile, PiledSchedule, Share};
 pub use job::{
     CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest, RecentRun,
     RunAccepted, SavedView, WorkerFit,
@@ -28,6 +31,7 @@ pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, Readiness, SessionRequest, SessionView, StoreHealth, Via};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView};
 pub use tick::{TickKind, TickPage, TickView, TicksQuery};
+pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};
 pub use worker::WorkerList;
 
 /// Most items on one page of a list.

@@ -75,13 +75,16 @@ pub(super) fn entries_of(snapshot: Snapshot) -> Entries {
     entries.into_iter().map(|(name, entry)| (name, Arc::new(entry))).collect()
 }
 
-pub(super) fn apply(entries: &mut Entries, change: Change) {
+/// Takes a change; returns true when it changes which ticks lie ahead.
+pub(super) fn apply(entries: &mut Entries, change: Change) -> bool {
     let name = match &change {
         Change::Job(name, ..) => name.clone(),
         Change::State(key, ..) => key.job.clone(),
     };
     let entry = entries.entry(name.clone()).or_insert_with(|| Arc::new(Entry::new(name.clone())));
     let entry = Arc::make_mut(entry);
+    let pause = |entry: &Entry| entry.state().and_then(|state| state.paused.clone());
+    let (paused, is_text) = (pause(entry), matches!(change, Change::Job(..)));
     match change {
         Change::Job(_, _, saved) => entry.saved = saved.map(|saved| Arc::new(Text::new(*saved))),
         Change::State(key, revision, Some(state)) => {
@@ -91,7 +94,9 @@ pub(super) fn apply(entries: &mut Entries, change: Change) {
             entry.states.remove(&key.worker);
         }
     }
+    let changed = is_text || pause(entry) != paused;
     if entry.is_empty() {
         entries.remove(&name);
     }
+    changed
 }

@@ -8,6 +8,7 @@
 mod entry;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -38,11 +39,17 @@ pub(crate) struct Catalogue {
     entries: RwLock<Entries>,
     /// Up to which revision everything is known; none before the first load.
     known: watch::Sender<Option<Revision>>,
+    /// How often a job was saved, deleted, paused or resumed, as far as the watch shows.
+    job_changes: AtomicU64,
 }
 
 impl Catalogue {
     pub(crate) fn new() -> Self {
-        Self { entries: RwLock::new(Entries::new()), known: watch::Sender::new(None) }
+        Self {
+            entries: RwLock::new(Entries::new()),
+            known: watch::Sender::new(None),
+            job_changes: AtomicU64::new(0),
+        }
     }
 
     /// Follows the store until `shutdown`.
@@ -86,13 +93,16 @@ impl Catalogue {
         let revision = snapshot.revision;
         let entries = entry::entries_of(snapshot);
         *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.job_changes.fetch_add(1, Ordering::Relaxed);
         self.known.send_replace(Some(revision));
     }
 
     fn apply(&self, changes: Changes) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes.changes {
-            entry::apply(&mut entries, change);
+            if entry::apply(&mut entries, change) {
+                self.job_changes.fetch_add(1, Ordering::Relaxed);
+            }
         }
         drop(entries);
         self.known.send_replace(Some(changes.revision));
@@ -124,6 +134,16 @@ impl Catalogue {
     /// Returns a receiver that changes with each change of any job or state.
     pub(crate) fn changes(&self) -> watch::Receiver<Option<Revision>> {
         self.known.subscribe()
+    }
+
+    /// Returns a number that rises whenever a job is saved, deleted, paused or resumed.
+    pub(crate) fn job_changes(&self) -> u64 {
+        self.job_changes.load(Ordering::Relaxed)
+    }
+
+    /// Returns all entries in order of name, for work that takes longer than the lock may be held.
+    pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
+        self.read().values().cloned().collect()
     }
 
     /// Returns the first `count` that `pick` keeps, in order of name. It sees every entry, so that it may count.

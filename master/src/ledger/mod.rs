@@ -6,6 +6,7 @@
 //!
 //! Not here: the words (`words`), and joining the sources for one tick (`story`).
 
+mod clocks;
 mod story;
 mod words;
 
@@ -18,7 +19,7 @@ use model::run::{RangeRecord, RunRecord, Trigger};
 use model::state::{JobState, Ticks, Unrecorded};
 use model::time::{Span, Timestamp};
 
-use crate::api::{Problem, TickPage, TicksQuery};
+use crate::api::{Problem, TickKind, TickPage, TicksQuery};
 use crate::app::App;
 use crate::edit::Stood;
 use crate::paging;
@@ -61,6 +62,9 @@ pub(crate) async fn page(app: &App, name: &JobName, query: &TicksQuery) -> Answe
     ticks.sort_by_key(|tick| std::cmp::Reverse(tick.at));
     let more = low > from || ticks.len() > limit;
     ticks.truncate(limit);
+    if ticks.iter().any(|tick| tick.kind != TickKind::Run) {
+        clocks::tell(&mut ticks, &app.ports.registry.workers().await?, stood.now);
+    }
     // An empty page may be followed by others: the cursor then goes on from its lower end.
     let end = ticks.last().map_or(low, |tick| tick.at);
     Ok(TickPage { next: more.then(|| paging::after_instant(end)), ticks })

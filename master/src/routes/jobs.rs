@@ -20,6 +20,7 @@ use crate::catalogue::Entry;
 use crate::edit::{self, Stood};
 use crate::errors::invalid_job;
 use crate::extract::{JobText, Path, Query, header};
+use crate::forecast;
 use crate::identity::Identity;
 use crate::language::{Told, Wanted};
 use crate::paging::{self, page_limit};
@@ -193,10 +194,12 @@ async fn put(
     let edit = Save { job, follows, author: who.user.clone(), reason, uid, language, tried: None };
     let saved = edit::change(app, &name, edit).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} saved by {}", who.user);
+    let mut view = saved.view;
+    view.schedule.warnings.extend(forecast::hint(app, &view.job, &saved.schedule, language).await);
     let status = if saved.new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/jobs/{name}");
-    let headers = [(ETAG, saved.view.saved.etag.clone()), (LOCATION, place)];
-    Ok((status, headers, Told(language, saved.view)).into_response())
+    let headers = [(ETAG, view.saved.etag.clone()), (LOCATION, place)];
+    Ok((status, headers, Told(language, view)).into_response())
 }
 
 /// Adds the last runs of each job on a page.

@@ -4,6 +4,7 @@
 //! Not here: what goes in and out (`api`), and who may come in (`identity`).
 
 mod filter;
+mod forecast;
 mod health;
 mod job_actions;
 mod jobs;
@@ -12,6 +13,7 @@ mod output;
 mod runs;
 mod schedules;
 mod session;
+mod upcoming;
 mod workers;
 
 use axum::Router;
@@ -43,6 +45,8 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(modules::list_modules))
         .routes(routes!(modules::get_module, modules::delete_module))
         .routes(routes!(schedules::preview_schedule))
+        .routes(routes!(upcoming::list_upcoming))
+        .routes(routes!(forecast::get_forecast))
         .routes(routes!(workers::list_workers))
         .routes(routes!(session::get_session, session::end_session))
 }

@@ -2,6 +2,7 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
+pub(crate) mod seed;
 pub(crate) mod world;
 
 use std::sync::Arc;
@@ -35,6 +36,11 @@ impl TestClock {
     /// Moves the clock on.
     pub(crate) fn pass(&self, span: Span) {
         self.0.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sets the clock back.
+    pub(crate) fn set_back(&self, span: Span) {
+        self.0.fetch_sub(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) async fn register(house: &House, labels: &[(&str, &str)]) -> Registra
         busy: 0,
         labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         clock_ok: true,
+        clock_event: None,
         draining: false,
         shell: Enforceable {
             limits: vec![

@@ -8,7 +8,7 @@
 use super::calendar::{DAY, Date, WALL_END, YEAR_MAX, YEAR_MIN, day_number, month_days, weekday};
 
 /// How the two day fields go together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Join {
     /// Both must match: at most one is restricted, or the weekday begins with `+`.
     Both,
@@ -19,7 +19,7 @@ pub(super) enum Join {
 }
 
 /// A compiled cron expression.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Cron {
     /// Bits 0 to 59.
     pub seconds: u64,

@@ -160,7 +160,7 @@ impl Days {
 }
 
 /// Returns true when a word begins with a number that can only be a year.
-fn is_year(word: Part<'_>) -> bool {
+pub(super) fn is_year(word: Part<'_>) -> bool {
     let digits = word.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.text.len());
     word.text[..digits].parse::<u32>().is_ok_and(|number| number >= YEAR_MIN)
 }

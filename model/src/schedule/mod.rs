@@ -16,6 +16,7 @@ mod hint;
 mod lookalike;
 mod parse;
 mod slip;
+mod spreading;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -23,9 +24,12 @@ mod upcoming;
 mod words;
 mod zone;
 
+use std::hash::{Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::spreading::{Spread, spread_form};
 pub use self::zone::zone_data_version;
 use crate::fault::Faults;
 use crate::job::SavedJob;
@@ -62,7 +66,7 @@ pub struct Schedule {
 }
 
 /// What kind of schedule it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Plan {
     /// Times on the wall.
     Cron(cron::Cron),
@@ -144,9 +148,38 @@ impl Schedule {
         self.zone.name()
     }
 
+    /// Returns a schedule that runs in the same seconds after `from` as this one; where two schedules do, it is most
+    /// often the same. `@every` counts from its first run then, in whole seconds where its period is of such.
+    pub fn in_seconds_after(&self, from: Timestamp) -> Self {
+        let mut same = self.clone();
+        if let Plan::Every { period, anchor } = &mut same.plan
+            && let Some(first) = next_of_period(*period, *anchor, from)
+        {
+            let whole = period.as_millis().is_multiple_of(1_000);
+            *anchor = if whole { Timestamp::from_seconds(first.as_seconds()) } else { first };
+        }
+        same
+    }
+
     /// Returns at most `count` instants after `from`, their notes in a language.
     pub fn upcoming(&self, from: Timestamp, count: usize, language: Language) -> Vec<Upcoming> {
         upcoming::upcoming(self, from, count, language)
+    }
+}
+
+/// Equal schedules run at the same instants.
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        self.plan == other.plan && self.dst == other.dst && self.zone == other.zone
+    }
+}
+
+impl Eq for Schedule {}
+
+impl Hash for Schedule {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.plan.hash(state);
+        self.zone.hash(state);
     }
 }
 

@@ -37,7 +37,7 @@ pub use record::*;
 pub use requests::{kill, recorded, run_now};
 pub use save::{delete, save};
 pub use step::*;
-pub use ticks::{Spec, Ticks, due};
+pub use ticks::{Spec, Ticks, due, due_before};
 pub use wake::next_wake;
 
 use crate::time::Span;

@@ -3,7 +3,7 @@
 //! Flow: schedule → **`ticks`** → `due` → `claim`.
 //! Spans may be long (a schedule of every second, asleep for a year): nothing here walks them tick by tick.
 
-use crate::id::WorkerId;
+use crate::id::{JobUid, WorkerId};
 use crate::job::{Job, SavedJob};
 use crate::policy::PlacementMode;
 use crate::time::{Span, Timestamp};
@@ -101,15 +101,17 @@ impl<'a> Spec<'a> {
 /// Returns when a scheduled tick falls due: the tick plus its jitter, which is the same on every worker and never
 /// reaches the next tick.
 pub fn due(spec: Spec<'_>, tick: Timestamp) -> Timestamp {
-    let jitter = spec.job().jitter.as_millis();
-    if jitter == 0 {
+    let jitter = spec.job().jitter;
+    if jitter == Span::ZERO {
         return tick;
     }
-    let wanted = spread(spec.saved.uid.as_str(), tick) % jitter;
-    let gap = match spec.ticks.next_after(tick) {
-        Some(next) => next.since(tick).as_millis().saturating_sub(1),
-        None => u64::MAX,
-    };
+    due_before(&spec.saved.uid, jitter, tick, spec.ticks.next_after(tick))
+}
+
+/// Returns when a tick of a job with `jitter` falls due, always before `next`, the tick after it.
+pub fn due_before(uid: &JobUid, jitter: Span, tick: Timestamp, next: Option<Timestamp>) -> Timestamp {
+    let Some(wanted) = spread(uid.as_str(), tick).checked_rem(jitter.as_millis()) else { return tick };
+    let gap = next.map_or(u64::MAX, |next| next.since(tick).as_millis().saturating_sub(1));
     tick + Span::from_millis(wanted.min(gap))
 }
 

@@ -3,6 +3,23 @@
 // Pages use the names in `types.ts`; paths and bodies are checked against this in `client.ts`.
 
 export interface paths {
+    "/api/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how many jobs start in each minute ahead, and where too many pile up. */
+        get: operations["get_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -320,6 +337,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upcoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the ticks ahead of all jobs, earliest first. */
+        get: operations["list_upcoming"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -448,6 +482,20 @@ export interface components {
             gap?: components["schemas"]["GapView"] | null;
         };
         /**
+         * @description What happened to the clocks of a machine.
+         * @enum {string}
+         */
+        ClockChange: "set_forward" | "set_back" | "slept";
+        /** @description Something that happened to the clocks of a machine. */
+        ClockEvent: {
+            /** @description What. */
+            change: components["schemas"]["ClockChange"];
+            /** @description By how much, or for how long. */
+            by: components["schemas"]["Span"];
+            /** @description When it was noticed, on the wall clock as it stood then. */
+            at: components["schemas"]["Timestamp"];
+        };
+        /**
          * Format: double
          * @description A share of processors in thousandths: `0.5` is half of one, `2` is two. Written as a number.
          * @example 0.5
@@ -550,6 +598,27 @@ export interface components {
          *     whatever the job writes to can refuse a run that was overtaken.
          */
         Fence: number;
+        /** @description How many jobs start in each minute ahead, as the schedules stand. */
+        ForecastReply: {
+            /** @description The first minute. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Starts in each minute from `from` on; sixty for each hour. */
+            starts: number[];
+            /**
+             * Format: int64
+             * @description All of them together.
+             */
+            total: number;
+            /**
+             * Format: double
+             * @description The mean of a minute.
+             */
+            mean: number;
+            /** @description How many jobs were counted: those that are enabled and not paused without an end. */
+            jobs: number;
+            /** @description Where many jobs start at once, worst first; at most ten. */
+            piles: components["schemas"]["Pile"][];
+        };
         /** @description Output that was read and not kept, counted over both streams. */
         GapView: {
             /**
@@ -575,6 +644,11 @@ export interface components {
             /** @description The server's version. */
             version: string;
         };
+        /**
+         * @description Why a tick that lies ahead will not start as things stand.
+         * @enum {string}
+         */
+        Held: "paused" | "disabled";
         /** @description Text that may hold a secret. `Debug` shows its length only. */
         HiddenText: string;
         /**
@@ -995,6 +1069,48 @@ export interface components {
          * @enum {string}
          */
         PendingWhy: "requested" | "retry" | "replacing";
+        /** @description Many jobs that start at once. */
+        Pile: {
+            /** @description Its worst minute. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * @description What they share: `minute` (at least 60 starts in it and four times the mean of a minute), else `second` (at least
+             *     100 starts in it and ten times the mean of a second).
+             */
+            share: components["schemas"]["Share"];
+            /**
+             * Format: int32
+             * @description Starts in that minute.
+             */
+            starts: number;
+            /**
+             * Format: int32
+             * @description The most starts in one second of it.
+             */
+            second: number;
+            /**
+             * Format: int32
+             * @description How many minutes ahead are like it: too many starts, the most of them by the same schedule.
+             */
+            times: number;
+            /** @description The schedules with the most starts in it, at most five. */
+            schedules: components["schemas"]["PiledSchedule"][];
+            /** @description It in words. */
+            message: string;
+        };
+        /** @description A schedule of a pile. */
+        PiledSchedule: {
+            /** @description Its text. */
+            schedule: string;
+            /** @description The zone in which it is read. */
+            zone: string;
+            /** @description How many jobs have it. */
+            jobs: number;
+            /** @description Some of them, at most three. */
+            examples: components["schemas"]["JobName"][];
+            /** @description The text that would spread them and run as often; absent where there is none. */
+            spread?: string | null;
+        };
         /** @description Where a tick runs. */
         Placement: {
             /** @description On one matching worker or on each. */
@@ -1238,6 +1354,11 @@ export interface components {
             via: components["schemas"]["Via"];
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description What the starts of a pile share.
+         * @enum {string}
+         */
+        Share: "minute" | "second";
         /** @description A script and how to run it. */
         Shell: {
             /**
@@ -1367,6 +1488,34 @@ export interface components {
             /** @description What a change of the clock does to it, in words. */
             note?: string | null;
         };
+        /** @description One page of ticks that lie ahead. */
+        UpcomingPage: {
+            /** @description The first instant of the window. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The end of the window, which is not in it. */
+            to: components["schemas"]["Timestamp"];
+            /** @description The ticks, earliest first; of one instant by the name of the job. */
+            ticks: components["schemas"]["UpcomingTick"][];
+            /** @description `cursor` of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A tick that lies ahead. */
+        UpcomingTick: {
+            /** @description Its job. */
+            job: components["schemas"]["JobName"];
+            /** @description What kind of workload the job runs. */
+            kind: components["schemas"]["Kind"];
+            /** @description The tick. */
+            scheduled_at: components["schemas"]["Timestamp"];
+            /** @description The same in the schedule's zone, with its offset. */
+            local: string;
+            /** @description The zone in which the schedule is read. */
+            zone: string;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What a change of the clock does to it, in words. */
+            note?: string | null;
+            held?: components["schemas"]["Held"] | null;
+        };
         /** @description What a run used. Absent where the host cannot tell. */
         Usage: {
             cpu_user?: components["schemas"]["Span"] | null;
@@ -1489,6 +1638,7 @@ export interface components {
             };
             /** @description False while its clock is off; it claims nothing then. */
             clock_ok: boolean;
+            clock_event?: components["schemas"]["ClockEvent"] | null;
             /** @description True when it takes no new runs. */
             draining: boolean;
             /** @description What it can hold of shell runs. */
@@ -1515,6 +1665,59 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_forecast: {
+        parameters: {
+            query?: {
+                /** @description Hours from the present minute on. */
+                hours?: number;
+            };
+            header?: {
+                /** @description In which language it is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Starts minute by minute; at most a minute old */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastReply"];
+                };
+            };
+            /** @description `hours` is out of range */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More starts than can be counted: ask for fewer hours */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_jobs: {
         parameters: {
             query?: {
@@ -2774,6 +2977,67 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_upcoming: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Ticks at or after this instant; without it now. At most a day ago: what became of earlier ones is told at
+                 *     `/jobs/{name}/ticks`.
+                 */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Ticks before this instant, at most 31 days after `from`; without it a day after `from`. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description Ticks of this job alone. */
+                job?: components["schemas"]["JobName"];
+                /**
+                 * @description What else to list: `paused` (ticks that a pause would end), `disabled` (those of jobs that are not enabled);
+                 *     several by commas.
+                 * @example paused
+                 */
+                include?: string;
+                /** @description Most ticks on the page. */
+                limit?: number;
+                /** @description `next` of the page before; its window stays that of the first page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description In which language it is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of ticks that lie ahead */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpcomingPage"];
+                };
+            };
+            /** @description The window or the cursor does not read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not answered as asked */
             default: {

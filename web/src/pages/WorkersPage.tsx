@@ -53,6 +53,7 @@ function WorkerPanel({ worker: { identity, status } }: { worker: Worker }) {
             { name: 'Zone data', value: identity.zone_data },
             { name: 'Started', value: <Time at={identity.started_at} /> },
             { name: 'Last heard of', value: <Time at={status.at} /> },
+            !!status.clock_event && { name: 'Clock', value: <ClockStory event={status.clock_event} /> },
             labels.length > 0 && {
               name: 'Labels',
               value: labels.map(([key, value]) => `${key}: ${value}`).join(', '),
@@ -63,6 +64,21 @@ function WorkerPanel({ worker: { identity, status } }: { worker: Worker }) {
         <Holds kind="wasm" title="WASI jobs" enforceable={status.wasm} />
       </Stack>
     </Panel>
+  );
+}
+
+const CLOCK_WORDS = {
+  set_forward: 'set forward by',
+  set_back: 'set back by',
+  slept: 'the machine slept for',
+} as const;
+
+// What happened to the clock explains runs that came late or not at all.
+function ClockStory({ event }: { event: NonNullable<Worker['status']['clock_event']> }) {
+  return (
+    <>
+      {CLOCK_WORDS[event.change]} {event.by}, <Time at={event.at} />
+    </>
   );
 }
 

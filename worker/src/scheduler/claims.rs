@@ -50,10 +50,10 @@ impl Decisions {
     fn consider(&mut self, id: Id, now: Now) -> Option<Part> {
         let rank = self.rank_for(id)?;
         let entry = self.view.get_mut(id).filter(|entry| !entry.in_flight)?;
-        let due_since = *entry.due_since.get_or_insert(now.wall);
+        let due_since = *entry.due_since.get_or_insert(now.boot);
         let turn = due_since + Span::from_millis(STAGGER.as_millis() * u64::from(rank));
-        if turn > now.wall {
-            self.plan_at(id, turn);
+        if turn > now.boot {
+            self.plan_at(id, now.wall + turn.since(now.boot));
             return None;
         }
         let entry = self.view.get(id)?;

@@ -14,9 +14,11 @@ use model::time::{BootTime, Span, Timestamp};
 use model::workload::Kind;
 use tracing::{info, warn};
 
+use super::clock::SetForward;
 use super::{Effect, Event, Now};
 use crate::backoff::Backoff;
 use crate::claim::{Answer, Order, Part, Purpose};
+use crate::clock_guard::Offset;
 use crate::drain::{Drain, Phase, Step};
 use crate::registration::{Load, Standing};
 use crate::runner::Table;
@@ -50,6 +52,12 @@ pub(crate) struct Decisions {
     pub(super) replacing: Timetable,
     pub(super) table: Table,
     pub(super) standing: Standing,
+    /// Wall minus boot time at the last event.
+    pub(super) offset: Offset,
+    /// The same as of the last comparison after which the wall clock was trusted.
+    pub(super) trusted: Offset,
+    /// Set once the wall clock was set forward.
+    pub(super) set_forward: Option<SetForward>,
     /// The last confirmed deadline of any registration.
     pub(super) holds_until: BootTime,
     pub(super) drain: Drain,
@@ -84,6 +92,9 @@ impl Decisions {
             timetable: Timetable::default(),
             replacing: Timetable::default(),
             table,
+            offset: standing.offset,
+            trusted: standing.offset,
+            set_forward: None,
             standing,
             holds_until: BootTime::NEVER,
             drain: Drain::new(drain_timeout),
@@ -106,6 +117,7 @@ impl Decisions {
     /// Takes an event and adds to `effects` what is to be done.
     pub(crate) fn on(&mut self, event: Event, backlog: usize, now: Now, effects: &mut Vec<Effect>) {
         self.backlog = backlog;
+        self.look_at_clock(now);
         match event {
             Event::Phase(phase) => self.enter(phase, now),
             Event::Standing(standing) => self.stand(standing, now),
@@ -181,7 +193,7 @@ impl Decisions {
     pub(super) fn may_claim(&self, now: Now) -> Option<Registration> {
         let may = self.drain.phase() == Phase::Run
             && self.recovered
-            && self.standing.clock_ok
+            && self.is_clock_good(now)
             && self.backlog < self.me.backlog_max
             && self.has_room_for(Purpose::Claim)
             && self.store.until(now.boot).is_none();

@@ -24,6 +24,8 @@ impl Decisions {
         } else {
             self.starts.remove(&ended.kind);
         }
+        // A clock that was set while it ran would end ticks that are not due yet.
+        let ended_at = ended.ended_at.min(self.trusted_wall(now));
         let Some(held) = self.table.get_mut(&ended.run) else { return };
         held.stage = Stage::Ended;
         let completion = Completion {
@@ -31,7 +33,7 @@ impl Decisions {
             worker: self.me.id.clone(),
             status: ended.status,
             for_workers_sake: ended.for_workers_sake,
-            ended_at: ended.ended_at,
+            ended_at,
         };
         self.ends.entry(held.key.clone()).or_default().push(completion);
     }
@@ -66,12 +68,10 @@ impl Decisions {
             Fit::Gone => None,
         };
         let spec = fit.as_ref().map(|compiled| compiled.spec(key));
+        let wall = self.trusted_wall(now);
         let (mut next, mut runs, mut late) = (Some(state.clone()), Vec::new(), Vec::new());
         for end in self.ends.get(key)? {
-            match next
-                .as_ref()
-                .map_or(CompleteStep::Late, |state| state::complete(state, spec, now.wall, end))
-            {
+            match next.as_ref().map_or(CompleteStep::Late, |state| state::complete(state, spec, wall, end)) {
                 CompleteStep::Done(state) => {
                     next = state;
                     runs.push(end.run.clone());

@@ -4,6 +4,7 @@
 //! Decisions are made in [`Decisions`] without waiting for anything; the loop owns the swaps under way and the runs.
 
 mod claims;
+mod clock;
 mod decisions;
 mod ends;
 mod plans;

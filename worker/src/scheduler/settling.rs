@@ -81,7 +81,7 @@ impl Decisions {
     pub(super) fn settle_gone(&mut self, now: Now) {
         let fresh = self.standing.peers_seen_at.is_some_and(|at| now.boot.since(at) < LOOK_EVERY);
         let due = now.boot.since(self.looked_for_absent) >= LOOK_EVERY;
-        if !fresh || !due || self.phase() != Phase::Run || self.is_recovering() || !self.standing.clock_ok {
+        if !fresh || !due || self.phase() != Phase::Run || self.is_recovering() || !self.is_clock_good(now) {
             return;
         }
         self.looked_for_absent = now.boot;
@@ -97,7 +97,8 @@ impl Decisions {
                 let since = *absent.entry(worker.clone()).or_insert(now.wall);
                 let before = rank(&entry.key.job, &self.me.id, peers.iter().map(|peer| &peer.identity.id));
                 let turn = Span::from_millis(STAGGER.as_millis() * u64::from(before));
-                if lose_after(active, since) + turn <= now.wall {
+                let over = lose_after(active, since) + turn + self.seems_older(active.since);
+                if over <= now.wall {
                     let runs = found.entry(worker.clone()).or_default().entry(entry.key.clone()).or_default();
                     runs.push(active.run.clone());
                 }

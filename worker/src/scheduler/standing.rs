@@ -40,6 +40,9 @@ impl Decisions {
             // A new one in its place does not undo that the old one was gone for a while.
             self.registration_gone(now);
         }
+        if standing.clock_ok {
+            self.trusted = standing.offset;
+        }
         self.standing = standing;
         if let Some(held) = &self.standing.registration {
             self.holds_until = held.holds_until;

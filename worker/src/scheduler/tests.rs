@@ -1,5 +1,8 @@
 //! Decisions without a runtime: events in, effects out.
 
+mod changes;
+mod clock;
+
 use std::sync::Arc;
 
 use model::id::{JobUid, Revision, SpecId};
@@ -13,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Decisions, Effect, Event, Me, Now};
 use crate::claim::{Answer, Order, Purpose};
+use crate::clock_guard::Offset;
 use crate::drain::Phase;
 use crate::pipeline::Settled;
 use crate::registration::Standing;
@@ -35,6 +39,8 @@ fn standing(revision: u64) -> Standing {
             holds_until: BootTime::NEVER,
         }),
         clock_ok: true,
+        offset: Offset::of(now(0).wall, now(0).boot),
+        clock_event: None,
         peers: Arc::from([]),
         peers_seen_at: None,
     }

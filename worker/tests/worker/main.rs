@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a test panics with what went wrong, its helpers too")]
 
+mod clocks;
 mod ending;
 mod faults;
 mod fleet;

@@ -5,6 +5,7 @@ mod errors;
 mod expression;
 mod naive;
 mod oracles;
+mod spreading;
 mod syntax;
 mod typed;
 mod upcoming;

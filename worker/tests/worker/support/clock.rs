@@ -24,6 +24,11 @@ impl TestClock {
     pub(crate) fn set_forward(&self, span: Span) {
         self.wall_ms.fetch_add(span.as_millis().cast_signed(), Ordering::SeqCst);
     }
+
+    /// Sets the wall clock back.
+    pub(crate) fn set_back(&self, span: Span) {
+        self.wall_ms.fetch_sub(span.as_millis().cast_signed(), Ordering::SeqCst);
+    }
 }
 
 impl Clock for TestClock {
