@@ -50,7 +50,22 @@ fn exec_passes_output_through_and_ends_as_the_workload() -> Result<()> {
         assert_eq!(String::from_utf8_lossy(&output.stdout), out, "{arguments:?}");
         let written: Value = serde_json::from_str(&fs::read_to_string(&*report)?)?;
         assert_eq!(written["end"]["kind"], status, "{arguments:?}: {written}");
+        assert!(written["words"].as_str().is_some_and(|words| !words.is_empty()), "{written}");
     }
+    Ok(())
+}
+
+#[test]
+fn exec_shows_beginning_and_end_of_a_long_output_and_counts_the_rest() -> Result<()> {
+    let text = "echo first; head -c 3000000 /dev/zero; echo 'the error' >&2";
+    let output = alone(&["exec", "--output-limit", "1MiB", "--", "sh", "-c", text])?;
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(output.stdout.starts_with(b"first\n"));
+    // All of the limit but the ten bytes of the error.
+    assert_eq!(output.stdout.len(), (1 << 20) - 10);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("… 1.8 MiB not kept"), "{said}");
+    assert!(said.contains("not kept: output limit 1MiB …\nthe error\n"), "{said}");
     Ok(())
 }
 
@@ -74,7 +89,7 @@ fn exec_runs_a_module_under_its_limits() -> Result<()> {
     let module = module.to_string_lossy();
     let fuel = alone(&["exec", "--fuel", "1000000", &module])?;
     assert_eq!(fuel.status.code(), Some(134), "{}", told(&fuel));
-    assert!(told(&fuel).contains("fuel used up"), "{}", told(&fuel));
+    assert!(told(&fuel).contains("stopped: fuel limit 1,000,000 used up"), "{}", told(&fuel));
     let time = alone(&["exec", "--fuel", "9000000000000000", "--timeout", "300ms", &module])?;
     assert_eq!(time.status.code(), Some(124), "{}", told(&time));
     Ok(())

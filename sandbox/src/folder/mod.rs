@@ -106,6 +106,15 @@ impl Folder {
         self.sync()
     }
 
+    /// Sets blocks aside for `exit.json`. Not part of [`Folder::create`]: a program need not wait for it.
+    pub fn reserve_exit(&self) {
+        // Where a disk is full already or a file system cannot, the write at the end tries its luck.
+        if let Ok(exit) = private_file(&self.path().join("exit.json.tmp")) {
+            let keep_size = nix::fcntl::FallocateFlags::FALLOC_FL_KEEP_SIZE;
+            let _ = nix::fcntl::fallocate(&exit, keep_size, 0, EXIT_RESERVED_BYTES);
+        }
+    }
+
     /// Removes the folder of a run that did not start. What cannot be removed stays and is logged.
     pub fn discard(&self) {
         if let Err(e) = fs::remove_dir_all(self.path())
@@ -123,19 +132,17 @@ impl Folder {
     }
 
     fn write_spec(&self, runs: &Path, run: &RunRef, kind: Kind) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
-        DirBuilder::new().mode(0o700).create(self.path())?;
+        let own = || DirBuilder::new().mode(0o700).create(self.path());
+        match own() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
+                own()?;
+            }
+            made => made?,
+        }
         let spec = RunSpec { version: RunSpec::VERSION, run: run.clone(), kind };
         let mut file = private_file(&self.names.spec())?;
         file.write_all(&serde_json::to_vec(&spec)?)?;
-        let exit = private_file(&self.path().join("exit.json.tmp"))?;
-        // Where a file system cannot set blocks aside, the write at the end tries its luck.
-        let _ = nix::fcntl::fallocate(
-            &exit,
-            nix::fcntl::FallocateFlags::FALLOC_FL_KEEP_SIZE,
-            0,
-            EXIT_RESERVED_BYTES,
-        );
         Ok(())
     }
 }

@@ -104,6 +104,7 @@ impl WasmExecutor {
         let clock = self.clock.clone();
         blocking(Stage::Folder, move || {
             let folder = Folder::create(&runs, &run, Kind::Wasm)?;
+            folder.reserve_exit();
             match SegmentWriter::create(&folder, &run.id, limit, clock) {
                 Ok(writer) => Ok((folder, writer)),
                 Err(e) => {
