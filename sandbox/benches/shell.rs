@@ -22,7 +22,7 @@ use model::testing::bench::{Bench, Contestant};
 use model::time::{BootTime, Span, Timestamp};
 use model::workload::{Env, HiddenText, Leftovers, Shell, Workload};
 use nix::time::{ClockId, clock_gettime};
-use sandbox::shell::{Options, ShellExecutor};
+use sandbox::shell::{Options, OwnTmp, ShellExecutor, ShellPolicy};
 use tokio::runtime::Runtime;
 
 /// What all run: it does nothing, so that only the way to it counts.
@@ -34,14 +34,18 @@ const GIB: usize = 1 << 30;
 fn main() {
     let mut bench = Bench::start("shell");
     let mut figures = Vec::new();
-    let in_memory = Ours::new(Path::new(MEMORY), "sandglass, folder in memory");
-    let on_disk = Ours::new(&std::env::temp_dir(), "sandglass, folder on disk, synced");
+    let in_memory = Ours::new(Path::new(MEMORY), "sandglass, folder in memory", OwnTmp::Never);
+    let on_disk = Ours::new(&std::env::temp_dir(), "sandglass, folder on disk, synced", OwnTmp::Never);
+    let isolated = Ours::new(Path::new(MEMORY), "sandglass, its own /tmp and /dev/shm", OwnTmp::WithoutUser);
     let others = Others::find();
 
-    let contestants = [vec![floor(1), in_memory.contestant(1), on_disk.contestant(1)], others.contestants()];
+    let ours = vec![floor(1), in_memory.contestant(1), on_disk.contestant(1), isolated.contestant(1)];
+    let contestants = [ours, others.contestants()];
     let alone = bench.group("one at a time", contestants.concat_all());
     let ratio = alone[1].p10 / alone[0].p10;
     figures.push(("run against posix_spawn, one at a time (p10)", ratio, "×", Some(1.1)));
+    let places = alone[3].p10 / alone[0].p10;
+    figures.push(("run with its own /tmp and /dev/shm against posix_spawn (p10)", places, "×", None));
     if let Some(runc) = others.runc.as_ref().and_then(|_| alone.last()) {
         figures.push(("run against `runc run` (p10)", alone[1].p10 / runc.p10, "×", Some(0.05)));
     }
@@ -153,10 +157,12 @@ struct Flood {
 }
 
 impl Ours {
-    fn new(place: &Path, name: &'static str) -> Self {
+    fn new(place: &Path, name: &'static str, own_tmp: OwnTmp) -> Self {
         let folder = tempfile::tempdir_in(place).expect("a folder for the runs");
         let runs = folder.path().join("runs");
-        let executor = ShellExecutor::new(Options::new(runs.clone()), Arc::new(Clocks)).expect("an executor");
+        let policy = ShellPolicy { own_tmp, ..ShellPolicy::default() };
+        let options = Options { policy, ..Options::new(runs.clone()) };
+        let executor = ShellExecutor::new(options, Arc::new(Clocks)).expect("an executor");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

@@ -12,7 +12,7 @@ import {
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { messageOf } from '../api/problem';
-import { useJob, useRuns } from '../api/queries';
+import { useJob, useRuns, useWorkers } from '../api/queries';
 import type { Job, JobView, ScheduleView } from '../api/types';
 import { useActions } from '../components/actions';
 import { askPause, confirm, confirmDeleteJob } from '../components/confirm';
@@ -27,6 +27,7 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { isolationWords } from '../lib/isolation';
 
 export function JobPage({ name }: { name: string }) {
   const job = useJob(name);
@@ -170,9 +171,20 @@ function PausedNote({ view: { state } }: { view: JobView }) {
   );
 }
 
+/** Returns who a script runs as, and how far that keeps it apart on the workers that live now. */
+function useRunsAs(job: Job) {
+  const workers = useWorkers();
+  if (!('shell' in job)) return undefined;
+  if (job.shell.user) return `${job.shell.user}: ${isolationWords('contained')}`;
+  const known = workers.data?.workers.flatMap(({ status }) => status.shell.isolation ?? []) ?? [];
+  const words = [...new Set(known)].map(isolationWords).join('; or, by worker, ');
+  return words && `a user of the worker's choice: ${words}`;
+}
+
 function Overview({ view }: { view: JobView }) {
   const { job, schedule, saved, state } = view;
   const labels = Object.entries(job.labels ?? {});
+  const runsAs = useRunsAs(job);
   return (
     <Panel>
       <Group align="flex-start" gap="xl" wrap="wrap">
@@ -189,6 +201,7 @@ function Overview({ view }: { view: JobView }) {
                 value: state.waiting.length > 0 ? state.waiting.length : undefined,
               },
               { name: 'Overlap', value: job.overlap },
+              { name: 'Runs as', value: runsAs },
               { name: 'Timeout', value: job.limits?.timeout },
               { name: 'Memory', value: job.limits?.memory },
               { name: 'Processors', value: job.limits?.cpu },
