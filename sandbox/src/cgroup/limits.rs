@@ -3,7 +3,7 @@
 //! Each number is read back: a limit counts as set when it stands there. What stands there already is not written
 //! again, so that a job that comes back to a group of its own kind costs reads only.
 //!
-//! Not here: which limits this host can hold at all (`base`).
+//! Not here: which limits this host can hold at all (`base`), and the writing itself (`files`).
 
 use std::fs;
 use std::io;
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use model::limits::{LimitName, Limits};
 use model::outcome::Applied;
 
-use super::group::{Controller, Group, Place, by, write};
+use super::files::Files;
+use super::group::{Controller, Group, Place, by};
 use super::mounts::Version;
 
 /// A limit read back may differ by the rounding to pages of any size.
@@ -40,7 +41,7 @@ pub(super) fn apply(group: &Group, limits: &Limits) -> Result<Vec<Applied>, Refu
     let mut applied = Vec::new();
     let asked = limits.memory.map(model::quantity::ByteSize::as_bytes);
     if let Some(place) = needed(group, LimitName::Memory, Controller::Memory, asked.is_some())? {
-        let no_swap = limit_memory(place, asked)?;
+        let no_swap = limit_memory(group, place, asked)?;
         let words = if no_swap { ", no swap" } else { "" };
         applied.extend(asked.map(|_| Applied {
             limit: LimitName::Memory,
@@ -50,13 +51,13 @@ pub(super) fn apply(group: &Group, limits: &Limits) -> Result<Vec<Applied>, Refu
     }
     let asked = limits.pids.map(u64::from);
     if let Some(place) = needed(group, LimitName::Pids, Controller::Pids, asked.is_some())? {
-        set(LimitName::Pids, place, "pids.max", asked)?;
+        set(LimitName::Pids, place, "pids.max", asked, || Files::open(group).set_pids(asked))?;
         let by = || by(place, Controller::Pids);
         applied.extend(asked.map(|_| Applied { limit: LimitName::Pids, held: true, by: by() }));
     }
     let asked = limits.cpu.map(|cpu| u64::from(cpu.as_milli()));
     if let Some(place) = needed(group, LimitName::Cpu, Controller::Cpu, asked.is_some())? {
-        limit_cpu(place, asked)?;
+        limit_cpu(group, place, asked)?;
         let by = || by(place, Controller::Cpu);
         applied.extend(asked.map(|_| Applied { limit: LimitName::Cpu, held: true, by: by() }));
     }
@@ -81,8 +82,11 @@ fn needed(
 }
 
 /// Returns true when swap is held as well.
-fn limit_memory(place: &Place, bytes: Option<u64>) -> Result<bool, Refusal> {
-    let set = |file: &str, value: Option<u64>| set(LimitName::Memory, place, file, value);
+fn limit_memory(group: &Group, place: &Place, bytes: Option<u64>) -> Result<bool, Refusal> {
+    let files = Files::open(group);
+    let set = |file: &str, value: Option<u64>| {
+        set(LimitName::Memory, place, file, value, || files.set_memory(file, value))
+    };
     match place.version {
         Version::V1 => {
             let with_swap = place.dir.join("memory.memsw.limit_in_bytes").exists();
@@ -107,51 +111,63 @@ fn limit_memory(place: &Place, bytes: Option<u64>) -> Result<bool, Refusal> {
     }
 }
 
-fn limit_cpu(place: &Place, milli: Option<u64>) -> Result<(), Refusal> {
+fn limit_cpu(group: &Group, place: &Place, milli: Option<u64>) -> Result<(), Refusal> {
     // The kernel takes no quota below 1 ms.
     let period = if milli.is_some_and(|milli| milli < 10) { CPU_PERIOD_LONG_US } else { CPU_PERIOD_US };
     let quota = milli.map(|milli| milli * period / 1_000);
+    let files = Files::open(group);
     match place.version {
         Version::V1 => {
             if quota.is_some() {
-                set(LimitName::Cpu, place, "cpu.cfs_period_us", Some(period))?;
+                set(LimitName::Cpu, place, "cpu.cfs_period_us", Some(period), || files.set_period(period))?;
             }
-            set(LimitName::Cpu, place, "cpu.cfs_quota_us", quota)
+            set(LimitName::Cpu, place, "cpu.cfs_quota_us", quota, || files.set_quota(quota))
         }
         Version::V2 => {
             let text = quota.map_or_else(|| format!("max {period}"), |quota| format!("{quota} {period}"));
             let path = place.dir.join("cpu.max");
             let stands = || Ok(fs::read_to_string(&path)?.trim() == text);
-            put(&path, &text, quota.is_none(), stands).map_err(|error| Refusal {
-                limit: LimitName::Cpu,
-                path: path.clone(),
-                error,
-            })
+            put(&path, &text, quota.is_none(), stands, || files.set_quota_and_period(quota, period))
+                .map_err(|error| Refusal { limit: LimitName::Cpu, path: path.clone(), error })
         }
     }
 }
 
-/// Writes one number, or that there is none, and reads it back.
-fn set(limit: LimitName, place: &Place, file: &str, value: Option<u64>) -> Result<(), Refusal> {
+/// Has one number written, or that there is none, and reads it back.
+fn set(
+    limit: LimitName,
+    place: &Place,
+    file: &str,
+    value: Option<u64>,
+    write: impl FnOnce() -> io::Result<()>,
+) -> Result<(), Refusal> {
     let path = place.dir.join(file);
-    let text = match (value, place.version) {
-        (Some(value), _) => value.to_string(),
-        (None, Version::V1) if !file.starts_with("pids.") => "-1".to_owned(),
-        (None, _) => "max".to_owned(),
-    };
+    let text = value.map_or_else(|| "no limit".to_owned(), |value| value.to_string());
     let stands = || Ok(is_value(fs::read_to_string(&path)?.trim(), value));
-    put(&path, &text, value.is_none(), stands).map_err(|error| Refusal { limit, path: path.clone(), error })
+    put(&path, &text, value.is_none(), stands, write).map_err(|error| Refusal {
+        limit,
+        path: path.clone(),
+        error,
+    })
 }
 
-/// Writes `text` unless it stands there already.
-fn put(path: &Path, text: &str, lifts: bool, stands: impl Fn() -> io::Result<bool>) -> io::Result<()> {
+/// Has `text` written unless it stands there already. What counts is what stands there afterwards, at our own path.
+fn put(
+    path: &Path,
+    text: &str,
+    lifts: bool,
+    stands: impl Fn() -> io::Result<bool>,
+    write: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
     match stands() {
         Ok(true) => return Ok(()),
         // What this kernel cannot hold need not be lifted.
         Err(e) if lifts && e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Ok(false) | Err(_) => {}
+        // Nothing is written to a file that is not there.
+        Err(e) => return Err(e),
+        Ok(false) => {}
     }
-    write(path, text)?;
+    write()?;
     if stands()? {
         return Ok(());
     }

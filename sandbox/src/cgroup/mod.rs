@@ -2,7 +2,7 @@
 //!
 //! Three kinds of host: version 2; hybrid (limits in version 1, kill in the controller-less version 2 beside it);
 //! version 1 alone. `mounts` reads which, `base` makes our own subtree and says what it can hold, `pool` gives a run
-//! a slot in it, `group` is that slot's directories, `limits` writes what the job may use, `stay` counts what one run
+//! a slot in it, `group` is that slot's directories, `limits` writes what the job may use (through `files`), `stay` counts what one run
 //! did (`counters`, `peak`), `events` tells of the last process's end, `residue` says whether a slot can be used
 //! again, `removal` ends what only has a path.
 //!
@@ -11,6 +11,7 @@
 mod base;
 mod counters;
 mod events;
+mod files;
 mod group;
 mod limits;
 mod mounts;
