@@ -65,6 +65,9 @@ pub(crate) struct SandboxOptions {
     /// Make control groups under this folder, instead of where this process itself stands
     #[arg(long, value_name = "DIR", env = "SANDGLASS_OPT_CGROUP_ROOT")]
     pub(crate) cgroup_root: Option<PathBuf>,
+    /// Memory that all shell jobs together leave to the rest of the host (default: a tenth, 256 MiB to 4 GiB)
+    #[arg(long, value_name = "SIZE", env = "SANDGLASS_OPT_MEMORY_RESERVE")]
+    pub(crate) memory_reserve: Option<ByteSize>,
     /// The account of shell jobs that name none (as root) [default: a user id of its own for each]
     #[arg(long, value_name = "NAME", env = "SANDGLASS_OPT_SHELL_DEFAULT_USER")]
     pub(crate) shell_default_user: Option<String>,

@@ -28,6 +28,7 @@ impl Executors {
     ) -> Result<Self> {
         let shell_options = shell::Options {
             cgroup_root: options.cgroup_root.clone(),
+            memory_reserve: options.memory_reserve,
             policy: policy(options)?,
             ..shell::Options::new(runs.clone())
         };

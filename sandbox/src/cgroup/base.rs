@@ -16,6 +16,7 @@ use model::limits::{LimitName, Limits};
 use model::quantity::{ByteSize, CpuShare};
 use nix::unistd::geteuid;
 
+use super::caps;
 use super::group::{Controller, Group, Place, by, write};
 use super::mounts::{Hierarchy, Version, parse};
 use super::pool::index_of;
@@ -33,6 +34,7 @@ pub(crate) struct Base {
     unified: Option<PathBuf>,
     held: BTreeMap<Controller, Place>,
     refused: BTreeMap<Controller, String>,
+    notes: Vec<String>,
 }
 
 impl Base {
@@ -41,7 +43,8 @@ impl Base {
     pub(crate) fn open(proc: &Path, root: Option<&Path>, name: &str, living: &BTreeSet<u32>) -> Self {
         let read = |file: &str| fs::read_to_string(proc.join("self").join(file)).unwrap_or_default();
         let hierarchies = parse(&read("mountinfo"), &read("cgroup"));
-        let mut base = Self { unified: None, held: BTreeMap::new(), refused: BTreeMap::new() };
+        let mut base =
+            Self { unified: None, held: BTreeMap::new(), refused: BTreeMap::new(), notes: Vec::new() };
         let inner = root.map(|root| below_mount(root, &hierarchies));
         for hierarchy in hierarchies.iter().filter(|h| h.version == Version::V1) {
             base.take_v1(hierarchy, inner.as_deref(), name);
@@ -50,6 +53,7 @@ impl Base {
             base.take_v2(hierarchy, inner.as_deref(), name);
         }
         base.sweep(living);
+        base.cap(proc, None);
         base.try_out();
         base
     }
@@ -78,6 +82,17 @@ impl Base {
                 format!("no control group hierarchy with the `{}` controller is mounted", controller.name())
             })),
         }
+    }
+
+    /// Caps what all jobs together take: `reserve` of the host's memory is kept back (a tenth by default). What cannot
+    /// be capped is a note, and jobs run all the same.
+    pub(crate) fn cap(&mut self, proc: &Path, reserve: Option<ByteSize>) {
+        self.notes = caps::apply(proc, &self.held, reserve);
+    }
+
+    /// Returns what the owner should know of it.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Returns how the end of every process of a run is made sure.
@@ -324,14 +339,18 @@ fn enable(dir: &Path, wanted: &[Controller]) {
     }
 }
 
-/// Moves this process into a leaf of `dir` when it is the only one in it. Returns true when it did.
+/// Moves this process and others of the same binary (its own helpers) into a leaf of `dir`, when nobody else is in it.
+/// Returns true when it did.
 fn step_aside(dir: &Path) -> bool {
-    let me = std::process::id().to_string();
-    if words(&dir.join("cgroup.procs")) != [me.clone()] {
+    let binary = |pid: &str| fs::read_link(Path::new("/proc").join(pid).join("exe")).ok();
+    let own = binary("self");
+    let members = words(&dir.join("cgroup.procs"));
+    if members.is_empty() || own.is_none() || members.iter().any(|pid| binary(pid) != own) {
         return false;
     }
     let leaf = dir.join(LEAF);
-    fs::create_dir_all(&leaf).is_ok() && write(&leaf.join("cgroup.procs"), &me).is_ok()
+    let moves = |pid: &String| write(&leaf.join("cgroup.procs"), pid).is_ok();
+    fs::create_dir_all(&leaf).is_ok() && members.iter().all(moves)
 }
 
 fn words(path: &Path) -> Vec<String> {

@@ -197,16 +197,10 @@ mod tests {
         let unified = (version == Version::V2).then(|| root.path().to_owned());
         let group = Group::make("run-a", unified.as_deref(), &places.into()).unwrap();
         for file in files {
-            fs::write(root.path().join("run-a").join(file), "").unwrap();
+            let fresh = if *file == "cpu.max" { "max 100000\n" } else { "" };
+            fs::write(root.path().join("run-a").join(file), fresh).unwrap();
         }
         (root, group)
-    }
-
-    /// A plain file keeps the tail of a longer text; the kernel's files do not.
-    fn empty(group: &Group, files: &[&str]) {
-        for file in files {
-            fs::write(group.dirs()[0].join(file), "").unwrap();
-        }
     }
 
     fn limits() -> Limits {
@@ -238,9 +232,8 @@ mod tests {
         assert_eq!(file(&group, "memory.memsw.limit_in_bytes"), "67108864");
         assert_eq!(file(&group, "cpu.cfs_quota_us"), "50000");
         assert_eq!(file(&group, "pids.max"), "32");
-        empty(&group, &files);
         assert_eq!(group.limit(&Limits::default()).unwrap(), []);
-        let lifted = ["-1", "-1", "", "-1", "max"];
+        let lifted = ["-1", "-1", "100000", "-1", "max"];
         assert_eq!(files.map(|name| file(&group, name)), lifted);
     }
 
@@ -250,7 +243,6 @@ mod tests {
         let (_root, group) = fake(Version::V2, &files);
         group.limit(&limits()).unwrap();
         assert_eq!(files.map(|name| file(&group, name)), ["67108864", "0", "50000 100000", "32"]);
-        empty(&group, &files);
         group.limit(&Limits::default()).unwrap();
         assert_eq!(files.map(|name| file(&group, name)), ["max", "max", "max 100000", "max"]);
     }

@@ -160,6 +160,34 @@ fn a_slot_that_does_not_take_a_limit_is_made_anew_and_takes_it() {
 }
 
 #[test]
+fn all_jobs_together_stay_below_the_cap_of_their_base() {
+    let Some(base) = base("capped", &BTreeSet::new()) else { return };
+    let Ok(base) = Arc::try_unwrap(base) else { unreachable!("nobody else has it") };
+    let mut base = base;
+    if base.holds(Controller::Memory).is_err() {
+        eprintln!("skipped: no memory controller");
+        return;
+    }
+    assert_eq!(base.notes(), [] as [String; 0]);
+    // A host of 64 MiB, half of which is kept back.
+    let host = tempfile::tempdir().unwrap();
+    fs::write(host.path().join("meminfo"), "MemTotal: 65536 kB\n").unwrap();
+    base.cap(host.path(), Some(ByteSize::from_mib(32)));
+    assert_eq!(base.notes(), [] as [String; 0]);
+    let pool = Pool::new(Arc::new(base), 2);
+    let (hog, other) = (pool.take(WITHIN).unwrap(), pool.take(WITHIN).unwrap());
+    let mut beside = shell(&joining(&other.group().unwrap().dirs(), "read line"));
+    let stay = Stay::begin(hog.group().unwrap().clone());
+    // Without a limit of its own; its shell may die with it.
+    let script = "dd if=/dev/zero of=/dev/null bs=96M count=1 2>/dev/null";
+    shell(&joining(&hog.group().unwrap().dirs(), script)).wait().unwrap();
+    assert!(stay.counters().oom_kills.is_some_and(|kills| kills > 0), "{:?}", stay.counters());
+    assert!(beside.try_wait().unwrap().is_none(), "the other job does not notice");
+    drop(beside.stdin.take());
+    beside.wait().unwrap();
+}
+
+#[test]
 fn the_sweep_ends_what_was_left_and_spares_what_lives() {
     let Some(first) = base("sweep", &BTreeSet::new()) else { return };
     let pool = Pool::new(first, 4);

@@ -39,6 +39,7 @@ use async_trait::async_trait;
 use model::limits::{Enforceable, LimitName, LimitSupport, Limits};
 use model::outcome::{Outcome, Stage, Stop};
 use model::ports::{Adopted, Clock, Executor, RunRef, Running, StartError, StoreError};
+use model::quantity::ByteSize;
 use model::time::BootTime;
 use model::workload::Workload;
 use nix::fcntl::{Flock, FlockArg};
@@ -64,6 +65,8 @@ pub struct Options {
     pub runs: PathBuf,
     /// The control group under which ours are made; without it the group of this process.
     pub cgroup_root: Option<PathBuf>,
+    /// Memory that all jobs together leave to the rest of the host; a tenth of it when absent.
+    pub memory_reserve: Option<ByteSize>,
     /// Most scripts that run at one time; see [`Options::new`].
     pub slots: u32,
     /// Who may run what as whom.
@@ -77,7 +80,13 @@ impl Options {
 
     /// Returns options with the default of everything that has one.
     pub fn new(runs: PathBuf) -> Self {
-        Self { runs, cgroup_root: None, slots: Self::SLOTS, policy: ShellPolicy::default() }
+        Self {
+            runs,
+            cgroup_root: None,
+            memory_reserve: None,
+            slots: Self::SLOTS,
+            policy: ShellPolicy::default(),
+        }
     }
 }
 
@@ -112,6 +121,9 @@ impl ShellExecutor {
         let living = BTreeSet::new();
         let mut base =
             Base::open(Path::new("/proc"), options.cgroup_root.as_deref(), &base_name(&runs), &living);
+        if options.memory_reserve.is_some() {
+            base.cap(Path::new("/proc"), options.memory_reserve);
+        }
         if let Err(why) = probe::join(&base) {
             base.give_up(&why);
         }
@@ -201,6 +213,7 @@ impl Executor for ShellExecutor {
             }
         };
         let mut notes = account::describe(&self.rules);
+        notes.extend(self.pool.base().notes().iter().cloned());
         if !self.rules.policy.enabled {
             notes.insert(0, "shell jobs are switched off by the worker's owner".to_owned());
         }
