@@ -95,7 +95,7 @@ async fn execute(options: &Exec, kind: Kind) -> Result<Exit> {
         Ok(running) => pass_through(running.as_ref(), &run.id, &folder).await?,
         Err(error) => {
             eprintln!("sandglass: {error}");
-            error.into_outcome(clock.now())
+            error.into_outcome(clock.now()).told()
         }
     };
     report(options.report.as_deref(), &outcome)?;
