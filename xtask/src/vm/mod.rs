@@ -175,7 +175,7 @@ impl<'a> Machine<'a> {
         command
             .arg("-initrd")
             .arg(&self.image)
-            .args(["-append", "console=ttyS0 quiet loglevel=3 panic=-1 cgroup_no_v1=all tsc=reliable"]);
+            .args(["-append", "console=ttyS0 quiet loglevel=3 panic=-1 cgroup_no_v1=all no_timer_check tsc=unstable clocksource=acpi_pm"]);
         command.stdin(stdin).stdout(stdout).spawn().context("could not start qemu")
     }
 }
