@@ -298,3 +298,22 @@ fn croner_reads_a_weekday_as_a_day_of_the_month_and_a_step_of_seventy_as_the_fir
     let theirs = by_croner("*/70 * * * *", "UTC", NEW_YEAR, 2);
     assert_eq!(theirs, ["Thu 2026-01-01T01:00+00:00", "Thu 2026-01-01T02:00+00:00"]);
 }
+
+/// The rows of the table in the decision records in which a crate does as we do, or differs by what it accepts.
+#[test]
+fn both_crates_agree_in_the_rest_of_what_the_records_say() {
+    let week = "2026-01-03T00:00:00Z";
+    let monday = ["Mon 2026-01-05T00:00+00:00"];
+    assert_eq!(by_croner("0 0 * * 1-5", "UTC", week, 1), monday);
+    assert_eq!(by_us("0 0 * * 1-5", "UTC", week, 1), monday);
+    assert_eq!(by_croner("0 0 * * 0", "UTC", week, 1), ["Sun 2026-01-04T00:00+00:00"]);
+    let leap = ["Fri 2104-02-29T00:00+00:00"];
+    assert_eq!(by_croner("0 0 29 2 *", "UTC", "2096-03-01T00:00:00Z", 1), leap);
+    assert_eq!(by_us("0 0 29 2 *", "UTC", "2096-03-01T00:00:00Z", 1), leap);
+    let stars = by_cron("0 0 0 */2 * FRI", chrono_tz::UTC, NEW_YEAR, 1);
+    assert_eq!(stars, by_us("0 0 */2 * FRI", "UTC", NEW_YEAR, 1));
+    let autumn = by_cron("0 30 2,13 * * *", chrono_tz::Europe::Berlin, BEFORE_AUTUMN, 2);
+    assert_eq!(autumn, by_us("30 2,13 * * *", "Europe/Berlin", BEFORE_AUTUMN, 2));
+    // Accepted, and it never runs.
+    cron::Schedule::from_str("0 0 0 30 2 *").unwrap();
+}
