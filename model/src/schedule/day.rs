@@ -1,9 +1,10 @@
 //! The forms of days that depend on the month: `L`, `L-3`, `LW`, `L-3W`, `15W`, `FRI#2`, `FRIL`.
 //!
-//! Flow: `parse` → **`day`** → `cron`. An item that is none of them is left to `field`.
+//! Flow: `parse` → **`day`** → `cron`. An item that is none of them is left to `item`.
 
 use super::cron::Cron;
-use super::field::{Field, Reader};
+use super::field::Field;
+use super::item::Reader;
 use super::token::Part;
 
 /// The most days before the last of a month that `L-n` may name.

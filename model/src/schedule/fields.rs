@@ -1,12 +1,13 @@
 //! The five to seven fields of a cron expression: which word is which, and the expression that they make.
 //!
-//! Flow: `parse` → **`fields`** → `field`, `day` → `Cron`.
-//! Decides what a leading `*` or `+` means for the days; what one item may say stands in `field` and `day`.
+//! Flow: `parse` → **`fields`** → `item`, `day` → `Cron`.
+//! Decides what a leading `*` or `+` means for the days; what one item may say stands in `item` and `day`.
 
 use super::calendar::YEAR_MIN;
 use super::cron::{Cron, Join};
-use super::field::{Field, Reader, Values};
+use super::field::{Field, Values};
 use super::foreign;
+use super::item::Reader;
 use super::token::Part;
 
 const FIVE: [Field; 5] = [Field::Minute, Field::Hour, Field::Day, Field::Month, Field::Weekday];

@@ -1,6 +1,6 @@
 //! Where `H` puts a job: a hash of its name, the same on every machine and in every version.
 //!
-//! Flow: `field` → **`hash`**. Never change it: every `H` schedule in the world would move.
+//! Flow: `item` → **`hash`**. Never change it: every `H` schedule in the world would move.
 
 /// The start value of FNV-1a with 64 bits.
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

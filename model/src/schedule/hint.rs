@@ -1,6 +1,6 @@
 //! What a user most likely meant, for the slips that are common.
 //!
-//! Flow: `field`, `day`, `parse` → **`hint`** → the hint of a fault. Only words; nothing is decided here.
+//! Flow: `item`, `day`, `parse` → **`hint`** → the hint of a fault. Only words; nothing is decided here.
 
 use super::field::Field;
 use super::zone::distance;

@@ -2,7 +2,7 @@
 //!
 //! Flow: `job` (text) → **`schedule`** → ticks → `state`.
 //! The same bits give the next instants and the words; nobody computes cron a second time.
-//! Inside: `token` → `parse` (`lookalike`, `foreign`) → `fields` (`field`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
+//! Inside: `token` → `parse` (`lookalike`, `foreign`) → `fields` (`field`, `item`, `day`, `hint`, `slip`) → `cron` (wall) → `eval` (instants, by `zone`) → `upcoming`, `words`.
 
 mod calendar;
 mod cron;
@@ -13,6 +13,7 @@ mod fields;
 mod foreign;
 mod hash;
 mod hint;
+mod item;
 mod lookalike;
 mod parse;
 mod slip;

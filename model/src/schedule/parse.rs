@@ -6,9 +6,9 @@
 
 use super::cron::{Cron, Join};
 use super::eval::{self, Change};
-use super::field::Reader;
 use super::foreign;
 use super::hint::{MACROS, macro_hint};
+use super::item::Reader;
 use super::lookalike::{self, Mended};
 use super::slip::Slips;
 use super::token::{Part, words};

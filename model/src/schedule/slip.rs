@@ -1,6 +1,6 @@
 //! Faults that point: what is wrong, the text, and a line of carets below the place.
 //!
-//! Flow: `parse`, `field`, `day` → **`slip`** → `Faults`. Collects, so that a text is mended once.
+//! Flow: `parse`, `item`, `day` → **`slip`** → `Faults`. Collects, so that a text is mended once.
 
 use std::ops::Range;
 

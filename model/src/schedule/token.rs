@@ -1,6 +1,6 @@
 //! Pieces of the text that know where they stand, so that a fault can point at them.
 //!
-//! Flow: text → **`token`** → `parse`, `field`, `day`.
+//! Flow: text → **`token`** → `parse`, `item`, `day`.
 
 use std::ops::Range;
 
