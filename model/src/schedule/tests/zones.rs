@@ -132,6 +132,23 @@ fn a_star_in_the_minutes_follows_the_wall_though_the_hour_is_fixed() {
     }
 }
 
+/// The hour comes again after the last time on the wall that matches at all.
+#[test]
+fn a_wildcard_runs_in_the_repeated_hour_though_its_years_end_there() {
+    let last = zoned("*/30 2 25 10 * 2026", "Europe/Berlin", DstRule::Vixie);
+    let all = ["2026-10-25T00:00", "2026-10-25T00:30", "2026-10-25T01:00", "2026-10-25T01:30"];
+    assert_eq!(next(&last, "2026-01-01T00:00:00Z", 9), all);
+}
+
+/// Asked from within the repeated hour, as after a restart, `vixie` and `skip` wait for what the wall has not shown.
+#[test]
+fn a_restart_within_the_repeated_hour_runs_nothing_again() {
+    let from = "2026-10-25T01:10:00Z";
+    let [vixie, wall, skip] = by_rule("0,30 2 * * *", "Europe/Berlin", from, 1);
+    assert_eq!((&vixie[0][..], &wall[0][..]), ("2026-10-26T01:00", "2026-10-25T01:30"));
+    assert_eq!(skip, vixie);
+}
+
 /// From 1970 to 2200 a fixed time of a year runs once in each, in every zone of the data, whatever its clocks do.
 #[test]
 fn every_year_begins_once_in_every_zone() {
