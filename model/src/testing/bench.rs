@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// How often each contestant takes its turn.
-const ROUNDS: usize = 40;
-/// How long one turn of a fast contestant is: long against the cost of reading the clock.
-const TURN: Duration = Duration::from_millis(4);
+const ROUNDS: usize = 200;
+/// How long one turn of a fast contestant is: long against the cost of reading the clock, and so short that on a busy
+/// machine most turns end before somebody else gets the core.
+const TURN: Duration = Duration::from_micros(500);
 /// Steps of the calibration: each waits for the one before, so that only the clock of the core counts.
 const CALIBRATION_STEPS: u64 = 1_000_000;
 
