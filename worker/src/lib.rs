@@ -20,6 +20,8 @@ mod registration;
 mod runner;
 mod scheduler;
 mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timetable;
 mod view;
 mod watch;

@@ -15,6 +15,10 @@ pub(crate) enum Bench {
     Schedule,
     /// A shell run, against `posix_spawn`, `timeout`, `bwrap` and `runc`; a fork bomb; a flood of output
     Shell,
+    /// What a planned job costs: a million plans, a burst, a worker with 100,000 jobs
+    Timetable,
+    /// A page of ticks ahead and the forecast, of 100,000 jobs
+    Upcoming,
 }
 
 impl Bench {
@@ -23,6 +27,8 @@ impl Bench {
         match self {
             Self::Schedule => "model",
             Self::Shell => "sandbox",
+            Self::Timetable => "worker",
+            Self::Upcoming => "master",
         }
     }
 }

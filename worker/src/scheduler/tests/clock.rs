@@ -129,7 +129,7 @@ impl Machine {
                         events.push(Event::Answered(order, Answer::Done(results)));
                     }
                     Effect::Start(launch, ..) => {
-                        self.starts(&launch.note.record.id.to_string(), launch.note.record.scheduled_at);
+                        self.starts(launch.note.record.id.as_ref(), launch.note.record.scheduled_at);
                         events.push(Event::Ended(Ended {
                             run: launch.note.record.id.clone(),
                             kind: Kind::Shell,
