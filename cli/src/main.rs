@@ -18,6 +18,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    if commands::supervisor_asked() {
+        return commands::run_supervisor();
+    }
     // Both TLS stacks of the dependencies leave the choice of cryptography to the binary.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         eprintln!("sandglass: TLS was set up twice");

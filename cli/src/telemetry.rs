@@ -23,7 +23,7 @@ pub(crate) fn start(options: &LogOptions) -> Result<()> {
 }
 
 /// Instants in UTC, as everywhere else.
-struct Utc;
+pub(crate) struct Utc;
 
 impl FormatTime for Utc {
     fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {

@@ -120,6 +120,20 @@ impl Server {
         Ok(())
     }
 
+    /// Puts another binary in the place of the one that ran, which is removed if it is a copy of our own.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn upgrade(&mut self) -> Result<()> {
+        let next = self.folder.path().join("sandglass-next");
+        fs::copy(&self.binary, &next)?;
+        if self.binary.starts_with(self.folder.path()) {
+            fs::remove_file(&self.binary)?;
+        }
+        self.binary = next;
+        Ok(())
+    }
+
     /// Returns its data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

@@ -108,6 +108,8 @@ impl fmt::Display for Stage {
 pub enum LostWhy {
     /// The worker process ended and could not hand the run over.
     WorkerEnded,
+    /// The process that looked after the run was killed.
+    ShimGone,
     /// The machine was started anew.
     Reboot,
     /// The worker is gone and its time has passed.
@@ -297,6 +299,7 @@ impl fmt::Display for LostWhy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::WorkerEnded => "its worker ended during the run",
+            Self::ShimGone => "the process that looked after it was killed",
             Self::Reboot => "the machine was started anew during the run",
             Self::WorkerGone => "its worker is gone",
             Self::FolderGone => "the worker's data folder is new",

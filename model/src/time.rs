@@ -261,7 +261,7 @@ impl<'de> Deserialize<'de> for Span {
 }
 
 /// An instant of the boot-time clock: milliseconds since this machine booted, sleep included. Never set back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BootTime(u64);
 
 impl BootTime {

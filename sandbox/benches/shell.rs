@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 use model::id::{Fence, JobUid, RunId};
 use model::limits::Limits;
 use model::outcome::{End, Stop};
-use model::ports::{Clock, Executor as _, RunRef};
+use model::ports::{Clock, Executor as _, LeaseTerms, RunRef};
 use model::quantity::ByteSize;
 use model::run_folder::RunFolder;
 use model::testing::bench::{Bench, Contestant};
 use model::time::{BootTime, Span, Timestamp};
 use model::workload::{Env, HiddenText, Leftovers, Shell, Workload};
 use nix::time::{ClockId, clock_gettime};
-use sandbox::shell::{Options, OwnTmp, ShellExecutor, ShellPolicy};
+use sandbox::shell::{Options, OwnTmp, ShellExecutor, ShellPolicy, SupervisorCommand};
 use tokio::runtime::Runtime;
 
 /// What all run: it does nothing, so that only the way to it counts.
@@ -37,6 +37,12 @@ fn main() {
     let in_memory = Ours::new(Path::new(MEMORY), "sandglass, folder in memory", OwnTmp::Never);
     let on_disk = Ours::new(&std::env::temp_dir(), "sandglass, folder on disk, synced", OwnTmp::Never);
     let isolated = Ours::new(Path::new(MEMORY), "sandglass, its own /tmp and /dev/shm", OwnTmp::WithoutUser);
+    let adoptable = Ours::with(
+        Path::new(MEMORY),
+        "sandglass, adoptable, folder in memory",
+        OwnTmp::Never,
+        Some(supervisor()),
+    );
     let others = Others::find();
 
     let ours = vec![floor(1), in_memory.contestant(1), on_disk.contestant(1), isolated.contestant(1)];
@@ -46,6 +52,9 @@ fn main() {
     figures.push(("run against posix_spawn, one at a time (p10)", ratio, "×", Some(1.1)));
     let places = alone[3].p10 / alone[0].p10;
     figures.push(("run with its own /tmp and /dev/shm against posix_spawn (p10)", places, "×", None));
+    let outliving = bench.group("that outlives its worker", vec![floor(1), adoptable.contestant(1)]);
+    let adoption = outliving[1].p10 / outliving[0].p10;
+    figures.push(("adoptable run against posix_spawn (p10)", adoption, "×", Some(1.8)));
     if let Some(runc) = others.runc.as_ref().and_then(|_| alone.last()) {
         figures.push(("run against `runc run` (p10)", alone[1].p10 / runc.p10, "×", Some(0.05)));
     }
@@ -142,6 +151,11 @@ impl Clock for Clocks {
     }
 }
 
+/// A supervisor that is nothing else.
+fn supervisor() -> SupervisorCommand {
+    SupervisorCommand { program: env!("CARGO_BIN_EXE_shell-supervisor").into(), arguments: Vec::new() }
+}
+
 /// Our executor with a folder of its own.
 struct Ours {
     name: &'static str,
@@ -158,10 +172,19 @@ struct Flood {
 
 impl Ours {
     fn new(place: &Path, name: &'static str, own_tmp: OwnTmp) -> Self {
+        Self::with(place, name, own_tmp, None)
+    }
+
+    fn with(
+        place: &Path,
+        name: &'static str,
+        own_tmp: OwnTmp,
+        supervisor: Option<SupervisorCommand>,
+    ) -> Self {
         let folder = tempfile::tempdir_in(place).expect("a folder for the runs");
         let runs = folder.path().join("runs");
         let policy = ShellPolicy { own_tmp, ..ShellPolicy::default() };
-        let options = Options { policy, ..Options::new(runs.clone()) };
+        let options = Options { policy, supervisor, ..Options::new(runs.clone()) };
         let executor = ShellExecutor::new(options, Arc::new(Clocks)).expect("an executor");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -200,7 +223,7 @@ impl Ours {
         let run = run_ref();
         let id = run.id.clone();
         self.runtime.block_on(async {
-            let started = self.executor.start(run, Workload::Shell(shell), limits, BootTime::NEVER).await;
+            let started = self.executor.start(run, Workload::Shell(shell), limits, LeaseTerms::NONE).await;
             let outcome = started.expect("the run starts").wait().await;
             assert_eq!(outcome.end, End::Exited { code: 0 }, "{}", outcome.in_words());
         });
@@ -235,7 +258,7 @@ impl Ours {
         let output = RunFolder::new(&self.runs, &run.id).output();
         let bomb = Workload::Shell(shell(&["/usr/bin/perl"], text));
         self.runtime.block_on(async {
-            let running = self.executor.start(run, bomb, limits, BootTime::NEVER).await.expect("it starts");
+            let running = self.executor.start(run, bomb, limits, LeaseTerms::NONE).await.expect("it starts");
             while fs::metadata(&output).map_or(0, |file| file.len()) == 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }

@@ -1,7 +1,7 @@
 //! How a worker ends: hand over (SIGTERM), drain (SIGINT), and at once (a second signal).
 //!
-//! Hand-over gives runs `drain_timeout`, drain gives them all the time they need; what is left then is stopped
-//! (TERM, grace, KILL) and completed. Decided here, carried out by the `scheduler`; releasing the registration and
+//! Hand-over leaves runs that outlive this process to the next one and gives the others `drain_timeout`; drain gives
+//! all of them the time they need. What is left then is stopped (TERM, grace, KILL) and completed. Decided here, carried out by the `scheduler`; releasing the registration and
 //! the last flush are the `service`'s.
 
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub enum Phase {
     Run,
     /// It takes nothing new and waits for its runs, however long they last.
     Drain,
-    /// It takes nothing new and ends soon; a later process of this worker goes on.
+    /// It takes nothing new and ends soon; a later process of this worker goes on, with the runs that outlive this one.
     HandOver,
     /// It stops what it has and ends.
     Now,
@@ -115,7 +115,12 @@ impl Drain {
         self.phase
     }
 
-    /// Returns what to do with `runs` unsettled runs, of which the longest grace is `grace_max`.
+    /// Returns whether runs that outlive this process are left as they are.
+    pub(crate) fn leaves_runs(&self) -> bool {
+        self.phase == Phase::HandOver
+    }
+
+    /// Returns what to do with `runs` unsettled runs that are waited for, of which the longest grace is `grace_max`.
     pub(crate) fn step(&mut self, runs: usize, grace_max: Span, now: BootTime) -> Step {
         self.grace_max = self.grace_max.max(grace_max);
         if runs == 0 {

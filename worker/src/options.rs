@@ -8,7 +8,7 @@ use std::thread;
 use model::id::{BootId, WorkerId};
 use model::ports::{Clock, Executor, Facts, Intent, Registry};
 use model::quantity::ByteSize;
-use model::time::Span;
+use model::time::{BootTime, Span};
 
 /// Runs per processor that a worker holds by default: jobs wait for others more often than for a processor.
 const SLOTS_PER_PROCESSOR: u32 = 2;
@@ -96,4 +96,13 @@ pub struct Ports {
     pub wasm: Arc<dyn Executor>,
     /// The machine's clocks.
     pub clock: Arc<dyn Clock>,
+}
+
+impl Ports {
+    /// Tells both executors until when the worker's lease surely holds.
+    pub(crate) async fn lease_holds(&self, until: BootTime) {
+        for executor in [&self.shell, &self.wasm] {
+            executor.lease_holds(until).await;
+        }
+    }
 }

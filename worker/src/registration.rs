@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use model::id::WorkerId;
-use model::ports::{Clock, LEASE_TTL, RegisterError, Registration, Registry, StoreError};
+use model::ports::{LEASE_TTL, RegisterError, Registration, StoreError};
 use model::time::{BootTime, Span};
 use model::worker::{ClockChange, ClockEvent, Worker, WorkerIdentity, WorkerStatus};
 use tokio::sync::{Notify, watch};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock_guard::{ClockGuard, Offset, Reading, SETTLE};
+use crate::options::Ports;
 
 /// Renewals: two may fail before the lease ends.
 const BEAT: Span = Span::from_millis(LEASE_TTL.as_millis() / 3);
@@ -55,8 +56,7 @@ pub(crate) struct Load {
 
 /// Keeps the registration. One per worker.
 pub(crate) struct Registrar {
-    registry: Arc<dyn Registry>,
-    clock: Arc<dyn Clock>,
+    ports: Ports,
     identity: WorkerIdentity,
     /// The status but for what changes.
     status: WorkerStatus,
@@ -71,14 +71,13 @@ pub(crate) struct Registrar {
 
 impl Registrar {
     pub(crate) fn new(
-        registry: Arc<dyn Registry>,
-        clock: Arc<dyn Clock>,
+        ports: Ports,
         identity: WorkerIdentity,
         status: WorkerStatus,
         load: watch::Receiver<Load>,
     ) -> Self {
         let began = Instant::now();
-        let guard = ClockGuard::new(Reading::of(&*clock, began.elapsed()));
+        let guard = ClockGuard::new(Reading::of(&*ports.clock, began.elapsed()));
         let standing = watch::Sender::new(Standing {
             registration: None,
             clock_ok: true,
@@ -88,7 +87,7 @@ impl Registrar {
             peers_seen_at: None,
         });
         let (taken_since, reported) = (None, None);
-        Self { registry, clock, identity, status, load, standing, guard, began, taken_since, reported }
+        Self { ports, identity, status, load, standing, guard, began, taken_since, reported }
     }
 
     pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
@@ -138,8 +137,15 @@ impl Registrar {
             Some(held) => Some(held),
             None => self.register().await?,
         };
-        let peers = bounded(self.registry.workers()).await;
-        let now = self.clock.boot_time();
+        if let Some(held) = &registration {
+            // Runs that end by themselves when nobody renews the lease hear of it here, before anybody claims by it.
+            let noted = timeout(BEAT.to_std(), self.ports.lease_holds(held.holds_until)).await;
+            if noted.is_err() {
+                warn!(worker.id = %held.id, "failed to note the lease in time: runs that are killed when cut off may end");
+            }
+        }
+        let peers = bounded(self.ports.registry.workers()).await;
+        let now = self.ports.clock.boot_time();
         let registered = registration.is_some();
         self.standing.send_modify(|standing| {
             standing.registration = registration;
@@ -151,7 +157,7 @@ impl Registrar {
     }
 
     fn compare_clocks(&mut self) {
-        let event = self.guard.compare(Reading::of(&*self.clock, self.began.elapsed()));
+        let event = self.guard.compare(Reading::of(&*self.ports.clock, self.began.elapsed()));
         match event {
             Some(event) if event.change == ClockChange::Slept => {
                 warn!("the machine slept for {}: what fell due meanwhile is late", event.by);
@@ -178,7 +184,7 @@ impl Registrar {
     }
 
     async fn renew(&mut self, held: Registration) -> Option<Registration> {
-        match bounded(self.registry.renew(&held)).await {
+        match bounded(self.ports.registry.renew(&held)).await {
             Ok(Some(renewed)) => Some(renewed),
             Ok(None) => {
                 warn!(worker.id = %held.id, "the registration of worker `{}` is gone: registering anew", held.id);
@@ -195,7 +201,7 @@ impl Registrar {
 
     async fn register(&mut self) -> Result<Option<Registration>, RegisterError> {
         let status = self.status_now();
-        let registering = self.registry.register(self.identity.clone(), status.clone());
+        let registering = self.ports.registry.register(self.identity.clone(), status.clone());
         let registered = match timeout(LEASE_TTL.to_std(), registering).await {
             Ok(registered) => registered,
             Err(_) => Err(StoreError::Ambiguous("no answer to the registration".into()).into()),
@@ -205,11 +211,11 @@ impl Registrar {
             Ok(registration) => {
                 info!(worker.id = %id, "worker `{id}` registered at revision {}", registration.revision);
                 self.taken_since = None;
-                self.reported = Some((status, self.clock.boot_time()));
+                self.reported = Some((status, self.ports.clock.boot_time()));
                 Ok(Some(registration))
             }
             Err(RegisterError::Taken(taken)) => {
-                let now = self.clock.boot_time();
+                let now = self.ports.clock.boot_time();
                 let since = *self.taken_since.get_or_insert(now);
                 if now.since(since) > TAKEN_PATIENCE {
                     return Err(RegisterError::Taken(taken));
@@ -230,7 +236,7 @@ impl Registrar {
     /// Writes the status when something urgent changed, else every ten seconds.
     async fn report(&mut self) {
         let Some(held) = self.standing.borrow().registration.clone() else { return };
-        let (status, now) = (self.status_now(), self.clock.boot_time());
+        let (status, now) = (self.status_now(), self.ports.clock.boot_time());
         if let Some((last, at)) = &self.reported {
             let urgent = last.draining != status.draining
                 || last.clock_ok != status.clock_ok
@@ -239,7 +245,7 @@ impl Registrar {
                 return;
             }
         }
-        match bounded(self.registry.report(&held, status.clone())).await {
+        match bounded(self.ports.registry.report(&held, status.clone())).await {
             Ok(()) => self.reported = Some((status, now)),
             Err(e) => warn!(worker.id = %held.id, "failed to report the status of worker `{}`: {e}", held.id),
         }
@@ -253,7 +259,7 @@ impl Registrar {
             draining: load.draining,
             clock_ok,
             clock_event,
-            at: self.clock.now(),
+            at: self.ports.clock.now(),
             ..self.status.clone()
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use model::ports::{RegisterError, StoreError};
 use model::schedule::zone_data_version;
 use model::worker::{WorkerIdentity, WorkerStatus};
+use model::workload::Kind;
 use tokio::sync::{Notify, watch as channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -186,15 +187,17 @@ impl Worker {
             pipeline: pipeline.clone(),
             notes: found.notes,
         });
+        let shell_outlives = ports.shell.outlives_worker();
         let mut table = Table::default();
         for (note, running) in found.adopted {
-            let held = Held::new(note.key(), Stage::Running, note.when_cut_off, note.grace);
+            let outlives = note.record.kind == Kind::Shell && shell_outlives;
+            let held = Held::new(&note, Stage::Running, outlives);
             let stopped = held.stopped();
             table.insert(note.record.id.clone(), held);
             runner.adopt(note, running, stopped);
         }
         for (note, outcome) in found.concluded {
-            let held = Held::new(note.key(), Stage::Running, note.when_cut_off, note.grace);
+            let held = Held::new(&note, Stage::Running, false);
             table.insert(note.record.id.clone(), held);
             runner.conclude(note, outcome);
         }
@@ -205,12 +208,19 @@ impl Worker {
             slots: self.options.slots,
             backlog_max: self.options.pipeline.backlog_runs_max,
             folder_is_new: found.folder_is_new,
+            shell_outlives,
         };
         (runner, Decisions::new(me, self.options.drain_timeout, table, standing))
     }
 
     async fn release(&self, standing: &channel::Receiver<Standing>) {
         let Some(registration) = standing.borrow().registration.clone() else { return };
+        // Survivors count from now, not from when the lease would have ended.
+        let now = self.ports.clock.boot_time();
+        if timeout(RELEASE_MAX, self.ports.lease_holds(now)).await.is_err() {
+            warn!("failed to note that the lease is given back: it ends by itself");
+            return;
+        }
         match timeout(RELEASE_MAX, self.ports.registry.release(&registration)).await {
             Ok(Ok(())) => info!("the registration is given back"),
             Ok(Err(e)) => warn!("failed to give back the registration, its lease ends by itself: {e}"),
@@ -239,7 +249,7 @@ impl Worker {
             wasm: ports.wasm.enforceable(),
             at: ports.clock.now(),
         };
-        Registrar::new(Arc::clone(&ports.registry), Arc::clone(&ports.clock), identity, status, load)
+        Registrar::new(ports.clone(), identity, status, load)
     }
 }
 

@@ -11,10 +11,9 @@ use model::chunk::{Chunk, Stream};
 use model::id::{Digest, Fence, Nonce, RunId};
 use model::limits::{self, Limits};
 use model::outcome::{End, Outcome, Stop};
-use model::ports::{Clock, Executor, ModuleInspector as _, NewModule, RunRef, Running};
+use model::ports::{Clock, Executor, LeaseTerms, ModuleInspector as _, NewModule, RunRef, Running};
 use model::run_folder::RunFolder;
 use model::segment;
-use model::time::BootTime;
 use model::workload::{DirGrant, DirMode, Env, HiddenText, Kind, Leftovers, Shell, Wasm, Workload};
 use nix::unistd::{User, geteuid};
 use sandbox::shell::{self, OwnTmp, ShellExecutor, ShellPolicy};
@@ -86,11 +85,12 @@ async fn execute(options: &Exec, kind: Kind) -> Result<Exit> {
         _ => {
             let policy = owners_policy(options)?;
             let cgroup_root = options.cgroup_root.clone();
+            // Without a supervisor: nobody would adopt a run of a command line that has ended.
             let shell_options = shell::Options { cgroup_root, policy, ..shell::Options::new(runs) };
             (Arc::new(ShellExecutor::new(shell_options, clock.clone())?), shell_workload(options)?)
         }
     };
-    let started = executor.start(run.clone(), workload, limits(options, kind), BootTime::NEVER).await;
+    let started = executor.start(run.clone(), workload, limits(options, kind), LeaseTerms::NONE).await;
     let outcome = match started {
         Ok(running) => pass_through(running.as_ref(), &run.id, &folder).await?,
         Err(error) => {

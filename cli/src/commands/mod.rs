@@ -9,6 +9,7 @@ mod run;
 mod sandbox;
 mod schedule;
 mod standalone;
+mod supervisor;
 mod upcoming;
 mod workers;
 
@@ -19,6 +20,8 @@ use anyhow::{Context as _, Result};
 use crate::arguments::{ClientOptions, Command, Job};
 use crate::client::Client;
 use crate::exit::Exit;
+
+pub(crate) use supervisor::{asked as supervisor_asked, run as run_supervisor};
 
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit> {

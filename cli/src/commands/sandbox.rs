@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use model::limits::Enforceable;
 use model::ports::{Blobs, Clock, Executor};
-use sandbox::shell::{self, ShellExecutor, ShellPolicy};
+use sandbox::shell::{self, ShellExecutor, ShellPolicy, SupervisorCommand};
 use sandbox::wasm::{self, WasmExecutor};
 
 use crate::arguments::SandboxOptions;
@@ -19,9 +19,10 @@ pub(super) struct Executors {
 }
 
 impl Executors {
-    /// Returns the executors that work in the folder `runs`.
+    /// Returns the executors that work in the folder `runs`; with a supervisor, shell runs outlive this process.
     pub(super) fn new(
         options: &SandboxOptions,
+        supervisor: Option<SupervisorCommand>,
         runs: PathBuf,
         blobs: Arc<dyn Blobs>,
         clock: Arc<dyn Clock>,
@@ -30,6 +31,7 @@ impl Executors {
             cgroup_root: options.cgroup_root.clone(),
             memory_reserve: options.memory_reserve,
             policy: policy(options)?,
+            supervisor,
             ..shell::Options::new(runs.clone())
         };
         let wasm_options = wasm::Options { roots: options.wasm_root.clone(), ..wasm::Options::new(runs) };

@@ -9,6 +9,7 @@ use super::StoreError;
 use crate::id::{Fence, JobName, RunId, WorkerId};
 use crate::limits::{Enforceable, Limits};
 use crate::outcome::{End, Outcome, Stage, Stop};
+use crate::policy::WhenCutOff;
 use crate::time::{BootTime, Timestamp};
 use crate::workload::Workload;
 
@@ -31,8 +32,22 @@ pub struct RunRef {
     pub timezone: String,
 }
 
+/// How a run hangs on the lease of its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseTerms {
+    /// Past this instant nothing is started: the tick may be another worker's by then.
+    pub not_after: BootTime,
+    /// What becomes of the run when its worker is cut off from the store.
+    pub when_cut_off: WhenCutOff,
+}
+
+impl LeaseTerms {
+    /// The terms of a run that belongs to no worker.
+    pub const NONE: Self = Self { not_after: BootTime::NEVER, when_cut_off: WhenCutOff::Wait };
+}
+
 /// Whose doing it was that a run did not start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Whose {
     /// The job's: it ends as not started.
     Job,
@@ -41,7 +56,7 @@ pub enum Whose {
 }
 
 /// Why a run did not start. Nothing of it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartError {
     /// At which step.
     pub stage: Stage,
@@ -94,11 +109,16 @@ impl fmt::Debug for Adopted {
 ///
 /// Every implementation owes:
 /// * the run's folder and its spec are there for every later process of this boot before anything of the workload runs;
-/// * past `not_after` on the boot-time clock nothing is started (`Stage::Claim`, the worker's doing);
+/// * past `lease.not_after` on the boot-time clock nothing is started (`Stage::Claim`, the worker's doing);
 /// * a limit that this host cannot hold is refused (`Stage::Limits`), never ignored;
 /// * output goes to the folder's segment in order, as it is read, up to `limits.output`, the rest counted;
 /// * the timeout and the output limit hold by the executor alone, whoever listens;
-/// * when `wait` answers, nothing of the run is left, its last output is in the segment and `exit.json` is synced.
+/// * when `wait` answers, nothing of the run is left, its last output is in the segment and `exit.json` is synced;
+/// * where runs outlive this process, those that say `when_cut_off: kill` are stopped although it is gone or stands
+///   still: so early that KILL is done [`CUT_OFF_MARGIN`] before the confirmed lease and [`ADOPT_WINDOW`] have passed.
+///
+/// [`ADOPT_WINDOW`]: crate::state::ADOPT_WINDOW
+/// [`CUT_OFF_MARGIN`]: crate::state::CUT_OFF_MARGIN
 #[async_trait]
 pub trait Executor: Send + Sync + 'static {
     /// Starts a workload.
@@ -107,11 +127,22 @@ pub trait Executor: Send + Sync + 'static {
         run: RunRef,
         workload: Workload,
         limits: Limits,
-        not_after: BootTime,
+        lease: LeaseTerms,
     ) -> Result<Box<dyn Running>, StartError>;
 
     /// Returns what an earlier process of this worker left behind, of this executor's kind. Called once, first.
     async fn adopt(&self) -> Result<Vec<Adopted>, StoreError>;
+
+    /// Notes until when the worker's lease surely holds; earlier than before when it is given back. What it says
+    /// counts for runs under way as well, those of an earlier process included.
+    async fn lease_holds(&self, until: BootTime) {
+        let _ = until;
+    }
+
+    /// Returns whether runs go on when this process ends, for the next one of this worker to adopt.
+    fn outlives_worker(&self) -> bool {
+        false
+    }
 
     /// Returns which limits this host can hold, and by what.
     fn enforceable(&self) -> Enforceable;

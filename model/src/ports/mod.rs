@@ -14,7 +14,7 @@ mod registry;
 pub use accounts::{Accounts, Session};
 pub use blobs::{Blobs, ModuleInspector, NewModule, Rejection, SealedUpload, Upload};
 pub use clock::Clock;
-pub use executor::{Adopted, Executor, RunRef, Running, StartError, Whose};
+pub use executor::{Adopted, Executor, LeaseTerms, RunRef, Running, StartError, Whose};
 pub use facts::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};
 pub use intent::{
     Batch, Change, Changes, Committed, Guard, Intent, JobWrite, Snapshot, StateKey, Swap, SwapResult,

@@ -40,10 +40,20 @@ pub use step::*;
 pub use ticks::{Spec, Ticks, due, due_before};
 pub use wake::next_wake;
 
-use crate::time::Span;
+use crate::time::{BootTime, Span};
 
 /// How long after the end of its worker's lease a run that is killed when cut off is surely over.
 pub const ADOPT_WINDOW: Span = Span::from_seconds(60);
+/// How long before that its last KILL is done.
+pub const CUT_OFF_MARGIN: Span = Span::from_seconds(5);
+
+/// Returns when a run that is killed when cut off must be asked to end, of a worker whose lease ends at `lease_end`:
+/// with its grace it is gone [`CUT_OFF_MARGIN`] before a survivor may settle it.
+pub fn cut_off_at(lease_end: BootTime, grace: Span) -> BootTime {
+    let needed = CUT_OFF_MARGIN.plus(grace).as_millis();
+    lease_end + Span::from_millis(ADOPT_WINDOW.as_millis().saturating_sub(needed))
+}
+
 /// A run starts within this of its claim or not at all: its worker completes it as not started for the worker's
 /// sake. Without such a bound no survivor could tell from the claim when a run is surely over.
 pub const START_WITHIN: Span = Span::from_seconds(30);

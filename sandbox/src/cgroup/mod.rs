@@ -29,5 +29,5 @@ pub(crate) use base::{Base, controller_of};
 pub(crate) use counters::Counters;
 pub(crate) use group::Group;
 pub(crate) use pool::{Pool, Slot};
-pub(crate) use removal::kill_leftovers;
+
 pub(crate) use stay::Stay;

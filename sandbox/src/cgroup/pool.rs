@@ -87,7 +87,6 @@ impl Pool {
     ///
     /// # Errors
     /// When it is taken already, or its group is not there and cannot be made.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for runs that outlive their worker"))]
     pub(crate) fn occupy(self: &Arc<Self>, index: u32) -> io::Result<Slot> {
         let state = self.lock();
         if state.taken.contains(&index) {
@@ -238,7 +237,6 @@ impl Slot {
     }
 
     /// Leaves the group to whoever lives in it: the run goes on and the next process adopts it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for runs that outlive their worker"))]
     pub(crate) fn leave(mut self) {
         // Neither emptied nor given out again by this process.
         self.left = true;

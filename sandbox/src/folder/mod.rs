@@ -94,6 +94,23 @@ impl Folder {
         fs::rename(part, whole)
     }
 
+    /// Writes how the run ended: another process sees all of it or nothing. Not synced: whoever tells the end calls
+    /// [`Folder::secure`] before.
+    ///
+    /// # Errors
+    /// As the file system says. The outcome is still true and known to who called; say both.
+    pub fn write_exit(&self, outcome: &Outcome) -> io::Result<()> {
+        self.put("exit.json", &serde_json::to_vec(outcome)?)
+    }
+
+    /// Returns how the run ended; none while nobody has written it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn outcome(&self) -> io::Result<Option<Outcome>> {
+        read_json(&self.names.exit())
+    }
+
     /// Writes how the run ended; when this returns the folder is on disk, its spec and its output included.
     ///
     /// The rename goes before the sync, so that one journal commit of the file system takes all of it: a crash in
@@ -102,8 +119,8 @@ impl Folder {
     /// # Errors
     /// As the file system says. The outcome is still true and known to who called; say both.
     pub fn finish(&self, outcome: &Outcome) -> io::Result<()> {
-        self.put("exit.json", &serde_json::to_vec(outcome)?)?;
-        self.sync()
+        self.write_exit(outcome)?;
+        self.secure()
     }
 
     /// Sets blocks aside for `exit.json`. Not part of [`Folder::create`]: a program need not wait for it.
@@ -124,9 +141,18 @@ impl Folder {
         }
     }
 
-    fn sync(&self) -> io::Result<()> {
-        File::open(self.names.exit())?.sync_all()?;
-        File::open(self.names.spec())?.sync_all()?;
+    /// Brings the folder's names, its spec and its end, if that is known, to disk.
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub fn secure(&self) -> io::Result<()> {
+        for file in [self.names.exit(), self.names.spec()] {
+            match File::open(file) {
+                Ok(file) => file.sync_all()?,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
         sync_dir(self.path())?;
         self.path().parent().map_or(Ok(()), sync_dir)
     }
@@ -177,10 +203,10 @@ pub fn left_behind(runs: &Path, kind: Kind) -> io::Result<Vec<LeftBehind>> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         if spec.kind == kind {
-            let outcome = read_json::<Outcome>(&folder.names.exit())?;
+            let outcome = folder.outcome()?;
             if outcome.is_some() {
                 // Who wrote it may have died before its sync.
-                folder.sync()?;
+                folder.secure()?;
             }
             found.push(LeftBehind { folder, run: spec.run, outcome });
         }

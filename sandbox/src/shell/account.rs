@@ -12,6 +12,7 @@ use model::isolation::{Isolation, RanAs};
 use model::outcome::Stage;
 use model::ports::StartError;
 use nix::unistd::{Uid, User, geteuid, getgrouplist};
+use serde::{Deserialize, Serialize};
 
 use super::contain::Ids;
 use super::lease::Lease;
@@ -22,7 +23,7 @@ use super::rules::Rules;
 const NAMELESS: &str = "sandglass-job";
 
 /// An account that a script may run as.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Account {
     /// Its name; its number when the system knows no name.
     pub(super) name: String,
@@ -37,7 +38,7 @@ pub(super) struct Account {
 }
 
 /// What there is to change to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Identity {
     /// Nothing: it is the worker's own user.
     Worker,

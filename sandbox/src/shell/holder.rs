@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::strays::Strays;
-use crate::cgroup::{Counters, Slot, Stay};
+use crate::cgroup::{Counters, Stay};
 
 /// Most time that a run is given to die when its thread has panicked.
 const KILL_WITHIN: Duration = Duration::from_secs(10);
@@ -13,8 +13,8 @@ const KILL_WITHIN: Duration = Duration::from_secs(10);
 /// What holds a run's processes.
 #[derive(Debug)]
 pub(super) enum Holder {
-    /// A control group of its own for as long as it lasts: nothing escapes. The slot is given back with it.
-    Group { stay: Box<Stay>, _slot: Slot },
+    /// A control group of its own for as long as it lasts: nothing escapes.
+    Group(Box<Stay>),
     /// Process group, session and environment: best effort.
     Strays(Strays),
 }
@@ -23,7 +23,7 @@ impl Holder {
     /// Returns the processes that live.
     pub(super) fn members(&self) -> Vec<i32> {
         match self {
-            Self::Group { stay, .. } => stay.members(),
+            Self::Group(stay) => stay.members(),
             Self::Strays(strays) => strays.members(),
         }
     }
@@ -32,7 +32,7 @@ impl Holder {
     pub(super) fn terminate(&self) {
         for signal in [Signal::SIGTERM, Signal::SIGCONT] {
             match self {
-                Self::Group { stay, .. } => stay.signal(signal),
+                Self::Group(stay) => stay.signal(signal),
                 Self::Strays(strays) => strays.signal(signal),
             }
         }
@@ -41,7 +41,7 @@ impl Holder {
     /// Kills all. Returns true when none lives any more.
     pub(super) fn kill(&self, within: Duration) -> bool {
         match self {
-            Self::Group { stay, .. } => stay.kill(within),
+            Self::Group(stay) => stay.kill(within),
             Self::Strays(strays) => strays.kill(within),
         }
     }
@@ -49,7 +49,7 @@ impl Holder {
     /// Returns what the kernel counted; nothing without a group.
     pub(super) fn counters(&self) -> Counters {
         match self {
-            Self::Group { stay, .. } => stay.counters(),
+            Self::Group(stay) => stay.counters(),
             Self::Strays(_) => Counters::default(),
         }
     }

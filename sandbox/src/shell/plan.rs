@@ -15,6 +15,7 @@ use model::quantity::ByteSize;
 use model::workload::{Leftovers, Shell};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use serde::{Deserialize, Serialize};
 
 use super::account::{self, Account};
 use super::contain::{Cwd, Places};
@@ -24,7 +25,8 @@ use super::program::Program;
 use super::rules::Rules;
 use crate::cgroup::{Base, controller_of};
 
-/// A run that may be started.
+/// A run that may be started. All that a shim is told of it: plain data.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub(super) run: RunRef,
     pub(super) limits: Limits,

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use model::limits::LimitName;
+use serde::{Deserialize, Serialize};
 
 /// What the worker's owner allows, whatever a job asks.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ impl FromStr for OwnTmp {
 }
 
 /// User ids that belong to nobody else on the host, first and last included. Written `2000000000-2000009999`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UidRange {
     first: u32,
     last: u32,

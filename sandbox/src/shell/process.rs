@@ -24,16 +24,22 @@ pub(super) struct Process {
     pub(super) boot: String,
     /// The directories of its control groups.
     pub(super) groups: Vec<PathBuf>,
+    /// The slot that it has, of the worker's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) slot: Option<u32>,
     /// When it was started.
     pub(super) started_at: Timestamp,
     /// The main process, once it exists: also its session and its process group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) main: Option<Main>,
+    pub(super) main: Option<Identity>,
+    /// The shim that looks after it; none where a thread of the worker does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) shim: Option<Identity>,
 }
 
 /// A process that cannot be mistaken for a later one of the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Main {
+pub(super) struct Identity {
     /// Its number.
     pub(super) pid: i32,
     /// When it started, in clock ticks since boot.
@@ -60,7 +66,12 @@ impl Process {
     }
 }
 
-impl Main {
+impl Identity {
+    /// Returns this process.
+    pub(super) fn own() -> Option<Self> {
+        Self::of(i32::try_from(std::process::id()).ok()?)
+    }
+
     /// Returns the process as the kernel knows it now; `None` when there is none of that number.
     pub(super) fn of(pid: i32) -> Option<Self> {
         Stat::read(Path::new("/proc"), pid).map(|stat| Self { pid, start_ticks: stat.start_ticks })
@@ -119,7 +130,7 @@ mod tests {
     #[test]
     fn this_process_is_found_by_its_own_number() {
         let me = i32::try_from(std::process::id()).unwrap();
-        assert_eq!(Main::of(me).unwrap(), Main::of(me).unwrap());
-        assert!(Main::of(i32::MAX).is_none());
+        assert_eq!(Identity::of(me).unwrap(), Identity::of(me).unwrap());
+        assert!(Identity::of(i32::MAX).is_none());
     }
 }

@@ -1,10 +1,12 @@
-//! Starts a planned run: folder, group, limits, pipes, child, in this order. On any failure nothing of it stays.
+//! Starts a planned run in its folder: a place in a slot, pipes, child, in this order. On any failure nothing of it
+//! stays but slot and folder, which are the callers'.
 //!
-//! Flow: `plan` → **`start`** → `supervise`.
+//! Flow: `plan` → **`start`** → `supervise`. The worker gives the place; a shim, or a thread of the worker, starts.
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::isolation::RanAs;
@@ -12,8 +14,7 @@ use model::limits::LimitName;
 use model::outcome::{Applied, Stage};
 use model::ports::{Clock, StartError};
 use model::time::{BootTime, Timestamp};
-use model::workload::Kind;
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
 use super::contain::{Containment, Joins};
 use super::explain;
@@ -21,10 +22,10 @@ use super::holder::Holder;
 use super::lease::Lease;
 use super::output::Pipes;
 use super::plan::Plan;
-use super::process::{Main, Process, boot_id};
+use super::process::{Identity, Process, boot_id};
 use super::spawn::{Child, spawn};
 use super::strays::Strays;
-use crate::cgroup::{Pool, Slot, Stay};
+use crate::cgroup::{Group, Pool, Slot, Stay};
 use crate::folder::{Folder, SegmentWriter};
 
 /// Most time that a run waits for a slot: one is given back some moments after its run has ended.
@@ -45,31 +46,49 @@ pub(super) struct Started {
     pub(super) started: BootTime,
 }
 
-/// Starts a run, unless `cancelled` says that nobody wants it any more or `not_after` has passed.
+/// What of the host is a run's own while it lasts: plain data, of which the slot itself stays with the worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// The number of its slot.
+    pub(super) slot: u32,
+    /// The slot's control group, with the run's limits; none where the host gives none.
+    pub(super) group: Option<Group>,
+    /// Which limits hold it, and by what.
+    pub(super) applied: Vec<Applied>,
+}
+
+/// Who starts a run and looks after it.
+pub(super) struct Attendant<'a> {
+    /// The shim; none for a thread of the worker.
+    pub(super) shim: Option<Identity>,
+    /// The machine's clocks.
+    pub(super) clock: &'a Arc<dyn Clock>,
+}
+
+/// Starts a run, unless `not_after` has passed or the `last_look` before exec says that nobody wants it any more.
 ///
 /// # Errors
 /// The stage that failed and why.
 pub(super) fn start(
     plan: &Plan,
-    runs: &Path,
-    pool: &Arc<Pool>,
-    clock: &Arc<dyn Clock>,
+    place: Place,
+    folder: &Folder,
+    by: &Attendant<'_>,
     not_after: BootTime,
-    cancelled: impl Fn() -> bool,
+    last_look: impl FnOnce() -> bool,
 ) -> Result<Started, StartError> {
-    let folder = Folder::create(runs, &plan.run, Kind::Shell)?;
-    let no_folder = Undo(Some(|| folder.discard()));
-    let writer = SegmentWriter::create(&folder, &plan.run.id, plan.limits.output, clock.clone())?;
-    let (slot, applied) = contained(plan, pool)?;
-    let group = slot.group();
+    let (clock, group) = (by.clock, place.group);
+    let writer = SegmentWriter::create(folder, &plan.run.id, plan.limits.output, clock.clone())?;
     let mut process = Process {
         version: Process::VERSION,
         boot: boot_id(),
         groups: group.iter().flat_map(|g| g.dirs()).map(Path::to_owned).collect(),
         started_at: clock.now(),
+        slot: Some(place.slot),
         main: None,
+        shim: by.shim,
     };
-    let note = |process: &Process| process.write(&folder);
+    let note = |process: &Process| process.write(folder);
     note(&process).map_err(|e| {
         StartError::worker(Stage::Folder, format!("failed to write to `{}`: {e}", folder.path().display()))
     })?;
@@ -77,7 +96,7 @@ pub(super) fn start(
         Some(group) => Joins::open(group).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?,
         None => Joins::default(),
     };
-    let lease = plan.account.lease(slot.index())?;
+    let lease = plan.account.lease(place.slot)?;
     let (pipes, stdout, stderr) = Pipes::open(lease.ids()).map_err(|e| no_descriptor(&e))?;
     // The last look before exec: past the lease's deadline the tick may be another worker's.
     if clock.boot_time() > not_after {
@@ -86,30 +105,43 @@ pub(super) fn start(
             "the claim's deadline had passed before the program could start",
         ));
     }
-    if cancelled() {
+    if !last_look() {
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
-    let stay = group.cloned().map(Stay::begin);
+    let stay = group.map(Stay::begin);
     let child = exec(plan, &joins, &lease, &stdout, &stderr)?;
     let started = clock.boot_time();
-    no_folder.keep();
     drop((joins, stdout, stderr));
-    process.main = Main::of(child.pid);
+    process.main = Identity::of(child.pid);
     if let Err(e) = note(&process) {
         // The groups stand in it already; where there are none, the mark in the environment is left.
         tracing::warn!(run.id = %plan.run.id, "run {}: failed to note its process: {e}", plan.run.id);
     }
     let started_at = process.started_at;
     let holder = match stay {
-        Some(stay) => Holder::Group { stay: Box::new(stay), _slot: slot },
+        Some(stay) => Holder::Group(Box::new(stay)),
         None => Holder::Strays(Strays::of(&plan.run.id, Some(child.pid))),
     };
     let ran_as = plan.account.ran_as(&lease);
-    Ok(Started { folder, writer, pipes, child, holder, applied, ran_as, _lease: lease, started_at, started })
+    Ok(Started {
+        folder: folder.clone(),
+        writer,
+        pipes,
+        child,
+        holder,
+        applied: place.applied,
+        ran_as,
+        _lease: lease,
+        started_at,
+        started,
+    })
 }
 
-/// Takes a slot for the run and sets its limits.
-fn contained(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Vec<Applied>), StartError> {
+/// Takes a slot for a run and sets its limits. Blocks until a slot is free, for some time.
+///
+/// # Errors
+/// When none is free, or the kernel does not take a limit.
+pub(super) fn take_place(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Place), StartError> {
     let mut applied = vec![
         Applied { limit: LimitName::Timeout, held: true, by: "worker".to_owned() },
         Applied { limit: LimitName::Output, held: true, by: "worker".to_owned() },
@@ -124,12 +156,8 @@ fn contained(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Vec<Applied>), Star
             return Err(StartError::job(Stage::Limits, message));
         }
     }
-    Ok((slot, applied))
-}
-
-/// Returns the name of a run's group.
-pub(super) fn group_name(run: &str) -> String {
-    format!("run-{run}")
+    let place = Place { slot: slot.index(), group: slot.group().cloned(), applied };
+    Ok((slot, place))
 }
 
 fn exec(
@@ -156,21 +184,4 @@ fn exec(
 
 fn no_descriptor(e: &io::Error) -> StartError {
     StartError::worker(Stage::Exec, format!("failed to prepare the run's input and output: {e}"))
-}
-
-/// Takes something back when it is dropped, unless it is kept.
-struct Undo<F: FnOnce()>(Option<F>);
-
-impl<F: FnOnce()> Undo<F> {
-    fn keep(mut self) {
-        self.0 = None;
-    }
-}
-
-impl<F: FnOnce()> Drop for Undo<F> {
-    fn drop(&mut self) {
-        if let Some(undo) = self.0.take() {
-            undo();
-        }
-    }
 }

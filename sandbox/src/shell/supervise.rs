@@ -1,23 +1,23 @@
 //! Looks after one run until nothing of it lives: reads its output, holds its timeout, ends it, writes its outcome.
 //!
-//! One thread for each run and one `poll` for all that can happen: output, the end of the main process, a ring of
-//! the bell, a deadline. It needs no runtime and no store, so that it can move into a process of its own.
+//! One thread for each run and one `poll` for all that can happen: output, the end of the main process, somebody who
+//! asks for the run's end, a deadline. It needs no runtime and no store: a shim does it in a process of its own, and
+//! `direct` on a thread.
 //!
-//! Flow: `start` → **`supervise`** → `Outcome`, on disk before it is told. What to do when is decided by `ending`.
+//! Flow: `start` → **`supervise`** → `Outcome`, in the folder before it is told. What to do when is decided by `ending`.
 
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::limits::Limits;
-use model::outcome::{End, Outcome, OutputCount, Throttled, Usage};
+use model::outcome::{End, Outcome, OutputCount, Stop, Throttled, Usage};
 use model::ports::Clock;
 use model::time::{BootTime, Span};
 use model::workload::Leftovers;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::ending::{Ending, Next, View};
-use super::running::Bell;
 use super::spawn::{Reaped, reap};
 use super::start::Started;
 use crate::cgroup::Counters;
@@ -28,6 +28,20 @@ const LOOK_AGAIN_MAX: Span = Span::from_millis(250);
 /// Most time that killed processes are given to be gone (one may hang in the kernel, on a dead file server).
 const KILL_WITHIN: Duration = Duration::from_secs(60);
 
+/// Through what a run hears that it is to end.
+pub(super) trait Ears {
+    /// Returns what becomes readable when there is something to hear.
+    fn open_ends(&self) -> Vec<BorrowedFd<'_>>;
+
+    /// Hears what there is. Returns why the run is to end, once somebody has said so; the first reason stays.
+    fn heard(&mut self) -> Option<Stop>;
+
+    /// Returns when to listen again although nothing became readable.
+    fn due(&self) -> BootTime {
+        BootTime::NEVER
+    }
+}
+
 /// What was seen while the run came to its end.
 #[derive(Debug, Default)]
 struct Seen {
@@ -36,12 +50,12 @@ struct Seen {
     unkillable: bool,
 }
 
-/// Looks after a run until it is over and its outcome is on disk.
+/// Looks after a run until it is over and its outcome stands in its folder, not synced yet.
 pub(super) fn supervise(
     mut run: Started,
     limits: &Limits,
     leftovers: Leftovers,
-    bell: &Bell,
+    ears: &mut dyn Ears,
     clock: &Arc<dyn Clock>,
 ) -> Outcome {
     // While the program begins.
@@ -52,7 +66,7 @@ pub(super) fn supervise(
     let mut main_ended = false;
     loop {
         let others = main_ended && !others(&run).is_empty();
-        let view = View { now: clock.boot_time(), main_ended, others, stop: bell.heard() };
+        let view = View { now: clock.boot_time(), main_ended, others, stop: ears.heard() };
         match ending.on(view) {
             Next::Over => break,
             Next::Terminate => run.holder.terminate(),
@@ -68,7 +82,7 @@ pub(super) fn supervise(
                     look_again =
                         Span::from_millis((look_again.as_millis() * 2).min(LOOK_AGAIN_MAX.as_millis()));
                 }
-                main_ended |= wait(&mut run, bell, main_ended, clock, until);
+                main_ended |= wait(&mut run, ears, main_ended, clock, until.min(ears.due()));
                 run.pipes.read(&mut run.writer);
                 run.writer.tick();
             }
@@ -78,22 +92,28 @@ pub(super) fn supervise(
 }
 
 /// Waits for the next thing that happens. Returns true when the main process has ended.
-fn wait(run: &mut Started, bell: &Bell, main_ended: bool, clock: &Arc<dyn Clock>, until: BootTime) -> bool {
+fn wait(
+    run: &mut Started,
+    ears: &dyn Ears,
+    main_ended: bool,
+    clock: &Arc<dyn Clock>,
+    until: BootTime,
+) -> bool {
     let mut due = until.since(clock.boot_time()).to_std();
     if let Some(writer) = run.writer.due() {
         due = due.min(writer);
     }
-    let mut fds = vec![PollFd::new(bell.event().as_fd(), PollFlags::POLLIN)];
+    let ready = |fd| PollFd::new(fd, PollFlags::POLLIN);
     // An ended process stays readable: watching it further would never wait.
-    let watched = if main_ended { None } else { Some(run.child.pidfd.as_fd()) };
-    fds.extend(watched.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-    fds.extend(run.pipes.open_ends().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+    let mut fds: Vec<_> = (!main_ended).then(|| ready(run.child.pidfd.as_fd())).into_iter().collect();
+    fds.extend(run.pipes.open_ends().map(ready));
+    fds.extend(ears.open_ends().into_iter().map(ready));
     // Rounded up, so that a deadline a fraction of a millisecond away is not asked for in a busy loop.
     let millis = due.as_micros().div_ceil(1_000).min(60_000);
     let timeout = PollTimeout::try_from(i32::try_from(millis).expect("a minute fits")).expect("not negative");
-    // A signal to the worker ends the wait early, which is harmless.
+    // A signal ends the wait early, which is harmless.
     let _ = poll(&mut fds, timeout);
-    !main_ended && fds[1].any().unwrap_or(false)
+    !main_ended && fds[0].any().unwrap_or(false)
 }
 
 /// Returns the processes of the run besides its ended main process, which is not reaped yet.
@@ -145,7 +165,7 @@ fn conclude(
         ended_at: clock.now(),
     }
     .told();
-    if let Err(e) = run.folder.finish(&outcome) {
+    if let Err(e) = run.folder.write_exit(&outcome) {
         let path = run.folder.path().display();
         tracing::error!(
             "failed to write how the run in `{path}` ended: {e}; a restart would report it as lost"

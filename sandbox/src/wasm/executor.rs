@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::limits::{Enforceable, LimitName, LimitSupport, Limits, WASM_FUEL_DEFAULT, WASM_MEMORY_DEFAULT};
 use model::outcome::Stage;
-use model::ports::{Adopted, Blobs, Clock, Executor, RunRef, Running, StartError, StoreError};
+use model::ports::{Adopted, Blobs, Clock, Executor, LeaseTerms, RunRef, Running, StartError, StoreError};
 use model::time::BootTime;
 use model::workload::{Kind, Wasm, Workload};
 use tokio::sync::{oneshot, watch};
@@ -141,17 +141,17 @@ impl Executor for WasmExecutor {
         run: RunRef,
         workload: Workload,
         limits: Limits,
-        not_after: BootTime,
+        lease: LeaseTerms,
     ) -> Result<Box<dyn Running>, StartError> {
         let Workload::Wasm(wasm) = workload else {
             return Err(StartError::worker(Stage::Exec, "a shell job was handed to the sandbox for modules"));
         };
         let bounds = self.bounds(&limits)?;
-        self.in_time(not_after)?;
+        self.in_time(lease.not_after)?;
         let slot = self.slots.take().ok_or_else(|| all_taken(self.options.slots))?;
         let dirs = self.open_grants(&wasm).await?;
         let code = self.modules.code(&wasm.module).await?;
-        self.in_time(not_after)?;
+        self.in_time(lease.not_after)?;
         let (folder, writer) = self.make_folder(&run, &limits).await?;
         let given = given(&run, &wasm, &code, dirs);
         let (stop, stopped) = watch::channel(None);
@@ -159,7 +159,7 @@ impl Executor for WasmExecutor {
         let (started, start) = oneshot::channel();
         let Slot { thread, .. } = slot;
         let run = Run { id: run.id, given, bounds, limits, folder, writer, stop: stopped, outcome, slot };
-        let launch = Launch { digest: wasm.module, code, bounds, not_after, started, run };
+        let launch = Launch { digest: wasm.module, code, bounds, not_after: lease.not_after, started, run };
         self.launch(thread, launch, start).await?;
         Ok(Box::new(Watched::new(stop, ended, self.clock.clone())))
     }

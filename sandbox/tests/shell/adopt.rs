@@ -20,7 +20,7 @@ use nix::unistd::geteuid;
 use sandbox::shell::{Options, ShellExecutor};
 
 /// Where the earlier process works: beside its own copy of this binary.
-fn shared_folder() -> std::path::PathBuf {
+pub(crate) fn shared_folder() -> std::path::PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().join("shared")
 }
 

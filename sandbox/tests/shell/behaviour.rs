@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd as _;
 use crate::support::{Host, lives, number, run_ref, script, timeout, until};
 use model::limits::Limits;
 use model::outcome::{End, Stage, Stop};
-use model::ports::{Executor as _, Whose};
+use model::ports::{Executor as _, LeaseTerms, Whose};
 use model::run::RunStatus;
 use model::run_folder::RunFolder;
 use model::time::{BootTime, Span};
@@ -315,7 +315,7 @@ async fn past_the_deadline_nothing_is_started() {
         run_ref(),
         Workload::Shell(script(&text)),
         Limits::default(),
-        BootTime::from_millis(1),
+        LeaseTerms { not_after: BootTime::from_millis(1), ..LeaseTerms::NONE },
     );
     let refused = start.await.err().unwrap();
     assert_eq!((refused.stage, refused.whose), (Stage::Claim, Whose::Worker));

@@ -2,12 +2,17 @@
 //!
 //! `behaviour`: how runs end, what they see, what they leave. `ends`: what is told of it. `identity`: who they run as.
 //! `isolation`: what they cannot get at. `limits`: what the kernel holds. `groups`: bombs, hogs and many runs in the same
-//! few groups. `adopt`: what a later worker process finds. A test that this host cannot give says why it skips.
+//! few groups. `adopt`, `adoption`: what a later worker process finds, without shims and with them. A test that this
+//! host cannot give says why it skips.
 
 #[cfg(test)]
 mod adopt;
 #[cfg(test)]
+mod adoption;
+#[cfg(test)]
 mod behaviour;
+#[cfg(test)]
+mod clocks;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A place to run scripts in tests: the real executor on folders and groups of its own.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,31 +9,15 @@ use model::chunk::Stream;
 use model::id::{Fence, JobUid, RunId};
 use model::limits::Limits;
 use model::outcome::Outcome;
-use model::ports::{Clock, Executor as _, RunRef, Running, StartError};
+use model::ports::{Executor as _, LeaseTerms, RunRef, Running, StartError};
 use model::run_folder::RunFolder;
 use model::segment::decode;
-use model::time::{BootTime, Span, Timestamp};
+use model::time::{Span, Timestamp};
 use model::workload::{Leftovers, Shell, Workload, default_interpreter};
-use nix::time::{ClockId, clock_gettime};
-use sandbox::shell::{Options, ShellExecutor, ShellPolicy};
+use sandbox::shell::{Options, ShellExecutor, ShellPolicy, SupervisorCommand};
 use tempfile::TempDir;
 
-/// The machine's own clocks.
-pub(crate) struct Clocks;
-
-fn millis(clock: ClockId) -> i64 {
-    let time = clock_gettime(clock).unwrap();
-    time.tv_sec() * 1_000 + time.tv_nsec() / 1_000_000
-}
-
-impl Clock for Clocks {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(millis(ClockId::CLOCK_REALTIME))
-    }
-    fn boot_time(&self) -> BootTime {
-        BootTime::from_millis(u64::try_from(millis(ClockId::CLOCK_BOOTTIME)).unwrap())
-    }
-}
+pub(crate) use crate::clocks::Clocks;
 
 /// An executor with its own folder of runs, removed with it.
 pub(crate) struct Host {
@@ -65,8 +49,15 @@ impl Host {
 
     fn made(dir: TempDir, policy: ShellPolicy) -> Self {
         let runs = dir.path().join("runs");
-        let options = Options { policy, ..Options::new(runs.clone()) };
-        let executor = ShellExecutor::new(options, Arc::new(Clocks)).unwrap();
+        let executor = executor(&runs, policy, None);
+        Self { executor, runs: runs.canonicalize().unwrap(), dir }
+    }
+
+    /// Returns a host whose runs have shims.
+    pub(crate) fn supervised() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = dir.path().join("runs");
+        let executor = executor(&runs, ShellPolicy::default(), Some(supervisor()));
         Self { executor, runs: runs.canonicalize().unwrap(), dir }
     }
 
@@ -77,7 +68,7 @@ impl Host {
     ) -> Result<(RunRef, Box<dyn Running>), StartError> {
         let run = run_ref();
         let running =
-            self.executor.start(run.clone(), Workload::Shell(shell), limits, BootTime::NEVER).await?;
+            self.executor.start(run.clone(), Workload::Shell(shell), limits, LeaseTerms::NONE).await?;
         Ok((run, running))
     }
 
@@ -144,6 +135,21 @@ impl Host {
             .retain(|dir| fs::read_to_string(dir.join("cgroup.procs")).is_ok_and(|procs| !procs.is_empty()));
         groups
     }
+}
+
+/// Returns an executor in the folder `runs`, which outlives this process by `supervisor`.
+pub(crate) fn executor(
+    runs: &Path,
+    policy: ShellPolicy,
+    supervisor: Option<SupervisorCommand>,
+) -> ShellExecutor {
+    let options = Options { policy, supervisor, ..Options::new(runs.to_owned()) };
+    ShellExecutor::new(options, Arc::new(Clocks)).unwrap()
+}
+
+/// Returns how these tests start a supervisor: by a program that is nothing else.
+pub(crate) fn supervisor() -> SupervisorCommand {
+    SupervisorCommand { program: env!("CARGO_BIN_EXE_shell-supervisor").into(), arguments: Vec::new() }
 }
 
 pub(crate) fn run_ref() -> RunRef {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::limits::Limits;
 use model::outcome::{End, LostWhy, Stage, Stop};
-use model::ports::{Executor as _, Whose};
+use model::ports::{Executor as _, LeaseTerms, Whose};
 use model::run_folder::{RunFolder, RunSpec};
 use model::time::BootTime;
 use model::workload::{Kind, Workload};
@@ -110,7 +110,7 @@ async fn a_module_that_is_not_there_or_cannot_run_is_told_at_the_start() {
 async fn past_its_deadline_nothing_starts() {
     let sandbox = Sandbox::new();
     let workload = Workload::Wasm(sandbox.job(&command(QUIET)));
-    let late = BootTime::from_millis(1);
+    let late = LeaseTerms { not_after: BootTime::from_millis(1), ..LeaseTerms::NONE };
     let refused =
         sandbox.executor.start(sandbox.next_run(), workload, Limits::default(), late).await.err().unwrap();
     assert_eq!((refused.stage, refused.whose), (Stage::Claim, Whose::Worker));
@@ -126,7 +126,7 @@ async fn a_run_has_its_spec_before_it_runs_and_is_not_begun_twice() {
     let spec: RunSpec = serde_json::from_slice(&std::fs::read(folder.spec()).unwrap()).unwrap();
     assert_eq!((spec.run, spec.kind), (started.run.clone(), Kind::Wasm));
     let again =
-        sandbox.executor.start(started.run.clone(), Workload::Wasm(job), limits, BootTime::NEVER).await;
+        sandbox.executor.start(started.run.clone(), Workload::Wasm(job), limits, LeaseTerms::NONE).await;
     assert_eq!(again.err().unwrap().stage, Stage::Folder);
     assert!(folder.spec().exists(), "the first run keeps its folder");
     started.running.stop(Stop::Killed).await;

@@ -12,7 +12,9 @@ use model::id::{Digest, Fence};
 use model::limits::Limits;
 use model::module::{Module, ModuleReport, ModuleShape};
 use model::outcome::{End, Outcome};
-use model::ports::{Blobs, Clock, Executor as _, RunRef, Running, StartError, StoreError, Upload};
+use model::ports::{
+    Blobs, Clock, Executor as _, LeaseTerms, RunRef, Running, StartError, StoreError, Upload,
+};
 use model::quantity::ByteSize;
 use model::run_folder::RunFolder;
 use model::time::{BootTime, Span, Timestamp};
@@ -198,7 +200,7 @@ impl Sandbox {
     pub(crate) async fn start(&self, job: &Wasm, limits: &Limits) -> Result<Started, StartError> {
         let run = self.next_run();
         let workload = Workload::Wasm(job.clone());
-        let running = self.executor.start(run.clone(), workload, limits.clone(), BootTime::NEVER).await?;
+        let running = self.executor.start(run.clone(), workload, limits.clone(), LeaseTerms::NONE).await?;
         Ok(Started { run, running })
     }
 

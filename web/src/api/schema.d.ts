@@ -845,7 +845,7 @@ export interface components {
          * @description Why nobody saw a run's end.
          * @enum {string}
          */
-        LostWhy: "worker_ended" | "reboot" | "worker_gone" | "folder_gone" | "settled_by_hand";
+        LostWhy: "worker_ended" | "shim_gone" | "reboot" | "worker_gone" | "folder_gone" | "settled_by_hand";
         /** @description What to do with ticks past their start deadline. */
         Missed: {
             /** @description Which of them still run. */

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use model::id::RunId;
 use model::outcome::{Outcome, Stage as StartStage, Stop};
-use model::ports::{Clock, Executor, Running, StartError, Whose};
+use model::ports::{Clock, Executor, LeaseTerms, Running, StartError, Whose};
 use model::run::{RunRecord, RunStatus};
 use model::time::{BootTime, Timestamp};
 use model::workload::Kind;
@@ -142,7 +142,8 @@ async fn start(
                 Kind::Wasm => &ports.wasm,
             };
             let run = launch.run_ref();
-            executor.start(run, launch.workload, launch.limits, not_after).await
+            let lease = LeaseTerms { not_after, when_cut_off: launch.note.when_cut_off };
+            executor.start(run, launch.workload, launch.limits, lease).await
         }
     };
     match started {

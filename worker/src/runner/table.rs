@@ -13,6 +13,7 @@ use model::time::{BootTime, Span};
 use tokio::sync::watch;
 
 use super::launch::Launch;
+use super::note::Note;
 
 /// Where a held run stands.
 #[derive(Debug)]
@@ -43,13 +44,22 @@ pub(crate) struct Held {
     pub(crate) when_cut_off: WhenCutOff,
     /// How long it may take to end.
     pub(crate) grace: Span,
+    /// Whether it goes on when this process ends, for the next one to adopt.
+    pub(crate) outlives_worker: bool,
     /// Why it is to be stopped, once it is; the first reason stays.
     stop: watch::Sender<Option<Stop>>,
 }
 
 impl Held {
-    pub(crate) fn new(key: StateKey, stage: Stage, when_cut_off: WhenCutOff, grace: Span) -> Self {
-        Self { key, stage, when_cut_off, grace, stop: watch::Sender::new(None) }
+    /// Returns the entry of the run that `note` is of.
+    pub(crate) fn new(note: &Note, stage: Stage, outlives_worker: bool) -> Self {
+        let Note { when_cut_off, grace, .. } = *note;
+        Self { key: note.key(), stage, when_cut_off, grace, outlives_worker, stop: watch::Sender::new(None) }
+    }
+
+    /// Returns whether a process that hands over leaves it as it is.
+    pub(crate) fn is_left(&self) -> bool {
+        self.outlives_worker && matches!(self.stage, Stage::Running)
     }
 
     /// Returns the end on which the run's task hears that it is to stop.
@@ -97,6 +107,11 @@ impl Table {
         self.0.iter()
     }
 
+    /// Returns how many runs a process that hands over waits for.
+    pub(crate) fn not_left(&self) -> usize {
+        self.0.values().filter(|held| !held.is_left()).count()
+    }
+
     /// Returns the longest grace of the held runs.
     pub(crate) fn grace_max(&self) -> Span {
         self.0.values().map(|held| held.grace).max().unwrap_or(Span::ZERO)
@@ -109,11 +124,19 @@ mod tests {
 
     #[test]
     fn the_first_reason_to_stop_stays() {
-        let key = StateKey::job("job".parse().unwrap());
-        let held = Held::new(key, Stage::Running, WhenCutOff::Wait, Span::ZERO);
-        let heard = held.stopped();
+        let (stop, heard) = watch::channel(None);
+        let held = Held {
+            key: StateKey::job("job".parse().unwrap()),
+            stage: Stage::Running,
+            when_cut_off: WhenCutOff::Wait,
+            grace: Span::ZERO,
+            outlives_worker: true,
+            stop,
+        };
         assert!(held.stop(Stop::Replaced));
         assert!(!held.stop(Stop::Killed));
         assert_eq!(*heard.borrow(), Some(Stop::Replaced));
+        assert!(held.is_left());
+        assert!(!Held { stage: Stage::Ended, ..held }.is_left(), "its end is to be settled");
     }
 }

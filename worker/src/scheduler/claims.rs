@@ -86,9 +86,9 @@ impl Decisions {
         for start in step.starts {
             let run = start.run.clone();
             let launch = Box::new(Launch::new(&compiled.saved, &entry.key, start, &self.me.id, now.wall));
-            let (when_cut_off, grace) = (launch.note.when_cut_off, launch.note.grace);
+            let (note, outlives) = (launch.note.clone(), self.me.outlives(launch.workload.kind()));
             let stage = Stage::Claiming { launch, nonce: nonce.clone(), sent_at: now.boot };
-            self.table.insert(run.clone(), Held::new(entry.key.clone(), stage, when_cut_off, grace));
+            self.table.insert(run.clone(), Held::new(&note, stage, outlives));
             runs.push(run);
         }
         let swap = Swap {

@@ -41,6 +41,15 @@ pub(crate) struct Me {
     pub(crate) backlog_max: usize,
     /// True when nothing is known of runs that an earlier process began.
     pub(crate) folder_is_new: bool,
+    /// True when scripts go on without this process, for the next one to adopt.
+    pub(crate) shell_outlives: bool,
+}
+
+impl Me {
+    /// Returns whether runs of this kind go on without this process.
+    pub(super) fn outlives(&self, kind: Kind) -> bool {
+        kind == Kind::Shell && self.shell_outlives
+    }
 }
 
 /// What the worker knows.
@@ -151,13 +160,25 @@ impl Decisions {
             self.settle_gone(now);
             self.claim(now);
         }
-        while self.drain.step(self.table.len(), self.table.grace_max(), now.boot) == Step::StopAll {
-            info!(runs = self.table.len(), "stopping the {} runs that are left", self.table.len());
-            for (_, held) in self.table.iter() {
+        while self.drain_step(now) == Step::StopAll {
+            let runs = self.waited_for();
+            info!(runs, "stopping the {runs} runs that are left");
+            let leaves = self.drain.leaves_runs();
+            for (_, held) in self.table.iter().filter(|(_, held)| !(leaves && held.is_left())) {
                 held.stop(Stop::HandedOver);
             }
         }
-        self.over = self.drain.step(self.table.len(), self.table.grace_max(), now.boot) == Step::Leave;
+        self.over = self.drain_step(now) == Step::Leave;
+    }
+
+    fn drain_step(&mut self, now: Now) -> Step {
+        let runs = self.waited_for();
+        self.drain.step(runs, self.table.grace_max(), now.boot)
+    }
+
+    /// Returns how many runs the worker's end waits for.
+    pub(super) fn waited_for(&self) -> usize {
+        if self.drain.leaves_runs() { self.table.not_left() } else { self.table.len() }
     }
 
     /// Returns how long to wait when nothing happens.
@@ -166,7 +187,7 @@ impl Decisions {
         if let Some(until) = self.store.until(now.boot) {
             wait = wait.min(until.since(now.boot));
         }
-        if let Step::WaitUntil(until) = self.drain.step(self.table.len(), self.table.grace_max(), now.boot) {
+        if let Step::WaitUntil(until) = self.drain_step(now) {
             wait = wait.min(until.since(now.boot));
         }
         if self.may_claim(now).is_some() {

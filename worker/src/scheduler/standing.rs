@@ -2,8 +2,8 @@
 
 use model::outcome::Stop;
 use model::policy::WhenCutOff;
-use model::state::ADOPT_WINDOW;
-use model::time::{BootTime, Span};
+use model::state::cut_off_at;
+use model::time::BootTime;
 use tracing::{info, warn};
 
 use super::decisions::Decisions;
@@ -12,24 +12,27 @@ use crate::drain::Phase;
 use crate::registration::Standing;
 use crate::runner::Held;
 
-/// How long before the end of the adopt window the last KILL of a worker that is cut off must be done.
-const CUT_OFF_MARGIN: Span = Span::from_seconds(5);
-
 impl Decisions {
     /// Notes the phase asked for.
     pub(super) fn enter(&mut self, phase: Phase, now: Now) {
         if phase != self.drain.phase() {
             let runs = self.table.len();
+            self.drain.enter(phase, now.boot);
+            let waited_for = self.waited_for();
             match phase {
                 Phase::Run => {}
                 Phase::Drain => info!(runs, "draining: nothing new is taken, {runs} runs go on to their end"),
                 Phase::HandOver => {
-                    info!(runs, "handing over: nothing new is taken, {runs} runs are waited for");
+                    let left = runs - waited_for;
+                    info!(
+                        runs = waited_for,
+                        left,
+                        "handing over: {left} runs go on without this process, {waited_for} are waited for"
+                    );
                 }
                 Phase::Now => info!(runs, "ending at once: {runs} runs are stopped"),
             }
         }
-        self.drain.enter(phase, now.boot);
     }
 
     /// Notes how the worker stands with the others.
@@ -62,11 +65,8 @@ impl Decisions {
     pub(super) fn stop_what_is_cut_off(&mut self, now: Now) {
         for (run, held) in self.table.iter() {
             let Held { when_cut_off: WhenCutOff::Kill, grace, .. } = held else { continue };
-            let patience = Span::from_millis(
-                ADOPT_WINDOW.as_millis().saturating_sub(CUT_OFF_MARGIN.plus(*grace).as_millis()),
-            );
             let gone = self.holds_until == BootTime::from_millis(0);
-            if (gone || now.boot > self.holds_until + patience) && held.stop(Stop::CutOff) {
+            if (gone || now.boot > cut_off_at(self.holds_until, *grace)) && held.stop(Stop::CutOff) {
                 warn!(run.id = %run, "run {run} is stopped: the worker is cut off from the store");
             }
         }

@@ -65,6 +65,7 @@ impl Bench {
             slots,
             backlog_max: 100,
             folder_is_new: false,
+            shell_outlives: false,
         };
         let decisions = Decisions::new(me, Span::from_seconds(30), Table::default(), standing(7));
         let mut bench = Self { decisions, effects: Vec::new() };

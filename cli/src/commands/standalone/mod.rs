@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use worker::{Shutdown, Worker};
 
 use super::sandbox::Executors;
+use super::supervisor;
 use crate::arguments::Standalone;
 use crate::exit::{BadUsage, Exit};
 use crate::{host, telemetry};
@@ -55,7 +56,13 @@ async fn serve(options: Standalone) -> Result<Exit> {
     let address = listener.local_addr().context("the address that was bound")?;
     let token = folder::admin_token(&data)?;
     let runs = folder::runs(&data)?;
-    let executors = Executors::new(&options.sandbox, runs.clone(), store.blobs(), clock.clone())?;
+    let executors = Executors::new(
+        &options.sandbox,
+        Some(supervisor::command()),
+        runs.clone(),
+        store.blobs(),
+        clock.clone(),
+    )?;
 
     let demo = !options.no_demo && demo::save_on_empty(&store, clock.as_ref()).await?;
     let link = master::mint_login_link(store.accounts().as_ref(), clock.as_ref(), ADMIN, LOGIN_LINK_TTL)

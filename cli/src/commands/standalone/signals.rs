@@ -44,7 +44,10 @@ pub(super) fn apply(signal: Asked, shutdown: &Shutdown) {
         Phase::Run => {}
         Phase::Drain => tracing::info!("ending: waits for its runs; a second signal stops them"),
         Phase::HandOver => {
-            tracing::info!("ending: stops what does not end in time; a second signal ends at once");
+            tracing::info!(
+                "ending: shell runs go on for the next start to take over, modules are waited for; a second signal \
+                 stops all and ends at once"
+            );
         }
         Phase::Now => tracing::info!("ending at once"),
     }

@@ -21,6 +21,7 @@
 )]
 
 mod child;
+mod fork;
 mod frame;
 mod reap;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use model::outcome::Stage;
 use super::contain::Containment;
 use super::program::Program;
 use child::{Report, Setup, Step, enter, errno};
+pub(super) use fork::{fork, received};
 use frame::Frame;
 use reap::pidfd_open;
 pub(super) use reap::{Reaped, reap};

@@ -16,10 +16,9 @@ use model::chunk::{CHUNK_BYTES_MAX, Chunk, Stream};
 use model::id::RunId;
 use model::limits::{Enforceable, Limits};
 use model::outcome::{End, LostWhy, Outcome, OutputCount, Stop};
-use model::ports::{Adopted, Clock, Executor, RunRef, Running, StartError, StoreError};
+use model::ports::{Adopted, Clock, Executor, LeaseTerms, RunRef, Running, StartError, StoreError};
 use model::run_folder::{RunFolder, RunSpec};
 use model::segment;
-use model::time::BootTime;
 use model::workload::{Kind, Workload};
 use tokio::sync::watch;
 
@@ -125,14 +124,14 @@ impl Executor for Puppeteer {
         run: RunRef,
         workload: Workload,
         limits: Limits,
-        not_after: BootTime,
+        lease: LeaseTerms,
     ) -> Result<Box<dyn Running>, StartError> {
         let puppets = &self.puppets;
         let mut inner = puppets.inner.lock().unwrap();
         if let Some(refused) = &inner.refuse {
             return Err(refused.clone());
         }
-        if puppets.clock.boot_time() > not_after {
+        if puppets.clock.boot_time() > lease.not_after {
             return Err(StartError::worker(Stage::Claim, "the lease has ended"));
         }
         let folder = RunFolder::new(&puppets.runs, &run.id);
