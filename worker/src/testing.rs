@@ -67,6 +67,7 @@ impl Loaded {
             slots,
             backlog_max: usize::MAX,
             folder_is_new: false,
+            shell_outlives: true,
         };
         let revision = snapshot.revision.0;
         let mut decisions = Decisions::new(me, Span::from_seconds(30), Table::default(), standing);
