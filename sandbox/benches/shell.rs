@@ -73,7 +73,7 @@ fn main() {
     figures.push(("2 GB of output: memory at its peak", flood.growth_mib, "MiB more", Some(8.0)));
     match in_memory.bomb(400) {
         Some(took) => {
-            figures.push(("a fork bomb of 400: dead after", took.as_secs_f64() * 1e3, "ms", Some(100.0)))
+            figures.push(("a fork bomb of 400: dead after", took.as_secs_f64() * 1e3, "ms", Some(100.0)));
         }
         None => println!("left out: a fork bomb needs `perl` and a pids limit that this host holds"),
     }

@@ -231,7 +231,7 @@ async fn pass_through(running: &dyn Running, run: &RunId, folder: &RunFolder) ->
     output.copy()?;
     let outcome = outcome.told();
     // A plain exit speaks for itself.
-    if !matches!(outcome.end, End::Exited { .. }) || outcome.words.contains(|c| c == ',' || c == ';') {
+    if !matches!(outcome.end, End::Exited { .. }) || outcome.words.contains([',', ';']) {
         eprintln!("sandglass: {}", outcome.words);
     }
     for limit in outcome.applied.iter().filter(|applied| !applied.held) {

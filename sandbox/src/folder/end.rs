@@ -86,7 +86,7 @@ impl End {
             frames.report(format!("failed to remove `{}`: {e}", self.note.display()));
         }
         for piece in self.pieces.drain(..) {
-            frames.append(piece);
+            frames.append(&piece);
         }
         self.bytes = 0;
     }

@@ -77,14 +77,14 @@ impl Frames {
     }
 
     /// Appends a piece, after the gap before it if there is one. What the disk refuses is counted.
-    pub(super) fn append(&mut self, piece: Piece) {
+    pub(super) fn append(&mut self, piece: &Piece) {
         let size = piece.bytes.len() as u64;
-        let (frames, seq) = self.frames_of(&piece);
+        let (frames, seq) = self.frames_of(piece);
         if self.write(&frames) {
             (self.seq, self.gap) = (seq, None);
             self.count.kept += size;
         } else {
-            self.leave_out(&piece, None);
+            self.leave_out(piece, None);
         }
         self.frame = frames;
         if self.unsynced >= SYNC_BYTES {

@@ -155,7 +155,7 @@ impl SegmentWriter {
         let head = piece.bytes.split_to(room);
         self.head_left -= head.len() as u64;
         if !head.is_empty() {
-            self.frames.append(Piece { bytes: head, ..piece });
+            self.frames.append(&Piece { bytes: head, ..piece });
         }
         if !piece.bytes.is_empty() {
             self.end.push(piece, &mut self.frames, now);

@@ -38,7 +38,7 @@ const TRY_EVERY: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) enum Fate {
     /// It is over; the outcome is on disk.
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     /// Its shim lives, and is at the other end of this stream.
     Lives(UnixStream),
 }
@@ -82,10 +82,10 @@ pub(super) fn fate(left: &LeftBehind, clock: &dyn Clock) -> io::Result<Fate> {
         let held = is_held(&left.folder)?;
         if let Some(outcome) = left.folder.outcome()? {
             left.folder.secure()?;
-            return Ok(Fate::Ended(outcome));
+            return Ok(Fate::Ended(Box::new(outcome)));
         }
         if !held {
-            return end(left, clock).map(Fate::Ended);
+            return end(left, clock).map(|outcome| Fate::Ended(Box::new(outcome)));
         }
         if let Ok(stream) = connect(&left.folder) {
             return Ok(Fate::Lives(stream));

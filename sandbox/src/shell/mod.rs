@@ -260,7 +260,7 @@ impl Executor for ShellExecutor {
         for (left, fate) in found {
             let run = left.run.clone();
             let running: Box<dyn Running> = match fate {
-                Fate::Ended(outcome) => Box::new(EndedRun(outcome)),
+                Fate::Ended(outcome) => Box::new(EndedRun(*outcome)),
                 Fate::Lives(stream) => {
                     let line = Line::of(stream).map_err(failed)?;
                     let lodging = adopt::slot_of(&left.folder).and_then(|slot| lodgings.remove(&slot));

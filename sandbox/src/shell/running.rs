@@ -54,7 +54,7 @@ impl ShimRun {
                 Ok::<_, io::Error>(fate)
             };
             match spawn_blocking(settle).await.map_err(io::Error::other)?? {
-                Fate::Ended(outcome) => return Ok(outcome),
+                Fate::Ended(outcome) => return Ok(*outcome),
                 // It hung up and lives: its end is waited for on a new line.
                 Fate::Lives(line) => Line::of(line)?.ended().await,
             }
