@@ -302,7 +302,9 @@ async fn a_preview_says_what_a_schedule_means() {
 {
   "words": "at 09:30 Monday to Friday",
   "zone": "Europe/Berlin",
+  "clock_changes": "when the clock goes forward, a time that does not exist runs right after; when it goes back, a time that comes twice runs once",
   "warnings": [],
+  "status": "active",
   "next": [
     {
       "at": "2026-12-01T08:30:00Z",
@@ -321,7 +323,8 @@ async fn a_preview_says_what_a_schedule_means() {
 [
   {
     "path": "schedule",
-    "message": "hour: `25` is not in 0-23\n  30 25 * * *\n     ^^"
+    "message": "hour: `25` is not in 0-23\n  30 25 * * *\n     ^^",
+    "hint": "minutes stand before hours: `30 2` is 02:30"
   }
 ]
 "#);
