@@ -7,5 +7,6 @@
 
 mod cgroup;
 pub mod folder;
+mod kernel_file;
 pub mod shell;
 pub mod wasm;

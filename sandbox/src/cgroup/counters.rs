@@ -4,7 +4,6 @@
 //! of two readings. A file or a line that is not there gives `None`: kernels differ in what they count, and absence
 //! is not zero.
 
-use std::fs;
 use std::path::Path;
 
 use model::quantity::ByteSize;
@@ -13,6 +12,7 @@ use model::time::Span;
 use super::group::{Controller, Group};
 use super::mounts::Version;
 use super::peak::PeakBy;
+use crate::kernel_file;
 
 /// What the kernel counted for one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -123,12 +123,12 @@ fn difference(now: Option<u64>, before: Option<u64>) -> Option<u64> {
 }
 
 fn read(dir: &Path, file: &str) -> String {
-    fs::read_to_string(dir.join(file)).unwrap_or_default()
+    kernel_file::read(&dir.join(file)).unwrap_or_default()
 }
 
 /// Returns the number that stands alone in a file.
 pub(super) fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+    kernel_file::read(path).ok()?.trim().parse().ok()
 }
 
 /// Returns the number after `key` in a text of `key number` lines.
@@ -138,6 +138,8 @@ pub(super) fn keyed(text: &str, key: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

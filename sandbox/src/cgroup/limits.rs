@@ -5,7 +5,6 @@
 //!
 //! Not here: which limits this host can hold at all (`base`), and the writing itself (`files`).
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +14,7 @@ use model::outcome::Applied;
 use super::files::Files;
 use super::group::{Controller, Group, Place, by};
 use super::mounts::Version;
+use crate::kernel_file;
 
 /// A limit read back may differ by the rounding to pages of any size.
 const ROUNDING: u64 = 64 * 1024;
@@ -90,7 +90,10 @@ fn limit_memory(group: &Group, place: &Place, bytes: Option<u64>) -> Result<bool
     match place.version {
         Version::V1 => {
             let with_swap = place.dir.join("memory.memsw.limit_in_bytes").exists();
-            if with_swap {
+            let stands = |file| {
+                kernel_file::read(&place.dir.join(file)).is_ok_and(|read| is_value(read.trim(), bytes))
+            };
+            if with_swap && !stands("memory.memsw.limit_in_bytes") {
                 // The kernel keeps it at or above the other one, so it gives way first.
                 set("memory.memsw.limit_in_bytes", None)?;
             }
@@ -126,7 +129,7 @@ fn limit_cpu(group: &Group, place: &Place, milli: Option<u64>) -> Result<(), Ref
         Version::V2 => {
             let text = quota.map_or_else(|| format!("max {period}"), |quota| format!("{quota} {period}"));
             let path = place.dir.join("cpu.max");
-            let stands = || Ok(fs::read_to_string(&path)?.trim() == text);
+            let stands = || Ok(kernel_file::read(&path)?.trim() == text);
             put(&path, &text, quota.is_none(), stands, || files.set_quota_and_period(quota, period))
                 .map_err(|error| Refusal { limit: LimitName::Cpu, path: path.clone(), error })
         }
@@ -143,7 +146,7 @@ fn set(
 ) -> Result<(), Refusal> {
     let path = place.dir.join(file);
     let text = value.map_or_else(|| "no limit".to_owned(), |value| value.to_string());
-    let stands = || Ok(is_value(fs::read_to_string(&path)?.trim(), value));
+    let stands = || Ok(is_value(kernel_file::read(&path)?.trim(), value));
     put(&path, &text, value.is_none(), stands, write).map_err(|error| Refusal {
         limit,
         path: path.clone(),
@@ -171,7 +174,7 @@ fn put(
     if stands()? {
         return Ok(());
     }
-    let read = fs::read_to_string(path)?;
+    let read = kernel_file::read(path)?;
     Err(io::Error::other(format!("`{text}` was written and `{}` stands there", read.trim())))
 }
 
@@ -186,6 +189,8 @@ fn is_value(read: &str, value: Option<u64>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use model::quantity::{ByteSize, CpuShare};
 
     use super::*;

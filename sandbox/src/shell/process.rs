@@ -6,11 +6,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::folder::Folder;
+use crate::kernel_file;
 
 /// The file's name.
 const FILE: &str = "process.json";
@@ -80,7 +82,11 @@ impl Identity {
 
 /// Returns the boot under which this process runs.
 pub(super) fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+    static BOOT: LazyLock<String> = LazyLock::new(|| {
+        let text = kernel_file::read(Path::new("/proc/sys/kernel/random/boot_id")).unwrap_or_default();
+        text.trim().to_owned()
+    });
+    BOOT.clone()
 }
 
 /// What `/proc/PID/stat` says of a process.
@@ -95,7 +101,7 @@ pub(super) struct Stat {
 impl Stat {
     /// Reads the file of `pid` under `proc`.
     pub(super) fn read(proc: &Path, pid: i32) -> Option<Self> {
-        Self::parse(&fs::read_to_string(proc.join(format!("{pid}/stat"))).ok()?)
+        Self::parse(&kernel_file::read(&proc.join(format!("{pid}/stat"))).ok()?)
     }
 
     /// Returns true for a process that has ended and waits to be reaped.

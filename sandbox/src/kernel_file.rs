@@ -1,0 +1,51 @@
+//! Reads small files that the kernel makes up when they are read: of control groups and of `/proc`.
+//!
+//! A run reads dozens of them. The usual way asks for a size that such a file does not know and reads it in pieces
+//! that double; here one read fetches all that a page holds. Not here: what stands in them.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// The most that such a file gives at once: a page on common systems.
+const PAGE_BYTES: usize = 4096;
+/// The kernel ends a read before a line that does not fit; lines are shorter than this.
+const LINE_BYTES_MAX: usize = 2048;
+
+/// Returns the file's text.
+///
+/// # Errors
+/// As the file system says; a text that is not UTF-8 is invalid data.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut page = [0; PAGE_BYTES];
+    let length = file.read(&mut page)?;
+    let mut text = page[..length].to_vec();
+    if length > PAGE_BYTES - LINE_BYTES_MAX {
+        file.read_to_end(&mut text)?;
+    }
+    String::from_utf8(text).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_long_texts_are_read_whole() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for lines in [0, 1, 100, 2_000] {
+            let text = "12345\n".repeat(lines);
+            std::fs::write(file.path(), &text).unwrap();
+            assert_eq!(read(file.path()).unwrap(), text);
+        }
+        let own = read(Path::new("/proc/self/status")).unwrap();
+        assert!(own.contains(&format!("Pid:\t{}\n", std::process::id())), "{own}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_told_as_such() {
+        let missing = read(Path::new("/proc/self/no-such-file")).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+    }
+}
