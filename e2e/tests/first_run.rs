@@ -85,6 +85,9 @@ fn a_job_is_saved_run_paused_killed_and_deleted_by_the_command_line() -> Result<
     server.done(&["job", "kill", "slow"])?;
     let run = server.run_in("slow", &["killed"])?;
     assert_eq!(run["reason"], "stopped: killed by a user");
+    let facts = server.done(&["run", "show", &id])?;
+    let uid = run["outcome"]["ran_as"]["uid"].as_u64().context("who it ran as")?;
+    assert!(facts.contains(&format!("(user id {uid})")) && facts.contains("timeout: worker"), "{facts}");
     assert!(server.done(&["job", "pause", "slow", "--why", "too slow"])?.contains("paused"));
     let list = server.json(&["job", "list"])?;
     assert_eq!(list["jobs"][0]["paused"]["why"], "too slow");

@@ -5,6 +5,8 @@ use comfy_table::Table;
 use futures::StreamExt as _;
 use master::api::RunPage;
 use model::id::RunId;
+use model::isolation::RanAs;
+use model::outcome::Outcome;
 use model::run::{RunRecord, RunStatus};
 use model::time::Timestamp;
 use reqwest::Method;
@@ -137,20 +139,21 @@ fn facts(run: &RunRecord) -> Table {
             text(run.output.as_ref().map(|out| format!("{} bytes, {} not kept", out.bytes, out.dropped))),
         ),
         ("late outcome", text(run.late_outcome.as_ref().map(|late| late.in_words()))),
-        (
-            "held by",
-            outcome
-                .map(|outcome| {
-                    outcome
-                        .applied
-                        .iter()
-                        .map(|limit| format!("{}: {}", limit.limit, limit.by))
-                        .collect::<Vec<_>>()
-                })
-                .unwrap_or_default()
-                .join(", "),
-        ),
+        ("ran as", text(outcome.and_then(|outcome| outcome.ran_as.as_ref()).map(ran_as))),
+        ("held by", limits(outcome, true)),
+        ("not held", limits(outcome, false)),
     ])
+}
+
+fn ran_as(who: &RanAs) -> String {
+    format!("{} (user id {}), {}", who.user, who.uid, who.isolation)
+}
+
+/// Returns the limits that were held, or those that the worker's owner lets a run go without, and by what or why.
+fn limits(outcome: Option<&Outcome>, held: bool) -> String {
+    let all = outcome.into_iter().flat_map(|outcome| &outcome.applied);
+    let these = all.filter(|limit| limit.held == held);
+    these.map(|limit| format!("{}: {}", limit.limit, limit.by)).collect::<Vec<_>>().join(", ")
 }
 
 /// Prints all output that is stored, byte for byte, streams in their order.
