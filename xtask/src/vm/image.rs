@@ -17,6 +17,8 @@ mount -t devtmpfs dev /dev
 mkdir -p /dev/shm
 mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t tmpfs -o mode=1777 tmp /tmp
+mkdir -p /var/tmp
+chmod 1777 /var/tmp
 mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup
 for controller in cpu memory pids io; do echo +$controller > /sys/fs/cgroup/cgroup.subtree_control; done
 mkdir -p /sys/fs/cgroup/delegated/supervisor
