@@ -22,7 +22,7 @@ use model::testing::bench::{Bench, Contestant};
 use model::time::{BootTime, Span, Timestamp};
 use model::workload::{Env, HiddenText, Leftovers, Shell, Workload};
 use nix::time::{ClockId, clock_gettime};
-use sandbox::shell::{Options, OwnTmp, ShellExecutor, ShellPolicy, SupervisorCommand};
+use sandbox::shell::{Bare, Options, OwnTmp, ShellExecutor, ShellPolicy, SupervisorCommand};
 use tokio::runtime::Runtime;
 
 /// What all run: it does nothing, so that only the way to it counts.
@@ -30,6 +30,12 @@ const COMMAND: &str = "/bin/true";
 /// A folder in memory.
 const MEMORY: &str = "/dev/shm";
 const GIB: usize = 1 << 30;
+/// Turns of each contestant, and of those that wait before each turn.
+const ROUNDS: usize = 200;
+const ROUNDS_AFTER_QUIET: usize = 60;
+/// Long enough for the kernel to forget that a process changed its group: the next change waits for every processor
+/// to have passed through the scheduler.
+const QUIET: Duration = Duration::from_millis(50);
 
 fn main() {
     let mut bench = Bench::start("shell");
@@ -44,20 +50,41 @@ fn main() {
         Some(supervisor()),
     );
     let others = Others::find();
+    let bare = in_memory.executor.bare().expect("a group of the bench's own");
 
-    let ours = vec![floor(1), in_memory.contestant(1), on_disk.contestant(1), isolated.contestant(1)];
+    let ours = vec![
+        floor(1),
+        bare_join(&bare),
+        in_memory.contestant(1),
+        on_disk.contestant(1),
+        isolated.contestant(1),
+    ];
     let contestants = [ours, others.contestants()];
     let alone = bench.group("one at a time", contestants.concat_all());
-    let ratio = alone[1].p10 / alone[0].p10;
+    let ratio = alone[2].p10 / alone[0].p10;
+    figures.push((
+        "bare join against posix_spawn (p10): the kernel's",
+        alone[1].p10 / alone[0].p10,
+        "×",
+        None,
+    ));
     figures.push(("run against posix_spawn, one at a time (p10)", ratio, "×", Some(1.1)));
-    let places = alone[3].p10 / alone[0].p10;
+    let places = alone[4].p10 / alone[0].p10;
     figures.push(("run with its own /tmp and /dev/shm against posix_spawn (p10)", places, "×", None));
     let outliving = bench.group("that outlives its worker", vec![floor(1), adoptable.contestant(1)]);
     let adoption = outliving[1].p10 / outliving[0].p10;
     figures.push(("adoptable run against posix_spawn (p10)", adoption, "×", Some(1.8)));
     if let Some(runc) = others.runc.as_ref().and_then(|_| alone.last()) {
-        figures.push(("run against `runc run` (p10)", alone[1].p10 / runc.p10, "×", Some(0.05)));
+        figures.push(("run against `runc run` (p10)", alone[2].p10 / runc.p10, "×", Some(0.05)));
     }
+    bench.rounds(ROUNDS_AFTER_QUIET);
+    let ours = [bare_join(&bare), in_memory.contestant(1), adoptable.contestant(1)];
+    let cold = [floor(1)].into_iter().chain(ours).map(after_quiet).collect();
+    let cold = bench.group("after 50 ms of quiet, as a schedule has it", cold);
+    figures.push(("bare join after quiet (median)", cold[1].median / cold[0].median, "×", None));
+    figures.push(("run after quiet (median)", cold[2].median / cold[0].median, "×", None));
+    figures.push(("adoptable run after quiet (median)", cold[3].median / cold[0].median, "×", None));
+    bench.rounds(ROUNDS);
     let two = bench.group("two at a time", vec![floor(2), in_memory.contestant(2), on_disk.contestant(2)]);
     figures.push(("run against posix_spawn, two at a time (p10)", two[1].p10 / two[0].p10, "×", Some(1.1)));
 
@@ -103,6 +130,23 @@ fn floor<'a>(at_once: u64) -> Contestant<'a> {
             program(COMMAND, &[]);
             began.elapsed()
         })
+    })
+}
+
+/// What the kernel takes of every run: clone, joins, exec, by the code that a run uses and nothing around it.
+fn bare_join(bare: &Bare) -> Contestant<'_> {
+    Contestant::calls("bare join: clone, groups, exec", || bare.run().expect("it starts"))
+}
+
+/// The same, each call after a pause that is not counted.
+fn after_quiet(mut contestant: Contestant<'_>) -> Contestant<'_> {
+    Contestant::timed(contestant.name().to_owned(), move |calls| {
+        (0..calls)
+            .map(|_| {
+                thread::sleep(QUIET);
+                contestant.take(1)
+            })
+            .sum()
     })
 }
 

@@ -43,6 +43,16 @@ impl<'a> Contestant<'a> {
         Self { name: name.into(), run: Box::new(run) }
     }
 
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs it and returns how long that many calls took: for contestants made of others.
+    pub fn take(&mut self, calls: u64) -> Duration {
+        (self.run)(calls)
+    }
+
     /// Returns nanoseconds per call.
     fn turn(&mut self, calls: u64) -> f64 {
         (self.run)(calls).as_nanos() as f64 / calls as f64

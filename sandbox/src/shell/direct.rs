@@ -62,8 +62,9 @@ pub(super) async fn start(
                 "failed to bring `{path}` to disk: {e}; a crash of the machine would lose the run"
             );
         }
-        // Before the last word: who hears it may end the process, and an empty base should be gone by then.
-        drop((slot, house));
+        // Before the last word: who hears it may end the process, and waits in its executor's end for what is in here.
+        house.reclaimer.take(slot);
+        drop(house);
         tell_ended.send_replace(Some(outcome));
     };
     // The thread ends with its run, which has a timeout; who waits for the run waits for the thread's last word.

@@ -1,9 +1,12 @@
 //! Tries out what this host lets a child do, with a program that does nothing: join a group, have places of its own.
 //!
+//! The same program in a group that stands tells a bench what of a run is the kernel's alone.
+//!
 //! Not here: limits (`cgroup::base` tries them out).
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::os::fd::AsFd as _;
 
 use model::outcome::Stage;
@@ -11,7 +14,7 @@ use model::outcome::Stage;
 use super::contain::{Containment, Cwd, Joins, Places};
 use super::program::Program;
 use super::spawn::{SpawnError, reap, spawn};
-use crate::cgroup::Base;
+use crate::cgroup::{Base, Group};
 
 /// Lets a child join a group of ours: who may make a group may still not be allowed to move a process into it.
 pub(super) fn join(base: &Base) -> Result<(), String> {
@@ -29,6 +32,38 @@ pub(super) fn join(base: &Base) -> Result<(), String> {
     });
     group.remove();
     joined
+}
+
+/// A group of its own, to measure what a run costs before anything is done for it.
+#[derive(Debug)]
+pub struct Bare {
+    group: Option<Group>,
+    joins: Joins,
+}
+
+impl Bare {
+    pub(super) fn make(base: &Base) -> io::Result<Self> {
+        let group = if base.is_none() { None } else { Some(base.group("bare")?) };
+        let joins = group.as_ref().map_or_else(|| Ok(Joins::default()), Joins::open);
+        Ok(Self { joins: joins?, group })
+    }
+
+    /// Starts `/bin/true` in the group and waits for it: a clone, the joins and an exec, without folder, account,
+    /// limits, output or outcome. Blocks.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    pub fn run(&self) -> io::Result<()> {
+        start(&self.joins, None).map_err(|e| e.error)
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        if let Some(group) = &self.group {
+            group.remove();
+        }
+    }
 }
 
 /// Starts a program that does nothing, and waits for it.

@@ -9,13 +9,15 @@ use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use model::outcome::{End, Outcome, Stop};
-use model::ports::{Clock, Running};
+use model::ports::Running;
 use tokio::net::UnixStream;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
+use super::House;
 use super::adopt::{self, Fate};
 use super::message::{FromShim, Inbox, ToShim, frame};
+use super::reclaim::Reclaimer;
 use crate::cgroup::Slot;
 use crate::folder::LeftBehind;
 
@@ -26,7 +28,7 @@ const READ_BYTES: usize = 512;
 pub(super) struct ShimRun {
     line: Line,
     left: Arc<LeftBehind>,
-    clock: Arc<dyn Clock>,
+    house: Arc<House>,
     /// What came of it. Whoever waits first asks for all.
     outcome: Mutex<Option<Outcome>>,
     lodging: Arc<std::sync::Mutex<Option<Lodging>>>,
@@ -34,22 +36,26 @@ pub(super) struct ShimRun {
 
 impl ShimRun {
     /// Returns the run in the folder `left`, whose shim is at the other end of `line`.
-    pub(super) fn new(line: Line, left: LeftBehind, lodging: Option<Lodging>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(line: Line, left: LeftBehind, lodging: Option<Lodging>, house: Arc<House>) -> Self {
         let lodging = Arc::new(std::sync::Mutex::new(lodging));
-        Self { line, left: Arc::new(left), clock, outcome: Mutex::new(None), lodging }
+        Self { line, left: Arc::new(left), house, outcome: Mutex::new(None), lodging }
     }
 
     /// Returns how it ended, once its shim has said so or is gone.
     async fn end(&self) -> io::Result<Outcome> {
         self.line.ended().await;
         loop {
-            let (left, clock, lodging) = (self.left.clone(), self.clock.clone(), self.lodging.clone());
+            let (left, house, lodging) = (self.left.clone(), self.house.clone(), self.lodging.clone());
             let settle = move || {
-                let fate = adopt::fate(&left, &*clock)?;
-                if matches!(fate, Fate::Ended(_)) {
-                    // With the slot goes whatever a shim that was killed left in its group.
+                let fate = adopt::fate(&left, &*house.clock)?;
+                if let Fate::Ended(outcome) = &fate {
                     let lodging = lodging.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    lodging.into_iter().for_each(Lodging::vacate);
+                    match outcome.end {
+                        // With the slot goes whatever a shim that was killed left in its group.
+                        End::Lost { .. } => lodging.into_iter().for_each(Lodging::vacate),
+                        // It told the end when nobody lived there any more.
+                        _ => lodging.into_iter().for_each(|lodging| lodging.vacate_later(&house.reclaimer)),
+                    }
                 }
                 Ok::<_, io::Error>(fate)
             };
@@ -73,7 +79,7 @@ impl Running for ShimRun {
         let outcome = self.end().await.unwrap_or_else(|e| {
             let path = self.left.folder.path().display();
             let message = format!("failed to learn from `{path}` how the run ended: {e}");
-            Outcome::bare(End::HostError { message }, self.clock.now())
+            Outcome::bare(End::HostError { message }, self.house.clock.now())
         });
         known.insert(outcome).clone()
     }
@@ -100,6 +106,11 @@ impl Lodging {
     /// Gives the slot back: the run is over, or never began. Blocks until nobody lives in it.
     pub(super) fn vacate(mut self) {
         drop(self.0.take());
+    }
+
+    /// Gives the slot back some moments later: the run is over and has left nobody in it.
+    pub(super) fn vacate_later(mut self, reclaimer: &Reclaimer) {
+        self.0.take().into_iter().for_each(|slot| reclaimer.take(slot));
     }
 }
 
