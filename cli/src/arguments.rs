@@ -1,9 +1,10 @@
 //! What can be asked on the command line. Every option of a server is also read from `SANDGLASS_OPT_…`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::id::{Digest, JobName, RunId, WorkerId};
+use model::id::{Digest, JobName, ModuleTag, RunId, WorkerId};
 use model::language::Language;
 use model::limits::LimitName;
 use model::quantity::{ByteSize, CpuShare};
@@ -308,6 +309,14 @@ pub(crate) enum Job {
         #[command(flatten)]
         client: ClientOptions,
     },
+    /// Say what would come of saving the jobs of files, what their modules ask for and what they grant; saves nothing
+    Check {
+        /// A YAML or JSON file, a folder of them, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
     /// Save the jobs of files: new ones are made, changed ones replaced
     Apply {
         /// A YAML or JSON file, a folder of them, or - for standard input; may be given several times
@@ -464,6 +473,9 @@ pub(crate) enum Module {
         /// The name to show it under [default: the file's]
         #[arg(long)]
         name: Option<String>,
+        /// Point this tag to it; may be given several times
+        #[arg(long, value_name = "NAME:TAG", value_delimiter = ',')]
+        tag: Vec<ModuleTag>,
         #[command(flatten)]
         client: ClientOptions,
     },
@@ -472,13 +484,60 @@ pub(crate) enum Module {
         #[command(flatten)]
         client: ClientOptions,
     },
-    /// Delete a module that no job uses
+    /// Show what is in a module: one of the server's, or a file, without a server and without running it
+    Inspect {
+        /// A digest, a tag, or a file
+        #[arg(value_name = "DIGEST|NAME:TAG|FILE")]
+        what: String,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Point a tag to a module; jobs that were saved by it keep the module that they have
+    Tag {
+        /// The tag
+        #[arg(value_name = "NAME:TAG")]
+        tag: ModuleTag,
+        /// The module
+        #[arg(value_name = "DIGEST|NAME:TAG")]
+        module: ModuleName,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Remove a tag; its module stays
+    Untag {
+        /// The tag
+        #[arg(value_name = "NAME:TAG")]
+        tag: ModuleTag,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Delete a module that no job uses, and the tags that point to it
     Delete {
         /// Its digest
         digest: Digest,
         #[command(flatten)]
         client: ClientOptions,
     },
+}
+
+/// How a module of the server is named.
+#[derive(Debug, Clone)]
+pub(crate) enum ModuleName {
+    Digest(Digest),
+    Tag(ModuleTag),
+}
+
+impl FromStr for ModuleName {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digest = text.parse().map(Self::Digest);
+        digest.or_else(|_| text.parse().map(Self::Tag)).map_err(|_| {
+            format!(
+                "must be `sha256:` and 64 hexadecimal digits, or a tag `NAME:TAG`, got `{}`",
+                text.escape_debug()
+            )
+        })
+    }
 }
 
 /// What is asked of workers.

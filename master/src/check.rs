@@ -1,4 +1,4 @@
-//! What would come of saving a job: its schedule in words, and which live workers could run it.
+//! What would come of saving a job: its schedule in words, which live workers could run it, what it grants.
 
 use model::fault::Faults;
 use model::job::{Job, SavedJob};
@@ -6,22 +6,31 @@ use model::language::Language;
 use model::limits::LimitName;
 use model::schedule::{Schedule, Source};
 use model::worker::Worker;
-use model::workload::Kind;
+use model::workload::{Kind, Workload};
 
 use crate::api::{CheckReply, ScheduleStatus, WorkerFit};
 use crate::app::App;
 use crate::errors::invalid_job;
-use crate::forecast;
 use crate::problem::Answer;
+use crate::save::Read;
 use crate::views::{self, NEXT_TICKS};
+use crate::{forecast, grants};
 
 /// Returns what is said of a job that could not be saved.
 pub(crate) fn faulty(faults: Faults) -> CheckReply {
-    CheckReply { valid: false, faults: faults.into_vec(), job: None, schedule: None, workers: Vec::new() }
+    CheckReply {
+        valid: false,
+        faults: faults.into_vec(),
+        job: None,
+        schedule: None,
+        workers: Vec::new(),
+        grants: None,
+    }
 }
 
 /// Returns what is said of a job that could be saved.
-pub(crate) async fn of(app: &App, job: Job, language: Language) -> Answer<CheckReply> {
+pub(crate) async fn of(app: &App, read: Read, language: Language) -> Answer<CheckReply> {
+    let Read { job, module, tag } = read;
     let now = app.ports.clock.now();
     let (stands, _) = app.ports.intent.get(&job.name).await?;
     let anchor = stands.map(|saved| saved.value.anchor);
@@ -47,6 +56,10 @@ pub(crate) async fn of(app: &App, job: Job, language: Language) -> Answer<CheckR
         faults: Vec::new(),
         schedule: Some(view),
         workers: workers.iter().map(|worker| fit(worker, &job)).collect(),
+        grants: match (&job.workload, &module) {
+            (Workload::Wasm(wasm), Some(module)) => Some(grants::of(wasm, module, tag.as_ref())),
+            _ => None,
+        },
         job: Some(job),
     })
 }

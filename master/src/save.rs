@@ -1,12 +1,14 @@
 //! Saving a job: from its text to the next text in the store, and who may follow whom.
 //!
-//! Flow: body → `Job::parse` → **`save`** (module, names, `If-Match`) → `model::state::save` → one swap.
+//! Flow: body → `modules` (tag to digest) → `Job::parse` → **`save`** (module, names, `If-Match`) →
+//! `model::state::save` → one swap.
 
 use axum::http::{HeaderMap, StatusCode};
 use model::fault::Faults;
 use model::id::{JobName, JobUid, SpecId};
 use model::job::{Job, SavedJob};
 use model::language::Language;
+use model::module::{Module, Tag};
 use model::policy::PlacementMode;
 use model::ports::JobWrite;
 use model::schedule::Schedule;
@@ -19,6 +21,7 @@ use crate::app::App;
 use crate::edit::{Edit, Step, Stood, spec};
 use crate::errors::invalid_job;
 use crate::extract::header;
+use crate::modules::{self, Named};
 use crate::problem::Answer;
 use crate::views;
 
@@ -27,29 +30,55 @@ const REASON_BYTES_MAX: usize = 1000;
 /// Words that stand in a job's place in the interface's paths.
 const NAMES_TAKEN: [&str; 2] = ["check", "actions"];
 
+/// A job that could be saved.
+pub(crate) struct Read {
+    /// The job.
+    pub(crate) job: Job,
+    /// Its module, if it runs one.
+    pub(crate) module: Option<Module>,
+    /// The tag that the text named the module by.
+    pub(crate) tag: Option<Tag>,
+}
+
 /// Reads a job and asks what the text alone cannot say.
-pub(crate) async fn read_job(app: &App, value: &Value) -> Answer<Result<Job, Faults>> {
-    let job = match Job::parse(value) {
+pub(crate) async fn read_job(app: &App, value: &Value) -> Answer<Result<Read, Faults>> {
+    let Named { text, tag, mut faults } = modules::named(app, value).await?;
+    let job = match Job::parse(&text) {
         Ok(job) => job,
-        Err(faults) => return Ok(Err(faults)),
+        Err(more) => {
+            more.into_vec().into_iter().for_each(|fault| faults.push(fault));
+            return Ok(Err(faults));
+        }
     };
-    let mut faults = Faults::new();
     if NAMES_TAKEN.contains(&job.name.as_str()) {
         faults.add("name", format!("`{}` is a word of the interface; choose another name", job.name));
     }
     if job.placement.mode == PlacementMode::All {
         faults.add("placement.mode", "`all` is not supported by this version; use `one`");
     }
-    if let Workload::Wasm(wasm) = &job.workload
-        && app.ports.blobs.module(&wasm.module).await?.is_none()
-    {
-        faults.add_with_hint(
-            "wasm.module",
-            format!("there is no module `{}`", wasm.module),
-            "upload it first: `sandglass module push FILE`, or the page's upload",
+    let mut module = None;
+    if let (Workload::Wasm(wasm), true) = (&job.workload, faults.is_empty()) {
+        module = app.ports.blobs.module(&wasm.module).await?;
+        match &module {
+            None => faults = modules::missing(&wasm.module),
+            Some(module) => check_memory(&job, module, &mut faults),
+        }
+    }
+    Ok(faults.into_result(Read { job, module, tag }))
+}
+
+/// Refuses a limit under which the module could never begin.
+fn check_memory(job: &Job, module: &Module, faults: &mut Faults) {
+    let needs = module.report.memory_min;
+    if let Some(memory) = job.limits.memory.filter(|memory| *memory < needs) {
+        faults.add(
+            "limits.memory",
+            format!(
+                "must be at least {needs}, which the module `{}` starts with, got `{memory}`",
+                module.name
+            ),
         );
     }
-    Ok(faults.into_result(job))
 }
 
 /// Which text the new one may follow.

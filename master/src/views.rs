@@ -40,6 +40,7 @@ pub(crate) fn job(
         saved: saved_view(saved),
         schedule: schedule_view(schedule, status, now, next, language),
         state: state_view(state, now),
+        resolved: None,
     }
 }
 

@@ -7,6 +7,8 @@ use axum::http::{Method, Request};
 use common::{House, TOKEN};
 use master::Options;
 use model::id::Digest;
+use model::ports::Clock as _;
+use model::time::Span;
 use serde_json::json;
 
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -142,4 +144,168 @@ async fn a_module_in_use_stays() {
     }
     assert_eq!(house.delete(&path).await.refused(404), "not_found");
     assert_eq!(house.get("/api/v1/modules/sha256:xx").await.refused(400), "invalid_path");
+}
+
+async fn upload(house: &House, bytes: &'static [u8], name: &str) -> Digest {
+    let path = format!("/api/v1/modules?name={name}");
+    house.ask(Method::POST, &path, &WASM, bytes).await.expect(201);
+    Digest::of(bytes)
+}
+
+const OTHER: &[u8] = b"\0asm\x01\0\0\0 another one";
+
+#[tokio::test]
+async fn a_tag_is_set_moved_and_removed() {
+    let house = House::new();
+    let (first, second) = (upload(&house, MODULE, "first").await, upload(&house, OTHER, "second").await);
+    let path = "/api/v1/modules/tags/report:stable";
+    assert_eq!(house.get(path).await.refused(404), "not_found");
+    let set = house.put(path, &[], json!({ "digest": first })).await.expect(201);
+    assert_eq!((set["tag"].clone(), set["set_by"].clone()), (json!("report:stable"), json!("admin")));
+    let moved = house.put(path, &[], json!({ "digest": second })).await.expect(200);
+    assert_eq!((moved["digest"].clone(), moved["before"].clone()), (json!(second), json!(first)));
+    house.put("/api/v1/modules/tags/report:1.0", &[], json!({ "digest": second })).await.expect(201);
+    let view = house.get(&format!("/api/v1/modules/{second}")).await.expect(200);
+    assert_eq!(view["tags"], json!(["report:1.0", "report:stable"]));
+    let list = house.get("/api/v1/modules").await.expect(200);
+    let tags: Vec<_> =
+        list["modules"].as_array().unwrap().iter().map(|module| module["tags"].clone()).collect();
+    assert!(tags.contains(&json!([])) && tags.contains(&view["tags"]), "{list}");
+    assert_eq!(house.delete(path).await.status, 204);
+    assert_eq!(house.delete(path).await.refused(404), "not_found");
+    // A module takes the tags that are left with it.
+    assert_eq!(house.delete(&format!("/api/v1/modules/{second}")).await.status, 204);
+    assert_eq!(house.get("/api/v1/modules/tags/report:1.0").await.refused(404), "not_found");
+}
+
+#[tokio::test]
+async fn a_tag_that_cannot_be_set_is_refused() {
+    let house = House::new();
+    let nowhere = json!({ "digest": Digest::of(b"nowhere") });
+    let table = [
+        ("report:stable", 404, "not_found"),
+        ("report", 400, "invalid_path"),
+        ("Report:a", 400, "invalid_path"),
+        ("report:", 400, "invalid_path"),
+        ("sha256:abc", 400, "invalid_path"),
+    ];
+    for (tag, status, code) in table {
+        let reply = house.put(&format!("/api/v1/modules/tags/{tag}"), &[], nowhere.clone()).await;
+        assert_eq!(reply.refused(status), code, "{tag}");
+    }
+    let other = house.put("/api/v1/modules/tags/a:b", &[], json!({ "module": "x" })).await;
+    assert!(other.status.is_client_error(), "{other:?}");
+}
+
+/// Goal: a job saved by a tag keeps the digest, whatever happens to the tag afterwards.
+#[tokio::test]
+async fn a_tag_is_resolved_when_a_job_is_saved() {
+    let house = House::new();
+    let (first, second) = (upload(&house, MODULE, "first").await, upload(&house, OTHER, "second").await);
+    let tag = "/api/v1/modules/tags/report:stable";
+    house.put(tag, &[], json!({ "digest": first })).await.expect(201);
+    let text = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": "report:stable" } });
+    let view = house.post("/api/v1/jobs", text.clone()).await.expect(201);
+    assert_eq!(view["job"]["wasm"]["module"], json!(first));
+    assert_eq!(view["resolved"]["tag"], "report:stable");
+    assert_eq!(view["resolved"]["digest"], json!(first));
+    house.put(tag, &[], json!({ "digest": second })).await.expect(200);
+    let stands = house.get("/api/v1/jobs/a").await.expect(200);
+    assert_eq!(stands["job"]["wasm"]["module"], json!(first));
+    assert_eq!(stands.get("resolved"), None, "the job knows its digest alone");
+    let saved = house.put("/api/v1/jobs/a", &[("if-match", "*")], text).await.expect(200);
+    assert_eq!(saved["job"]["wasm"]["module"], json!(second));
+    let yaml = "{ name: b, schedule: '@hourly', wasm: { module: 'report:stable' } }";
+    let saved = house.ask(Method::POST, "/api/v1/jobs", &[("content-type", "application/yaml")], yaml).await;
+    assert_eq!(saved.expect(201)["resolved"]["digest"], json!(second));
+}
+
+#[tokio::test]
+async fn a_tag_that_is_not_there_is_told_with_all_other_faults() {
+    let house = House::new();
+    let text = json!({ "name": "a", "schedule": "@often", "wasm": { "module": "report:stable", "dir": [] } });
+    let reply = house.post("/api/v1/jobs", text.clone()).await;
+    assert_eq!(reply.refused(422), "invalid_job");
+    let problem = reply.problem();
+    let paths: Vec<_> =
+        problem["errors"].as_array().unwrap().iter().map(|fault| fault["path"].clone()).collect();
+    assert_eq!(paths.len(), 3, "{problem}");
+    assert!(paths.contains(&json!("wasm.module")) && paths.contains(&json!("schedule")), "{problem}");
+    let check = house.post("/api/v1/jobs/check", text).await.expect(200);
+    assert_eq!(check["faults"], problem["errors"]);
+}
+
+#[tokio::test]
+async fn a_check_shows_what_the_module_asks_for_and_what_the_job_grants() {
+    let house = House::new();
+    let digest = upload(&house, MODULE, "report").await;
+    house.put("/api/v1/modules/tags/report:1", &[], json!({ "digest": digest })).await.expect(201);
+    let wasm = json!({ "module": "report:1", "env": { "TOKEN": "hunter2" },
+        "dirs": [{ "host": "/srv/in", "guest": "/in" }], "network": ["10.0.0.5:443"] });
+    let text = json!({ "name": "a", "schedule": "@hourly", "wasm": wasm });
+    let check = house.post("/api/v1/jobs/check", text).await.expect(200);
+    assert_eq!(check["job"]["wasm"]["module"], json!(digest));
+    let grants = &check["grants"];
+    assert_eq!((grants["name"].clone(), grants["tag"].clone()), (json!("report"), json!("report:1")));
+    let line = |capability: &str| {
+        let lines = grants["lines"].as_array().unwrap();
+        lines.iter().find(|line| line["capability"] == capability).unwrap()["grants"].clone()
+    };
+    assert_eq!(line("files"), json!(["/srv/in as /in, read only"]));
+    assert_eq!(line("network"), json!(["10.0.0.5:443"]));
+    assert_eq!(line("arguments"), json!([]));
+    assert_eq!(line("clocks"), json!(["always"]));
+    let warnings = grants["warnings"].to_string();
+    assert!(warnings.contains("has no way to connect") && warnings.contains("opens no file"), "{warnings}");
+    assert!(!grants.to_string().contains("hunter2"), "values of variables are shown to nobody");
+}
+
+#[tokio::test]
+async fn a_memory_limit_below_what_the_module_starts_with_is_a_fault() {
+    let house = House::new();
+    let digest = upload(&house, MODULE, "report").await;
+    let job = |memory: &str| json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest }, "limits": { "memory": memory } });
+    // The inspector of these tests finds 64 KiB in every module; a job cannot ask for less, so the next is enough.
+    house.post("/api/v1/jobs", job("64KiB")).await.expect(201);
+    assert_eq!(house.post("/api/v1/jobs", job("63KiB")).await.refused(422), "invalid_job");
+}
+
+/// Goal: a module that a save has looked for cannot go before the save is done.
+#[tokio::test]
+async fn a_module_that_a_save_holds_is_not_deleted() {
+    let house = House::new();
+    let digest = upload(&house, MODULE, "held").await;
+    let path = format!("/api/v1/modules/{digest}");
+    let until = house.clock.now() + Span::from_seconds(120);
+    house.store.blobs().hold(&digest, until).await.unwrap().expect("the module is there");
+    let reply = house.delete(&path).await;
+    assert_eq!(reply.refused(409), "module_in_use");
+    assert!(reply.problem()["detail"].as_str().unwrap().contains("being saved"), "{reply:?}");
+    house.clock.pass(Span::from_seconds(120));
+    assert_eq!(house.delete(&path).await.status, 204, "a save that never ended holds nothing for ever");
+}
+
+/// Goal: of a save and a delete at the same time, either may win, but no job is left without its module.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_save_and_a_delete_at_the_same_time_leave_no_job_without_its_module() {
+    let house = House::new();
+    for round in 0..40 {
+        house.ask(Method::POST, "/api/v1/modules", &WASM, MODULE).await.expect(201);
+        let path = format!("/api/v1/modules/{}", Digest::of(MODULE));
+        let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": Digest::of(MODULE) } });
+        let (saved, deleted) = if round % 2 == 0 {
+            tokio::join!(house.post("/api/v1/jobs", job), house.delete(&path))
+        } else {
+            let (deleted, saved) = tokio::join!(house.delete(&path), house.post("/api/v1/jobs", job));
+            (saved, deleted)
+        };
+        match (saved.status.as_u16(), deleted.status.as_u16()) {
+            (201, 409) => {
+                house.delete("/api/v1/jobs/a").await.expect(200);
+                assert_eq!(house.delete(&path).await.status, 204, "the save has let go");
+            }
+            (422, 204) => {}
+            other => panic!("round {round}: {other:?}"),
+        }
+    }
 }

@@ -142,6 +142,26 @@ text_id!(
     "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 );
 
+text_id!(
+    /// A name that points to a module and can be moved to another: what people call the version that they mean.
+    ModuleTag,
+    is_module_tag,
+    "`NAME:TAG`, each 1 to 63 letters, digits, `.`, `_` and `-`, the name in lower case and not `sha256`",
+    "report:stable"
+);
+
+/// A tag never reads as a digest: `sha256` is no name.
+fn is_module_tag(text: &str) -> bool {
+    let Some((name, tag)) = text.split_once(':') else { return false };
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"._-".contains(b);
+    let tag_begins = tag.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    name != "sha256"
+        && is_name(name, b"._-")
+        && tag_begins
+        && tag.len() <= 63
+        && tag.as_bytes().iter().all(plain)
+}
+
 impl JobUid {
     /// Returns a new random id.
     pub fn random() -> Self {
@@ -254,6 +274,19 @@ mod tests {
         }
         for bad in ["", "-a", "A", "a_b", "a.b", "ü", "a b", &"a".repeat(64)] {
             assert!(bad.parse::<JobName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_a_name_and_a_version_and_never_a_digest() {
+        for good in ["a:b", "report:stable", "csv.to-md_2:1.2.0-RC1", &format!("{0}:{0}", "a".repeat(63))] {
+            assert!(good.parse::<ModuleTag>().is_ok(), "{good}");
+        }
+        let digest = Digest::of(b"").to_string();
+        for bad in
+            ["", "report", "report:", ":stable", "Report:a", "a:b:c", "a:-", "a: b", "sha256:abc", &digest]
+        {
+            assert!(bad.parse::<ModuleTag>().is_err(), "{bad}");
         }
     }
 

@@ -22,6 +22,7 @@ pub mod workload;
 pub mod schedule;
 pub mod state;
 
+pub mod capability;
 pub mod chunk;
 pub mod module;
 pub mod outcome;

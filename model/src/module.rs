@@ -1,9 +1,11 @@
-//! An uploaded module: its identity and what was found in it.
+//! An uploaded module: its identity, what was found in it, and the tags that point to it.
+//!
+//! Not here: what it asks of the host by what it imports (`capability`).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::id::Digest;
+use crate::id::{Digest, ModuleTag};
 use crate::quantity::ByteSize;
 use crate::time::Timestamp;
 
@@ -48,4 +50,17 @@ pub struct Module {
     pub uploaded_at: Timestamp,
     /// What was found in it.
     pub report: ModuleReport,
+}
+
+/// Where a tag points, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tag {
+    /// Its name.
+    pub tag: ModuleTag,
+    /// The module that it points to.
+    pub digest: Digest,
+    /// Who set it last.
+    pub set_by: String,
+    /// When.
+    pub set_at: Timestamp,
 }

@@ -124,7 +124,8 @@ pub enum Leftovers {
 /// A module and what it is given; nothing that is not named here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Wasm {
-    /// The module's identity, as `POST /modules` returned it.
+    /// The module's identity, as `POST /modules` returned it. A text may name it by a tag (`NAME:TAG`): the save puts
+    /// the digest in its place.
     pub module: Digest,
     /// Arguments after the module's own name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

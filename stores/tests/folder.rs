@@ -168,6 +168,19 @@ fn newer_layout_is_refused() {
     assert_eq!(refusal(&folder).to_string(), expected);
 }
 
+/// Goal: a folder from before there were tags gets them when it is opened.
+#[tokio::test]
+async fn older_layout_gets_what_it_lacks() {
+    let temp = tempfile::tempdir().unwrap();
+    open(temp.path()).unwrap().intent().commit(Batch::one(new_state(1))).await.unwrap();
+    let connection = rusqlite::Connection::open(temp.path().join("intent.db")).unwrap();
+    connection.execute_batch("DROP TABLE tags; PRAGMA user_version = 1;").unwrap();
+    drop(connection);
+    let store = open(temp.path()).unwrap();
+    assert_eq!(store.blobs().tags().await.unwrap(), []);
+    assert_eq!(store.intent().load().await.unwrap().states.len(), 1, "what was there stays");
+}
+
 #[tokio::test]
 async fn document_of_a_newer_format_is_refused() {
     let temp = tempfile::tempdir().unwrap();

@@ -1,23 +1,22 @@
 //! `job apply`: saves the jobs of files. All files are read and all faults told before anything is saved.
 
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use master::api::JobView;
-use model::job::Job;
+use master::api::{JobView, TagView};
+use model::fault::Faults;
+use model::id::Digest;
+use model::job::{Job, module_tag, set_module};
+use model::workload::Workload;
 use reqwest::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
+use super::job_files::{self, Document, Found};
 use crate::arguments::ClientOptions;
 use crate::client::Client;
 use crate::exit::{Exit, Impossible};
 use crate::show;
-
-/// Most bytes of one file of jobs.
-const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A job and where it was written.
 struct Written {
@@ -53,26 +52,12 @@ pub(super) async fn run(
 
 /// Reads all jobs of all files.
 fn read(files: &[PathBuf]) -> Result<Vec<Written>> {
+    let Found { documents, mut faults } = job_files::read(files)?;
     let mut jobs: Vec<Written> = Vec::new();
-    let mut faults = Vec::new();
-    for file in expanded(files)? {
-        let name = file.display().to_string();
-        let text = text_of(&file)?;
-        match documents(&text) {
-            Err(error) => faults.push(format!("{name}: {error}")),
-            Ok(values) => {
-                let many = values.len() > 1;
-                for (i, value) in values.into_iter().enumerate() {
-                    let place = if many { format!("{name}, document {}", i + 1) } else { name.clone() };
-                    match Job::parse(&value) {
-                        Ok(job) => jobs.push(Written { place, value, job }),
-                        Err(found) => {
-                            let told = found.to_string().replace('\n', "\n  ");
-                            faults.push(format!("{place}:\n  {told}"));
-                        }
-                    }
-                }
-            }
+    for Document { place, value } in documents {
+        match parsed(&value) {
+            Ok(job) => jobs.push(Written { place, value, job }),
+            Err(found) => faults.push(format!("{place}:\n  {}", found.to_string().replace('\n', "\n  "))),
         }
     }
     for (i, job) in jobs.iter().enumerate() {
@@ -89,43 +74,26 @@ fn read(files: &[PathBuf]) -> Result<Vec<Written>> {
     Ok(jobs)
 }
 
-/// Returns the files, with folders in place of which stand the job files in them, sorted.
-fn expanded(files: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for file in files {
-        if !file.is_dir() {
-            all.push(file.clone());
-            continue;
-        }
-        let mut inside: Vec<_> = fs::read_dir(file)
-            .with_context(|| format!("could not read the folder `{}`", file.display()))?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json"))
-            .collect();
-        inside.sort();
-        all.extend(inside);
+/// Reads a job. Where a tag points the server alone knows: until it is asked some digest stands in its place.
+fn parsed(value: &Value) -> Result<Job, Faults> {
+    let mut text = value.clone();
+    if let Some(tag) = module_tag(value) {
+        set_module(&mut text, &Digest::of(tag.as_str().as_bytes()));
     }
-    Ok(all)
+    Job::parse(&text)
 }
 
-fn text_of(file: &Path) -> Result<String> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(file).and_then(|open| open.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("could not read `{}`", file.display()))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(Impossible(format!("`{}` is larger than {FILE_BYTES_MAX} bytes", file.display())).into());
+/// Returns the job with the digest that its tag points to now; a tag that is not there the server refuses by itself.
+async fn resolved(server: &Client, written: &Written) -> Result<Job> {
+    let mut job = written.job.clone();
+    if let (Some(tag), Workload::Wasm(wasm)) = (module_tag(&written.value), &mut job.workload)
+        && let Some(answer) =
+            server.find(server.request(Method::GET, &format!("/modules/tags/{tag}"))).await?
+    {
+        let found: TagView = answer.json().await.context("the tag as the server has it")?;
+        wasm.module = found.tag.digest;
     }
-    String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8 text", file.display()))
-}
-
-/// Returns the documents of a YAML or JSON text; JSON is YAML. Empty ones (a file that ends in `---`) are left out.
-fn documents(text: &str) -> Result<Vec<Value>> {
-    let values: Vec<Value> = serde_saphyr::from_multiple(text)?;
-    Ok(values.into_iter().filter(|value| !value.is_null()).collect())
+    Ok(job)
 }
 
 /// Saves one job and says what that did.
@@ -141,9 +109,10 @@ async fn save(server: &Client, written: &Written, reason: Option<&str>) -> Resul
         Some(answer) => {
             let etag = answer.headers().get(ETAG).cloned().context("the server sent no ETag")?;
             let view: JobView = answer.json().await.context("the job as the server has it")?;
+            let job = resolved(server, written).await?;
             // An anchor that the file leaves out stays as it is.
-            let anchor = written.job.anchor.or(view.job.anchor);
-            if view.job == (Job { anchor, ..written.job.clone() }) {
+            let anchor = job.anchor.or(view.job.anchor);
+            if view.job == (Job { anchor, ..job }) {
                 return Ok("unchanged");
             }
             request.header(IF_MATCH, etag)
@@ -151,23 +120,4 @@ async fn save(server: &Client, written: &Written, reason: Option<&str>) -> Resul
     };
     let answer = server.send(request).await?;
     Ok(if answer.status() == StatusCode::CREATED { "created" } else { "changed" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_may_hold_several_jobs() {
-        let values = documents("name: a\n---\nname: b\n---\n").unwrap();
-        assert_eq!(values.len(), 2);
-        assert_eq!(values[1]["name"], "b");
-        assert_eq!(documents("{\"name\": \"a\"}").unwrap()[0]["name"], "a");
-    }
-
-    #[test]
-    fn malformed_yaml_is_told_with_its_place() {
-        let error = documents("name: a\nshell: { script: \"x\"\nschedule: y\n").unwrap_err().to_string();
-        assert!(error.contains("line"), "{error}");
-    }
 }

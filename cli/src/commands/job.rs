@@ -24,6 +24,7 @@ impl Job {
         match self {
             Self::List { client, .. }
             | Self::Get { client, .. }
+            | Self::Check { client, .. }
             | Self::Apply { client, .. }
             | Self::Delete { client, .. }
             | Self::Run { client, .. }
@@ -66,7 +67,7 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
         }
         Job::Upcoming { name, to, count, client } => upcoming::list(server, name, to, count, &client).await,
         Job::Forecast { hours, client } => upcoming::forecast(server, hours, &client).await,
-        Job::Apply { .. } => unreachable!("`apply` is dispatched by itself"),
+        Job::Apply { .. } | Job::Check { .. } => unreachable!("both are dispatched by themselves"),
     }
 }
 

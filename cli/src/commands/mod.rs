@@ -2,8 +2,11 @@
 
 mod apply;
 mod check;
+mod check_jobs;
 mod exec;
+mod inspect;
 mod job;
+mod job_files;
 mod module;
 mod run;
 mod sandbox;
@@ -14,10 +17,11 @@ mod upcoming;
 mod workers;
 
 use std::future::Future;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::arguments::{ClientOptions, Command, Job};
+use crate::arguments::{ClientOptions, Command, Job, Module};
 use crate::client::Client;
 use crate::exit::Exit;
 
@@ -33,6 +37,9 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Job(Job::Apply { files, reason, client }) => {
             asking(&client, async |server| apply::run(&server, &files, reason.as_deref(), &client).await)
         }
+        Command::Job(Job::Check { files, client }) => {
+            asking(&client, async |server| check_jobs::run(&server, &files, client.chosen()).await)
+        }
         Command::Job(asked) => {
             let options = asked.client().clone();
             asking(&options, async |server| job::run(&server, asked).await)
@@ -40,6 +47,9 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Run(asked) => {
             let options = asked.client().clone();
             asking(&options, async |server| run::run(&server, asked).await)
+        }
+        Command::Module(Module::Inspect { what, client }) if inspect::is_file(&what) => {
+            inspect::file(Path::new(&what), client.chosen())
         }
         Command::Module(asked) => {
             let options = asked.client().clone();

@@ -6,6 +6,7 @@ use model::fault::Fault;
 use model::id::{JobName, JobUid, RunId, SpecId, WorkerId};
 use model::job::Job;
 use model::language::Language;
+use model::module::Tag;
 use model::run::{RunStatus, Trigger};
 use model::schedule::Upcoming;
 use model::state::Paused;
@@ -14,7 +15,7 @@ use model::workload::Kind;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ScheduleStatus, ScheduleView, StateView};
+use super::{GrantsView, ScheduleStatus, ScheduleView, StateView};
 
 /// Which jobs to list, by name. Filters combine by AND.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -150,6 +151,9 @@ pub struct JobView {
     pub schedule: ScheduleView,
     /// Where it stands.
     pub state: StateView,
+    /// The tag that the text of this save named its module by, and the digest that it was resolved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Tag>,
 }
 
 /// Who saved a job's text, and when.
@@ -218,6 +222,9 @@ pub struct CheckReply {
     pub schedule: Option<ScheduleView>,
     /// What each live worker says to it, when it is valid.
     pub workers: Vec<WorkerFit>,
+    /// What its module asks for and what it grants, when it is valid and runs a module.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<GrantsView>,
 }
 
 /// Whether a live worker can run a job.

@@ -6,6 +6,7 @@
 //! Not here: what the routes do. Nouns that mean the same inside and outside (`Job`, `RunRecord`) are `model`'s own.
 
 mod forecast;
+mod grants;
 mod job;
 mod module;
 mod output;
@@ -19,11 +20,12 @@ mod upcoming;
 mod worker;
 
 pub use forecast::{ForecastQuery, ForecastReply, Pile, PiledSchedule, Share};
+pub use grants::{GrantLine, GrantsView};
 pub use job::{
     CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest, RecentRun,
     RunAccepted, SavedView, WorkerFit,
 };
-pub use module::{ModuleList, ModuleUpload, ModuleView, UploadQuery, WasmBytes};
+pub use module::{ModuleList, ModuleUpload, ModuleView, TagRequest, TagView, UploadQuery, WasmBytes};
 pub use output::{ChunkView, GapView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
 pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};

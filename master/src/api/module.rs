@@ -1,7 +1,8 @@
 //! Uploaded modules as the interface shows them.
 
-use model::id::JobName;
-use model::module::Module;
+use model::capability::Capability;
+use model::id::{Digest, JobName, ModuleTag};
+use model::module::{Module, Tag};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,14 +24,37 @@ pub struct ModuleUpload {
     pub file: String,
 }
 
-/// A module and who uses it.
+/// A module, what it asks for, what points to it and who uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModuleView {
     /// The module.
     #[serde(flatten)]
     pub module: Module,
+    /// What it can ask of the host, by its imports.
+    pub asks_for: Vec<Capability>,
+    /// Tags that point to it, sorted.
+    pub tags: Vec<ModuleTag>,
     /// Jobs that run it, sorted by name.
     pub used_by: Vec<JobName>,
+}
+
+/// Where to point a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TagRequest {
+    /// The module.
+    pub digest: Digest,
+}
+
+/// A tag as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TagView {
+    /// The tag.
+    #[serde(flatten)]
+    pub tag: Tag,
+    /// The module that it pointed to before this request moved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Digest>,
 }
 
 /// All modules.

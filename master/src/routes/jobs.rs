@@ -23,9 +23,10 @@ use crate::extract::{JobText, Path, Query, header};
 use crate::forecast;
 use crate::identity::Identity;
 use crate::language::{Told, Wanted};
+use crate::modules;
 use crate::paging::{self, page_limit};
 use crate::problem::Answer;
-use crate::save::{self, Follows, Save};
+use crate::save::{self, Follows, Read, Save};
 use crate::stop::Delete;
 use crate::views;
 
@@ -180,7 +181,7 @@ async fn put(
     follows: Follows,
 ) -> Answer<Response> {
     let reason = save::reason(headers)?;
-    let job = save::read_job(app, value).await?.map_err(invalid_job)?;
+    let Read { job, tag, .. } = save::read_job(app, value).await?.map_err(invalid_job)?;
     if let Some(name) = name.filter(|name| *name != job.name) {
         let mut faults = Faults::new();
         faults.add(
@@ -191,10 +192,11 @@ async fn put(
     }
     let name = job.name.clone();
     let uid = JobUid::random();
-    let edit = Save { job, follows, author: who.user.clone(), reason, uid, language, tried: None };
-    let saved = edit::change(app, &name, edit).await?;
+    let author = who.user.clone();
+    let edit = Save { job: job.clone(), follows, author, reason, uid, language, tried: None };
+    let saved = modules::holding(app, &job, edit::change(app, &name, edit)).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} saved by {}", who.user);
-    let mut view = saved.view;
+    let mut view = JobView { resolved: tag, ..saved.view };
     view.schedule.warnings.extend(forecast::hint(app, &view.job, &saved.schedule, language).await);
     let status = if saved.new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/jobs/{name}");

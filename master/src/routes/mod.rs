@@ -13,6 +13,7 @@ mod output;
 mod runs;
 mod schedules;
 mod session;
+mod tags;
 mod upcoming;
 mod workers;
 
@@ -44,6 +45,7 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(runs::kill_run))
         .routes(routes!(modules::list_modules))
         .routes(routes!(modules::get_module, modules::delete_module))
+        .routes(routes!(tags::put_tag, tags::get_tag, tags::delete_tag))
         .routes(routes!(schedules::preview_schedule))
         .routes(routes!(upcoming::list_upcoming))
         .routes(routes!(forecast::get_forecast))

@@ -1,35 +1,32 @@
 //! Modules: upload, list, read, delete.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LOCATION};
 use axum::response::{IntoResponse as _, Response};
-use model::id::{Digest, JobName};
-use model::job::SavedJob;
+use model::id::{Digest, JobName, ModuleTag};
 use model::module::Module;
-use model::workload::Workload;
 
 use crate::api::{ModuleList, ModuleUpload, ModuleView, Problem, UploadQuery, WasmBytes};
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::identity::Identity;
 use crate::problem::Answer;
-use crate::upload;
+use crate::{modules, upload};
 
 /// Lists modules, newest first.
 #[utoipa::path(get, path = "/api/v1/modules", tag = "modules",
     responses((status = 200, description = "All modules", body = ModuleList)))]
 pub(super) async fn list_modules(State(app): State<App>) -> Answer<Json<ModuleList>> {
     app.catalogue.ready().await?;
-    let mut users = users(&app, None);
-    let modules = app.ports.blobs.modules().await?;
+    let (mut users, mut tags) = (modules::users(&app, None), modules::tags(&app).await?);
     let view = |module: Module| {
-        let used_by = users.remove(&module.digest).unwrap_or_default();
-        ModuleView { module, used_by }
+        let digest = &module.digest;
+        let (used_by, tags) = (users.remove(digest), tags.remove(digest));
+        view(module, tags.unwrap_or_default(), used_by.unwrap_or_default())
     };
+    let modules = app.ports.blobs.modules().await?;
     Ok(Json(ModuleList { modules: modules.into_iter().map(view).collect() }))
 }
 
@@ -52,8 +49,7 @@ pub(super) async fn upload_module(
     let (module, new) = upload::take(&app, &who.user, query.name, request).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/modules/{}", module.digest);
-    let used_by = users(&app, Some(&module.digest)).remove(&module.digest).unwrap_or_default();
-    Ok((status, [(LOCATION, place)], Json(ModuleView { module, used_by })).into_response())
+    Ok((status, [(LOCATION, place)], Json(one(&app, module).await?)).into_response())
 }
 
 /// Returns what is known of a module.
@@ -69,11 +65,10 @@ pub(super) async fn get_module(
     app.catalogue.ready().await?;
     let module = app.ports.blobs.module(&digest).await?;
     let module = module.ok_or_else(|| Problem::not_found("module", digest.as_str()))?;
-    let used_by = users(&app, Some(&digest)).remove(&digest).unwrap_or_default();
-    Ok(Json(ModuleView { module, used_by }))
+    Ok(Json(one(&app, module).await?))
 }
 
-/// Deletes a module that no job uses.
+/// Deletes a module that no job uses, and the tags that point to it.
 #[utoipa::path(delete, path = "/api/v1/modules/{digest}", tag = "modules",
     params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
     responses(
@@ -85,19 +80,7 @@ pub(super) async fn delete_module(
     who: Identity,
     Path(digest): Path<Digest>,
 ) -> Answer<StatusCode> {
-    // Read from the store: the catalogue may not show a job that was saved just now.
-    let jobs = app.ports.intent.load().await?.jobs;
-    let mut used_by =
-        jobs.iter().filter(|job| module_of(&job.value) == Some(&digest)).map(|job| &job.value.job.name);
-    if let Some(first) = used_by.next() {
-        let names: Vec<String> =
-            std::iter::once(first).chain(used_by).map(|name| format!("`{name}`")).collect();
-        let detail = format!("used by {}; change or delete these jobs first", names.join(", "));
-        return Err(Problem::conflict("module_in_use", "jobs use the module", detail));
-    }
-    if !app.ports.blobs.remove(&digest).await? {
-        return Err(Problem::not_found("module", digest.as_str()));
-    }
+    modules::delete(&app, &digest).await?;
     tracing::info!(module = %digest, user = %who.user, "module {digest} deleted by {}", who.user);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -123,25 +106,14 @@ pub(super) async fn get_module_content(
     Ok((headers, bytes).into_response())
 }
 
-/// Returns which jobs use each module, or the one that is asked for.
-fn users(app: &App, only: Option<&Digest>) -> BTreeMap<Digest, Vec<JobName>> {
-    let mut users: BTreeMap<Digest, Vec<JobName>> = BTreeMap::new();
-    let pairs = app.catalogue.select(
-        |entry| {
-            let digest = module_of(&entry.saved.as_ref()?.saved)?;
-            only.is_none_or(|only| only == digest).then(|| (digest.clone(), entry.name.clone()))
-        },
-        usize::MAX,
-    );
-    for (digest, name) in pairs {
-        users.entry(digest).or_default().push(name);
-    }
-    users
+/// Returns one module with what is said of it elsewhere.
+async fn one(app: &App, module: Module) -> Answer<ModuleView> {
+    let used_by = modules::users(app, Some(&module.digest)).remove(&module.digest).unwrap_or_default();
+    let tags = modules::tags(app).await?.remove(&module.digest).unwrap_or_default();
+    Ok(view(module, tags, used_by))
 }
 
-fn module_of(saved: &SavedJob) -> Option<&Digest> {
-    match &saved.job.workload {
-        Workload::Wasm(wasm) => Some(&wasm.module),
-        Workload::Shell(_) => None,
-    }
+fn view(module: Module, tags: Vec<ModuleTag>, used_by: Vec<JobName>) -> ModuleView {
+    let asks_for = module.report.asks_for().into_keys().collect();
+    ModuleView { module, asks_for, tags, used_by }
 }

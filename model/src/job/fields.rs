@@ -48,7 +48,7 @@ fields! {
     "shell.privilege_gain" | "shell" | "`false`" | "`true`, `false`" | "lets set-user-id programs such as `sudo` gain privileges; the worker's owner must allow it";
     "shell.leftovers" | "shell" | "`kill`" | "`kill`, `wait`" | "what happens to processes that outlive the script";
     "wasm" | "wasm" | "one of `shell`, `wasm`" | "a group" | "runs a WASI module";
-    "wasm.module" | "wasm" | "required" | "`sha256:` and 64 hexadecimal digits" | "the module, as `sandglass module push` named it";
+    "wasm.module" | "wasm" | "required" | "`sha256:` and 64 hexadecimal digits, or a tag `NAME:TAG`" | "the module; a tag is resolved to a digest when the job is saved";
     "wasm.args" | "wasm" | "none" | "at most 256 texts" | "arguments";
     "wasm.env" | "wasm" | "none" | "as `shell.env`" | "environment variables";
     "wasm.stdin" | "wasm" | "empty" | "at most 262,144 bytes" | "what the module reads on standard input";

@@ -4,9 +4,11 @@
 //! Not here: what happens to a job; that is `state`.
 
 pub mod fields;
+mod module_name;
 mod parse;
 mod reader;
 
+pub use module_name::{module_tag, set_module};
 pub use parse::FUEL_MAX;
 
 use std::collections::BTreeMap;

@@ -1,11 +1,11 @@
-//! Blobs: uploaded modules, named by the digest of their bytes.
+//! Blobs: uploaded modules, named by the digest of their bytes, and the tags that point to them.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::StoreError;
-use crate::id::Digest;
-use crate::module::{Module, ModuleReport};
+use crate::id::{Digest, ModuleTag};
+use crate::module::{Module, ModuleReport, Tag};
 use crate::quantity::ByteSize;
 use crate::time::Timestamp;
 
@@ -48,14 +48,57 @@ pub trait SealedUpload: Send {
     async fn keep(self: Box<Self>, module: NewModule) -> Result<(Module, bool), StoreError>;
 }
 
-/// Uploaded modules.
+/// Most tags of all modules together: a list of them is one answer.
+pub const TAGS_MAX: usize = 1000;
+
+/// What became of setting a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tagged {
+    /// It points there now; before it pointed to this module, if to any.
+    Set {
+        /// The module that it pointed to until now.
+        before: Option<Digest>,
+    },
+    /// There is no such module; nothing changed.
+    NoModule,
+    /// There are [`TAGS_MAX`] others; nothing changed.
+    Full,
+}
+
+/// What became of removing a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone, its tags with it.
+    Gone,
+    /// There was no such module.
+    Missing,
+    /// Somebody holds it until this instant at most; nothing changed.
+    Held {
+        /// When the last hold ends by itself.
+        until: Timestamp,
+    },
+}
+
+/// A module that is held: see [`Blobs::hold`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The module.
+    pub digest: Digest,
+    /// Names the hold among those of the module.
+    pub id: u64,
+}
+
+/// Uploaded modules and their tags.
 ///
 /// Every implementation owes:
 /// * a module is either kept whole, with its bytes matching its digest, or not there; what was answered survives a
 ///   crash of the store;
 /// * an upload that was not kept leaves nothing behind, also when the process died in it;
 /// * the same bytes uploaded twice, or at the same time, are one module, as it was kept first;
-/// * a module that was removed is gone, bytes and all, and can be uploaded again.
+/// * a module that was removed is gone, bytes and all, and can be uploaded again;
+/// * a tag points to one module that is there: it is set and moved in one step, and goes with its module;
+/// * at most [`TAGS_MAX`] tags stand, and what was answered of them survives a crash of the store;
+/// * a module that is held is not removed until the last hold is released or its time has passed.
 #[async_trait]
 pub trait Blobs: Send + Sync + 'static {
     /// Begins an upload.
@@ -70,8 +113,29 @@ pub trait Blobs: Send + Sync + 'static {
     /// Returns all modules, newest first.
     async fn modules(&self) -> Result<Vec<Module>, StoreError>;
 
-    /// Removes a module; returns whether it was there. Who calls it makes sure that no job uses it.
-    async fn remove(&self, digest: &Digest) -> Result<bool, StoreError>;
+    /// Removes a module and its tags, unless somebody holds it at `now`. Who calls it has seen that no job uses it.
+    async fn remove(&self, digest: &Digest, now: Timestamp) -> Result<Removed, StoreError>;
+
+    /// Keeps a module from being removed until it is released or `until` has passed; none when it is not there.
+    ///
+    /// Who saves a job that names a module holds it before, and releases it after: whoever removes it looks for
+    /// jobs first, so that of the two one sees the other.
+    async fn hold(&self, digest: &Digest, until: Timestamp) -> Result<Option<Hold>, StoreError>;
+
+    /// Gives a hold back. One that is gone already is fine.
+    async fn release(&self, hold: Hold) -> Result<(), StoreError>;
+
+    /// Points a tag to a module, whatever it pointed to before.
+    async fn tag(&self, tag: Tag) -> Result<Tagged, StoreError>;
+
+    /// Removes a tag; returns whether it was there. Its module stays.
+    async fn untag(&self, tag: &ModuleTag) -> Result<bool, StoreError>;
+
+    /// Returns where a tag points.
+    async fn tagged(&self, tag: &ModuleTag) -> Result<Option<Tag>, StoreError>;
+
+    /// Returns all tags, sorted by name.
+    async fn tags(&self) -> Result<Vec<Tag>, StoreError>;
 }
 
 /// Why a module was not taken, in words that say what to do.

@@ -12,7 +12,9 @@ mod intent;
 mod registry;
 
 pub use accounts::{Accounts, Session};
-pub use blobs::{Blobs, ModuleInspector, NewModule, Rejection, SealedUpload, Upload};
+pub use blobs::{
+    Blobs, Hold, ModuleInspector, NewModule, Rejection, Removed, SealedUpload, TAGS_MAX, Tagged, Upload,
+};
 pub use clock::Clock;
 pub use executor::{Adopted, Executor, LeaseTerms, RunRef, Running, StartError, Whose};
 pub use facts::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};

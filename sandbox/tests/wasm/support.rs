@@ -8,12 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::chunk::Stream;
-use model::id::{Digest, Fence};
+use model::id::{Digest, Fence, ModuleTag};
 use model::limits::Limits;
-use model::module::{Module, ModuleReport, ModuleShape};
+use model::module::{Module, ModuleReport, ModuleShape, Tag};
 use model::outcome::{End, Outcome};
 use model::ports::{
-    Blobs, Clock, Executor as _, LeaseTerms, RunRef, Running, StartError, StoreError, Upload,
+    Blobs, Clock, Executor as _, Hold, LeaseTerms, Removed, RunRef, Running, StartError, StoreError, Tagged,
+    Upload,
 };
 use model::quantity::ByteSize;
 use model::run_folder::RunFolder;
@@ -75,8 +76,33 @@ impl Blobs for Shelf {
         Ok(Vec::new())
     }
 
-    async fn remove(&self, digest: &Digest) -> Result<bool, StoreError> {
-        Ok(self.0.lock().unwrap().remove(digest).is_some())
+    async fn remove(&self, digest: &Digest, _now: Timestamp) -> Result<Removed, StoreError> {
+        let removed = self.0.lock().unwrap().remove(digest);
+        Ok(removed.map_or(Removed::Missing, |_| Removed::Gone))
+    }
+
+    async fn hold(&self, _digest: &Digest, _until: Timestamp) -> Result<Option<Hold>, StoreError> {
+        Ok(None)
+    }
+
+    async fn release(&self, _hold: Hold) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn tag(&self, _tag: Tag) -> Result<Tagged, StoreError> {
+        Ok(Tagged::NoModule)
+    }
+
+    async fn untag(&self, _tag: &ModuleTag) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn tagged(&self, _tag: &ModuleTag) -> Result<Option<Tag>, StoreError> {
+        Ok(None)
+    }
+
+    async fn tags(&self) -> Result<Vec<Tag>, StoreError> {
+        Ok(Vec::new())
     }
 }
 

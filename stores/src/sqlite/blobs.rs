@@ -1,6 +1,6 @@
 //! Modules: their bytes as files in `DATA/modules`, what is known of them in the intent database.
 //!
-//! A file is written under a temporary name, synced and renamed; the row that follows is what makes it a module.
+//! What tags are is in `tags`. A file is written under a temporary name, synced and renamed; the row that follows is what makes it a module.
 //! Whatever has no row when the store is opened is the rest of an upload that was not kept, and goes.
 
 use std::collections::HashSet;
@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use model::id::Digest;
-use model::module::Module;
-use model::ports::{Blobs, NewModule, SealedUpload, StoreError, Upload};
+use model::id::{Digest, ModuleTag};
+use model::module::{Module, Tag};
+use model::ports::{Blobs, Hold, NewModule, Removed, SealedUpload, StoreError, Tagged, Upload};
 use model::quantity::ByteSize;
+use model::time::Timestamp;
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -25,6 +26,8 @@ use super::Shared;
 use super::documents::{Document, decode, encode};
 use super::error::{Fault, OpenError, io_error};
 use super::folder::sync_names;
+use super::holds::Holds;
+use super::tags;
 
 /// How the name of an upload's file begins.
 const UPLOAD: &str = "upload-";
@@ -38,8 +41,8 @@ pub(super) struct SqliteBlobs {
 /// The folder of the modules' bytes.
 pub(super) struct Folder {
     path: PathBuf,
-    /// Held while a file and its row change together, so that keeping and removing one module do not mix.
-    changing: Mutex<()>,
+    /// Locked while a file and its row change together, so that keeping and removing one module do not mix.
+    changing: Mutex<Holds>,
 }
 
 impl Folder {
@@ -147,15 +150,19 @@ impl Blobs for SqliteBlobs {
         self.shared.intent.read(all).await
     }
 
-    async fn remove(&self, digest: &Digest) -> Result<bool, StoreError> {
-        let _changing = self.shared.modules.changing.lock().await;
+    async fn remove(&self, digest: &Digest, now: Timestamp) -> Result<Removed, StoreError> {
+        let mut holds = self.shared.modules.changing.lock().await;
+        if let Some(until) = holds.until(digest, now) {
+            return Ok(Removed::Held { until });
+        }
         let key = digest.clone();
         let delete = move |connection: &Connection| {
+            tags::remove_of(connection, &key)?;
             let sql = "DELETE FROM modules WHERE digest = ?";
             Ok(connection.prepare_cached(sql)?.execute([key.as_str()])?)
         };
         if self.shared.intent.write(delete).await? == 0 {
-            return Ok(false);
+            return Ok(Removed::Missing);
         }
         // The row is gone, and so is the module; a file that stays is removed at the next open.
         if let Err(error) =
@@ -163,7 +170,35 @@ impl Blobs for SqliteBlobs {
         {
             tracing::warn!(%digest, %error, "removing the file of module {digest} failed: {error}");
         }
-        Ok(true)
+        Ok(Removed::Gone)
+    }
+
+    async fn hold(&self, digest: &Digest, until: Timestamp) -> Result<Option<Hold>, StoreError> {
+        let mut holds = self.shared.modules.changing.lock().await;
+        Ok(self.module(digest).await?.map(|_| holds.add(digest, until)))
+    }
+
+    async fn release(&self, hold: Hold) -> Result<(), StoreError> {
+        self.shared.modules.changing.lock().await.release(&hold);
+        Ok(())
+    }
+
+    async fn tag(&self, tag: Tag) -> Result<Tagged, StoreError> {
+        self.shared.intent.write(move |connection| tags::set(connection, &tag)).await
+    }
+
+    async fn untag(&self, tag: &ModuleTag) -> Result<bool, StoreError> {
+        let tag = tag.clone();
+        self.shared.intent.write(move |connection| tags::remove(connection, &tag)).await
+    }
+
+    async fn tagged(&self, tag: &ModuleTag) -> Result<Option<Tag>, StoreError> {
+        let tag = tag.clone();
+        self.shared.intent.read(move |connection| tags::read(connection, &tag)).await
+    }
+
+    async fn tags(&self) -> Result<Vec<Tag>, StoreError> {
+        self.shared.intent.read(tags::all).await
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use model::job::SavedJob;
-use model::module::Module;
+use model::module::{Module, Tag};
 use model::outcome::Outcome;
 use model::ports::Session;
 use model::run::{RangeRecord, RunRecord};
@@ -40,6 +40,7 @@ documents! {
     RangeRecord: 1, "range of ticks of job";
     Outcome: 1, "late outcome of run";
     Module: 1, "module";
+    Tag: 1, "tag";
     Session: 1, "session";
 }
 

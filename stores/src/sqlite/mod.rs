@@ -1,7 +1,7 @@
 //! All ports on SQLite: one data folder, one process, no other service.
 //!
 //! ```text
-//! DATA/lock        held by the one process     DATA/intent.db   jobs, states, changes, modules, sessions
+//! DATA/lock        held by the one process     DATA/intent.db   jobs, states, changes, modules, tags, sessions
 //! DATA/facts.db    runs, ranges, output        DATA/modules/    uploaded modules, one file per digest
 //! ```
 //!
@@ -16,9 +16,11 @@ mod documents;
 mod error;
 mod facts;
 mod folder;
+mod holds;
 mod intent;
 mod registry;
 mod schema;
+mod tags;
 mod writer;
 
 use std::collections::HashSet;

@@ -1,6 +1,6 @@
 //! The tables of both databases, and how a connection is set up. All SQL that is not a query stands here.
 //!
-//! `intent.db`: jobs, their states, what changed lately, modules, sessions. `facts.db`: runs, ranges, output.
+//! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions. `facts.db`: runs, ranges, output.
 //! They are two files so that a flood of output never waits before a claim.
 //! Not here: the documents inside the tables (`documents`).
 
@@ -14,9 +14,6 @@ pub(super) enum Schema {
     Intent,
     Facts,
 }
-
-/// The layout of the tables that this binary writes; kept in the file as `user_version`.
-pub(super) const SCHEMA_VERSION: i64 = 1;
 
 /// The numbers `revision` (the last one given out) and `compacted` (changes up to here are forgotten) live in
 /// `counters`. Invariant: `revision` never falls.
@@ -69,6 +66,17 @@ CREATE TABLE sessions (
     document      TEXT NOT NULL
 );
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+";
+
+/// A tag's digest is that of a module in `modules`.
+const TAGS: &str = "
+CREATE TABLE tags (
+    tag      TEXT PRIMARY KEY,
+    digest   TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE INDEX tags_by_digest ON tags (digest);
 ";
 
 const FACTS: &str = "
@@ -132,19 +140,29 @@ impl Schema {
         }
     }
 
-    /// Makes the tables where they are missing; refuses a layout that is newer than this binary.
+    /// Returns what each version of the layout added, the first one first. The number of them is the layout that this
+    /// binary writes; the file keeps it as `user_version`.
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::Intent => &[INTENT, TAGS],
+            Self::Facts => &[FACTS],
+        }
+    }
+
+    /// Makes the tables that are missing; refuses a layout that is newer than this binary.
     pub(super) fn prepare(self, connection: &mut Connection) -> Result<(), Fault> {
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found > SCHEMA_VERSION {
-            return Err(Fault::Newer { what: "the database".into(), found, known: SCHEMA_VERSION });
+        let known = i64::try_from(self.steps().len()).expect("there are a few steps");
+        if found > known {
+            return Err(Fault::Newer { what: "the database".into(), found, known });
         }
-        if found == 0 {
+        let done = usize::try_from(found).map_err(|_| Fault::Damaged(format!("its layout is {found}")))?;
+        if found < known {
             let transaction = connection.transaction()?;
-            transaction.execute_batch(match self {
-                Self::Intent => INTENT,
-                Self::Facts => FACTS,
-            })?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            for step in &self.steps()[done..] {
+                transaction.execute_batch(step)?;
+            }
+            transaction.pragma_update(None, "user_version", known)?;
             transaction.commit()?;
         }
         Ok(())

@@ -177,6 +177,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/modules/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns where a tag points. */
+        get: operations["get_tag"];
+        /** Points a tag to a module: a new tag, or one that stands. Jobs that were saved by it keep the module that they have. */
+        put: operations["put_tag"];
+        post?: never;
+        /** Removes a tag. Its module stays, and so do the jobs that were saved by it. */
+        delete: operations["delete_tag"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/modules/{digest}": {
         parameters: {
             query?: never;
@@ -188,7 +207,7 @@ export interface paths {
         get: operations["get_module"];
         put?: never;
         post?: never;
-        /** Deletes a module that no job uses. */
+        /** Deletes a module that no job uses, and the tags that point to it. */
         delete: operations["delete_module"];
         options?: never;
         head?: never;
@@ -453,6 +472,11 @@ export interface components {
          * @example 256MiB
          */
         ByteSize: string;
+        /**
+         * @description One kind of thing that a module can ask of the host.
+         * @enum {string}
+         */
+        Capability: "arguments" | "environment" | "input" | "files" | "network" | "clocks" | "random";
         /** @description What would come of saving a job. */
         CheckReply: {
             /** @description True when it could be saved. */
@@ -463,6 +487,7 @@ export interface components {
             schedule?: components["schemas"]["ScheduleView"] | null;
             /** @description What each live worker says to it, when it is valid. */
             workers: components["schemas"]["WorkerFit"][];
+            grants?: components["schemas"]["GrantsView"] | null;
         };
         /** @description A piece of output. It may end inside a character: put the bytes together before you decode them. */
         ChunkView: {
@@ -634,6 +659,27 @@ export interface components {
             /** @description The line that stands in their place, for people. */
             words: string;
         };
+        /** @description One kind of thing: what asks for it, and what is granted. */
+        GrantLine: {
+            /** @description Of what. */
+            capability: components["schemas"]["Capability"];
+            /** @description The imports that ask for it; none: the module cannot ask. */
+            imports: string[];
+            /** @description What the job grants, in words; empty: nothing. */
+            grants: string[];
+        };
+        /** @description What a job's module can ask for, and what the job grants. */
+        GrantsView: {
+            /** @description The module. */
+            module: components["schemas"]["Digest"];
+            /** @description The name under which it was uploaded. */
+            name: string;
+            tag?: components["schemas"]["ModuleTag"] | null;
+            /** @description One line for each kind of thing that a module can ask for. */
+            lines: components["schemas"]["GrantLine"][];
+            /** @description Where the two do not fit: asked for and not granted, or granted and of no use. */
+            warnings: string[];
+        };
         /** @description The server answers. */
         Health: {
             /**
@@ -788,6 +834,7 @@ export interface components {
             schedule: components["schemas"]["ScheduleView"];
             /** @description Where it stands. */
             state: components["schemas"]["StateView"];
+            resolved?: components["schemas"]["Tag"] | null;
         };
         /** @description Which runs a kill found. */
         KillReply: {
@@ -901,6 +948,11 @@ export interface components {
          * @enum {string}
          */
         ModuleShape: "core" | "component";
+        /**
+         * @description A name that points to a module and can be moved to another: what people call the version that they mean.
+         * @example report:stable
+         */
+        ModuleTag: string;
         /** @description The multipart form of an upload. */
         ModuleUpload: {
             /**
@@ -909,8 +961,12 @@ export interface components {
              */
             file: string;
         };
-        /** @description A module and who uses it. */
+        /** @description A module, what it asks for, what points to it and who uses it. */
         ModuleView: components["schemas"]["Module"] & {
+            /** @description What it can ask of the host, by its imports. */
+            asks_for: components["schemas"]["Capability"][];
+            /** @description Tags that point to it, sorted. */
+            tags: components["schemas"]["ModuleTag"][];
             /** @description Jobs that run it, sorted by name. */
             used_by: components["schemas"]["JobName"][];
         };
@@ -1423,6 +1479,26 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description Where a tag points, and who says so. */
+        Tag: {
+            /** @description Its name. */
+            tag: components["schemas"]["ModuleTag"];
+            /** @description The module that it points to. */
+            digest: components["schemas"]["Digest"];
+            /** @description Who set it last. */
+            set_by: string;
+            /** @description When. */
+            set_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Where to point a tag. */
+        TagRequest: {
+            /** @description The module. */
+            digest: components["schemas"]["Digest"];
+        };
+        /** @description A tag as it stands. */
+        TagView: components["schemas"]["Tag"] & {
+            before?: components["schemas"]["Digest"] | null;
+        };
         /** @description How often a run had used up its share of the processors and waited for the next period. */
         Throttled: {
             /**
@@ -1545,7 +1621,10 @@ export interface components {
         Via: "session" | "token";
         /** @description A module and what it is given; nothing that is not named here. */
         Wasm: {
-            /** @description The module's identity, as `POST /modules` returned it. */
+            /**
+             * @description The module's identity, as `POST /modules` returned it. A text may name it by a tag (`NAME:TAG`): the save puts
+             *     the digest in its place.
+             */
             module: components["schemas"]["Digest"];
             /** @description Arguments after the module's own name. */
             args?: string[];
@@ -2447,6 +2526,150 @@ export interface operations {
             };
             /** @description Not a module that could run here; `code` and detail say why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag, `NAME:TAG` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description No such tag */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag, `NAME:TAG` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        /** @description Where it is to point */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRequest"];
+            };
+        };
+        responses: {
+            /** @description Moved; `before` is where it pointed until now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description Set */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many tags as may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag, `NAME:TAG` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such tag */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,9 +5,9 @@ use futures::future::join_all;
 
 use super::Harness;
 use super::samples::{at, new_name};
-use crate::id::Digest;
-use crate::module::{Module, ModuleReport, ModuleShape};
-use crate::ports::{Blobs, NewModule, SealedUpload};
+use crate::id::{Digest, ModuleTag};
+use crate::module::{Module, ModuleReport, ModuleShape, Tag};
+use crate::ports::{Blobs, NewModule, Removed, SealedUpload, TAGS_MAX, Tagged};
 use crate::quantity::ByteSize;
 
 /// Returns bytes that nobody else has, in pieces of a length that no store has for its own.
@@ -133,10 +133,125 @@ pub async fn modules_come_newest_first(store: &mut dyn Harness) {
 pub async fn removed_module_is_gone_and_can_come_back(store: &mut dyn Harness) {
     let (blobs, pieces) = (store.blobs(), pieces());
     let (module, _) = keep(&*blobs, &pieces, "removed.wasm", 1).await;
-    assert!(blobs.remove(&module.digest).await.unwrap());
-    assert!(!blobs.remove(&module.digest).await.unwrap(), "it is gone already");
+    assert_eq!(blobs.remove(&module.digest, at(9)).await.unwrap(), Removed::Gone);
+    assert_eq!(blobs.remove(&module.digest, at(9)).await.unwrap(), Removed::Missing, "it is gone already");
     assert_eq!(blobs.module(&module.digest).await.unwrap(), None);
     assert_eq!(blobs.bytes(&module.digest).await.unwrap(), None);
     assert_eq!(store.upload_leftovers().await, 0);
     assert!(keep(&*blobs, &pieces, "again.wasm", 2).await.1);
+}
+
+fn new_tag(digest: &Digest) -> Tag {
+    let tag = format!("{}:stable", new_name()).parse().unwrap();
+    Tag { tag, digest: digest.clone(), set_by: "contract".into(), set_at: at(3) }
+}
+
+/// A tag points to a module that is there; set again it moves, and says where it pointed.
+pub async fn tag_points_to_a_module_and_moves(store: &mut dyn Harness) {
+    let blobs = store.blobs();
+    let (first, _) = keep(&*blobs, &pieces(), "first.wasm", 1).await;
+    let (second, _) = keep(&*blobs, &pieces(), "second.wasm", 2).await;
+    let tag = new_tag(&first.digest);
+    assert_eq!(blobs.tagged(&tag.tag).await.unwrap(), None);
+    assert_eq!(blobs.tag(tag.clone()).await.unwrap(), Tagged::Set { before: None });
+    assert_eq!(blobs.tagged(&tag.tag).await.unwrap(), Some(tag.clone()));
+    let moved = Tag { digest: second.digest.clone(), set_by: "other".into(), ..tag.clone() };
+    assert_eq!(blobs.tag(moved.clone()).await.unwrap(), Tagged::Set { before: Some(first.digest) });
+    assert_eq!(blobs.tagged(&tag.tag).await.unwrap(), Some(moved.clone()));
+    let nowhere = Tag { digest: Digest::of(new_name().as_str().as_bytes()), ..tag.clone() };
+    assert_eq!(blobs.tag(nowhere).await.unwrap(), Tagged::NoModule);
+    assert_eq!(blobs.tagged(&tag.tag).await.unwrap(), Some(moved));
+    assert!(blobs.untag(&tag.tag).await.unwrap());
+    assert!(!blobs.untag(&tag.tag).await.unwrap(), "it is gone already");
+    assert_eq!(blobs.tagged(&tag.tag).await.unwrap(), None);
+    assert!(blobs.module(&second.digest).await.unwrap().is_some(), "its module stays");
+}
+
+/// Tags are listed by name, and go with their module; those of others stay.
+pub async fn tags_go_with_their_module(store: &mut dyn Harness) {
+    let blobs = store.blobs();
+    let (going, _) = keep(&*blobs, &pieces(), "going.wasm", 1).await;
+    let (staying, _) = keep(&*blobs, &pieces(), "staying.wasm", 2).await;
+    let mut tags = vec![new_tag(&going.digest), new_tag(&going.digest), new_tag(&staying.digest)];
+    for tag in &tags {
+        blobs.tag(tag.clone()).await.unwrap();
+    }
+    let stays = tags[2].clone();
+    tags.sort_by(|a, b| a.tag.cmp(&b.tag));
+    let mut listed = blobs.tags().await.unwrap();
+    listed.retain(|tag| tags.contains(tag));
+    assert_eq!(listed, tags);
+    assert_eq!(blobs.remove(&going.digest, at(9)).await.unwrap(), Removed::Gone);
+    let mut listed = blobs.tags().await.unwrap();
+    listed.retain(|tag| tags.contains(tag));
+    assert_eq!(listed, [stays]);
+}
+
+/// Of many who set one tag at the same time one is last, and each but the first hears of another's module.
+pub async fn tag_set_at_the_same_time_points_to_one(store: &mut dyn Harness) {
+    let blobs = store.blobs();
+    let mut modules = Vec::new();
+    for seconds in 1..=4 {
+        modules.push(keep(&*blobs, &pieces(), "same.wasm", seconds).await.0.digest);
+    }
+    let tag = new_tag(&modules[0]);
+    let set = modules.iter().map(|digest| blobs.tag(Tag { digest: digest.clone(), ..tag.clone() }));
+    let answers: Vec<Tagged> = join_all(set).await.into_iter().map(|answer| answer.unwrap()).collect();
+    assert_eq!(answers.iter().filter(|answer| **answer == Tagged::Set { before: None }).count(), 1);
+    let points = blobs.tagged(&tag.tag).await.unwrap().unwrap().digest;
+    let lost = |digest: &&Digest| answers.contains(&Tagged::Set { before: Some((*digest).clone()) });
+    assert_eq!(modules.iter().filter(lost).count(), 3);
+    assert!(!lost(&&points), "nobody came after the last one");
+}
+
+/// At most `TAGS_MAX` tags stand; one that stands can still be moved.
+pub async fn tags_are_bounded(store: &mut dyn Harness) {
+    let blobs = store.blobs();
+    let (module, _) = keep(&*blobs, &pieces(), "tagged.wasm", 1).await;
+    let mut set = Vec::new();
+    let full = loop {
+        assert!(set.len() <= TAGS_MAX, "there is no bound");
+        let tag = new_tag(&module.digest);
+        match blobs.tag(tag.clone()).await.unwrap() {
+            Tagged::Set { .. } => set.push(tag),
+            other => break other,
+        }
+    };
+    assert_eq!(full, Tagged::Full);
+    assert_eq!(blobs.tags().await.unwrap().len(), TAGS_MAX);
+    assert!(matches!(blobs.tag(set[0].clone()).await.unwrap(), Tagged::Set { before: Some(_) }));
+    blobs.remove(&module.digest, at(9)).await.unwrap();
+}
+
+/// What was answered of a tag survives a crash of the store.
+pub async fn tag_survives_a_crash(store: &mut dyn Harness) {
+    let (module, _) = keep(&*store.blobs(), &pieces(), "kept.wasm", 1).await;
+    let (tag, gone) = (new_tag(&module.digest), new_tag(&module.digest));
+    for tag in [&tag, &gone] {
+        store.blobs().tag(tag.clone()).await.unwrap();
+    }
+    store.blobs().untag(&gone.tag).await.unwrap();
+    if store.reopen().await {
+        let found: [Option<ModuleTag>; 2] = [
+            store.blobs().tagged(&tag.tag).await.unwrap().map(|tag| tag.tag),
+            store.blobs().tagged(&gone.tag).await.unwrap().map(|tag| tag.tag),
+        ];
+        assert_eq!(found, [Some(tag.tag), None]);
+    }
+}
+
+/// A module that is held is not removed until each hold is released or its time has passed.
+pub async fn held_module_is_not_removed(store: &mut dyn Harness) {
+    let blobs = store.blobs();
+    let (module, _) = keep(&*blobs, &pieces(), "held.wasm", 1).await;
+    let digest = &module.digest;
+    assert_eq!(blobs.hold(&Digest::of(new_name().as_str().as_bytes()), at(60)).await.unwrap(), None);
+    let first = blobs.hold(digest, at(60)).await.unwrap().expect("the module is there");
+    let _second = blobs.hold(digest, at(20)).await.unwrap().expect("it can be held twice");
+    assert_eq!(blobs.remove(digest, at(10)).await.unwrap(), Removed::Held { until: at(60) });
+    blobs.release(first.clone()).await.unwrap();
+    blobs.release(first).await.unwrap();
+    assert_eq!(blobs.remove(digest, at(10)).await.unwrap(), Removed::Held { until: at(20) });
+    assert!(blobs.bytes(digest).await.unwrap().is_some(), "nothing of it went");
+    assert_eq!(blobs.remove(digest, at(20)).await.unwrap(), Removed::Gone);
 }

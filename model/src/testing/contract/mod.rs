@@ -31,7 +31,7 @@ pub trait Harness: Send + Sync {
     fn registry(&self) -> Arc<dyn Registry>;
     /// Returns the port to runs, ranges and output.
     fn facts(&self) -> Arc<dyn Facts>;
-    /// Returns the port to modules.
+    /// Returns the port to modules and their tags.
     fn blobs(&self) -> Arc<dyn Blobs>;
     /// Returns the port to sessions.
     fn accounts(&self) -> Arc<dyn Accounts>;
@@ -128,6 +128,12 @@ macro_rules! contract_suites {
                 kept_module_survives_a_crash
                 modules_come_newest_first
                 removed_module_is_gone_and_can_come_back
+                tag_points_to_a_module_and_moves
+                tags_go_with_their_module
+                tag_set_at_the_same_time_points_to_one
+                tags_are_bounded
+                tag_survives_a_crash
+                held_module_is_not_removed
             );
             $crate::contract_suites!(@suite accounts, $open,
                 session_is_found_by_its_secret
