@@ -53,7 +53,7 @@ fn granted(wasm: &Wasm, capability: Capability) -> Vec<String> {
                 format!("{} as {}, {mode}", dir.host, dir.guest)
             })
             .collect(),
-        Capability::Network => wasm.network.clone(),
+        Capability::Network => wasm.network.iter().map(ToString::to_string).collect(),
         Capability::Clocks | Capability::Random => vec!["always".to_owned()],
     }
 }
