@@ -16,6 +16,7 @@ pub(super) fn allowed() -> WasmFeatures {
         .union(WasmFeatures::TAIL_CALL)
         .union(WasmFeatures::EXTENDED_CONST)
         .union(WasmFeatures::RELAXED_SIMD)
+        .union(WasmFeatures::COMPONENT_MODEL)
         // A mark of the validator, not a proposal: without it `externref` is refused.
         .difference(WasmFeatures::GC_TYPES)
 }
@@ -50,6 +51,7 @@ pub(super) fn name(feature: WasmFeatures) -> String {
         (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic"),
         (WasmFeatures::STACK_SWITCHING, "stack switching"),
         (WasmFeatures::SHARED_EVERYTHING_THREADS, "shared-everything threads"),
+        (WasmFeatures::CM_ASYNC, "asynchronous functions of components (preview 3)"),
     ];
     match known.iter().find(|(flag, _)| *flag == feature) {
         Some((_, name)) => (*name).to_owned(),

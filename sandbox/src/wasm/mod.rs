@@ -21,6 +21,7 @@ mod open;
 mod options;
 mod poll;
 mod preview1;
+mod producers;
 mod running;
 mod sections;
 mod sink;

@@ -80,21 +80,3 @@ fn read(caller: &Caller<'_, Guest>, memory: Memory, at: u32, length: usize) -> O
     let at = at as usize;
     memory.data(caller).get(at..at.checked_add(length)?).map(<[u8]>::to_vec)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::{engine, imports};
-    use super::*;
-
-    #[test]
-    fn the_list_of_imports_is_what_the_linker_has() {
-        let engine = engine::for_compiling().unwrap();
-        let mut linker = Linker::new(&engine);
-        add_to_linker(&mut linker).unwrap();
-        let mut store = wasmtime::Store::new(&engine, Guest::idle());
-        let mut names: Vec<_> = linker.iter(&mut store).map(|(_, name, _)| name.to_owned()).collect();
-        names.sort();
-        names.dedup();
-        assert_eq!(names, imports::FUNCTIONS);
-    }
-}

@@ -1,9 +1,9 @@
-//! Says what an upload is when it is not a core module, by its first bytes.
+//! Says what an upload is when it is neither a core module nor a component, by its first bytes.
 //!
-//! People upload what their build left in the folder: the native binary, the component, the text, the archive,
+//! People upload what their build left in the folder: the native binary, the text, the archive,
 //! a login page that was saved as `.wasm`. Each has its own answer.
 //!
-//! Not here: whether a core module is valid (`sections`).
+//! Not here: whether it is valid (`sections`).
 
 use model::ports::Rejection;
 
@@ -11,7 +11,9 @@ use model::ports::Rejection;
 const MAGIC: &[u8] = b"\0asm";
 /// The version field of a core module.
 const CORE: [u8; 4] = [1, 0, 0, 0];
-/// The layer field of a component: the upper half of its version field.
+/// The version field of a component: the version of the format, and its layer.
+const COMPONENT: [u8; 4] = [0x0d, 0, 1, 0];
+/// The layer of components, in whatever version of the format.
 const COMPONENT_LAYER: [u8; 2] = [1, 0];
 /// Where an ELF file says for which system it is, and wasmtime's mark there.
 const ELF_OS: (usize, u8) = (7, 200);
@@ -36,7 +38,7 @@ const KINDS: [(&[u8], &str); 16] = [
     (b"<?xml", "an XML file"),
 ];
 
-/// Checks that `bytes` begin as a core module does.
+/// Checks that `bytes` begin as a core module or a component does.
 ///
 /// # Errors
 /// [`Rejection`] that says what they are instead.
@@ -48,15 +50,12 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Rejection> {
         return Err(if MAGIC.starts_with(bytes) { truncated() } else { other(bytes) });
     }
     let version = bytes.get(4..8).ok_or_else(truncated)?;
-    if version == CORE {
+    if version == CORE || version == COMPONENT {
         Ok(())
     } else if version[2..] == COMPONENT_LAYER {
-        Err(Rejection {
-            code: "component",
-            message: "this is a component; components come later\n\
-                      hint: build for `wasm32-wasip1`, which gives a core module"
-                .into(),
-        })
+        let version = u16::from_le_bytes([version[0], version[1]]);
+        let known = COMPONENT[0];
+        Err(not_wasm(&format!("this is a component of the draft format {version}; only {known} is known")))
     } else {
         let version = u32::from_le_bytes(version.try_into().expect("four bytes"));
         Err(not_wasm(&format!("the file says WebAssembly version {version}; only version 1 is known")))
@@ -122,7 +121,7 @@ mod tests {
             (b"", "not_wasm", "empty"),
             (b"\0as", "truncated", "cut off"),
             (b"\0asm\x01\0", "truncated", "cut off"),
-            (b"\0asm\x0d\0\x01\0", "component", "wasm32-wasip1"),
+            (b"\0asm\x0c\0\x01\0", "not_wasm", "draft format 12"),
             (b"\0asm\x02\0\0\0", "not_wasm", "version 2"),
             (b"\x7fELF\x02\x01\x01\0rest", "not_wasm", "native Linux program"),
             (b"\x7fELF\x02\x01\x01\xc8rest", "precompiled", "machine code"),
@@ -140,5 +139,6 @@ mod tests {
             assert!(refused.message.contains(word), "{refused}");
         }
         assert!(check(b"\0asm\x01\0\0\0").is_ok());
+        assert!(check(b"\0asm\x0d\0\x01\0").is_ok());
     }
 }
