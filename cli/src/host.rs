@@ -19,6 +19,13 @@ pub(crate) fn data_folder() -> Result<PathBuf> {
     Ok(PathBuf::from(home).join(".local/share/sandglass"))
 }
 
+/// Returns the folder of what is kept for this user to save work; none where there is no place for it.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    let base = environment("XDG_CACHE_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
+    let base = base.or_else(|| Some(PathBuf::from(environment("HOME")?).join(".cache")))?;
+    Some(base.join("sandglass/wasm"))
+}
+
 /// Returns the worker's id for this host: its name, in the letters that an id may have.
 pub(crate) fn worker_id() -> Result<WorkerId> {
     let name = gethostname().context("the host's name")?.to_string_lossy().to_lowercase();

@@ -21,6 +21,9 @@ fn main() -> ExitCode {
     if commands::supervisor_asked() {
         return commands::run_supervisor();
     }
+    if commands::wasm_host_asked() {
+        return commands::run_wasm_host();
+    }
     // Both TLS stacks of the dependencies leave the choice of cryptography to the binary.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         eprintln!("sandglass: TLS was set up twice");

@@ -11,7 +11,7 @@ use serde::Serialize;
 use stores::SystemClock;
 use stores::sqlite::Sqlite;
 
-use super::sandbox::Executors;
+use super::sandbox::{Executors, Folders};
 use crate::arguments::{Check, Format};
 use crate::exit::Exit;
 use crate::{host, show};
@@ -47,7 +47,8 @@ pub(super) fn run(options: &Check) -> Result<Exit> {
     // The executors work in a folder of their own here: nothing of a server's is touched.
     let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
     let store = Sqlite::in_memory(clock.clone()).context("could not set up a store in memory")?;
-    let executors = Executors::new(&options.sandbox, None, scratch.path().to_owned(), store.blobs(), clock)?;
+    let folders = Folders { runs: scratch.path().to_owned(), cache: None };
+    let executors = Executors::new(&options.sandbox, None, folders, store.blobs(), clock)?;
     let report = Report { data, shell: executors.shell.enforceable(), wasm: executors.wasm.enforceable() };
     let usable = report.data.usable;
     show::value(if options.json { Format::Json } else { options.format }, &report, table)?;

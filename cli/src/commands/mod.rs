@@ -14,6 +14,7 @@ mod schedule;
 mod standalone;
 mod supervisor;
 mod upcoming;
+mod wasm_host;
 mod workers;
 
 use std::future::Future;
@@ -26,6 +27,7 @@ use crate::client::Client;
 use crate::exit::Exit;
 
 pub(crate) use supervisor::{asked as supervisor_asked, run as run_supervisor};
+pub(crate) use wasm_host::{asked as wasm_host_asked, run as run_wasm_host};
 
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit> {

@@ -9,6 +9,7 @@ use model::ports::{Blobs, Clock, Executor};
 use sandbox::shell::{self, ShellExecutor, ShellPolicy, SupervisorCommand};
 use sandbox::wasm::{self, WasmExecutor};
 
+use super::wasm_host;
 use crate::arguments::SandboxOptions;
 use crate::config;
 
@@ -18,23 +19,40 @@ pub(super) struct Executors {
     pub(super) wasm: Arc<dyn Executor>,
 }
 
+/// Where executors work.
+pub(super) struct Folders {
+    /// Of all runs.
+    pub(super) runs: PathBuf,
+    /// Of compiled modules; without it they are compiled anew by each process.
+    pub(super) cache: Option<PathBuf>,
+}
+
 impl Executors {
-    /// Returns the executors that work in the folder `runs`; with a supervisor, shell runs outlive this process.
+    /// Returns the executors that work in `folders`; with a supervisor, shell runs outlive this process.
     pub(super) fn new(
         options: &SandboxOptions,
         supervisor: Option<SupervisorCommand>,
-        runs: PathBuf,
+        folders: Folders,
         blobs: Arc<dyn Blobs>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
+        let Folders { runs, cache } = folders;
+        let policy = policy(options)?;
         let shell_options = shell::Options {
             cgroup_root: options.cgroup_root.clone(),
             memory_reserve: options.memory_reserve,
-            policy: policy(options)?,
+            policy: policy.clone(),
             supervisor,
             ..shell::Options::new(runs.clone())
         };
-        let wasm_options = wasm::Options { roots: options.wasm_root.clone(), ..wasm::Options::new(runs) };
+        let wasm_options = wasm::Options {
+            host: Some(wasm_host::command()),
+            cache,
+            policy,
+            cgroup_root: options.cgroup_root.clone(),
+            roots: options.wasm_root.clone(),
+            ..wasm::Options::new(runs)
+        };
         Ok(Self {
             shell: Arc::new(
                 ShellExecutor::new(shell_options, clock.clone())

@@ -6,8 +6,8 @@
 //! Flow: `segment`, once the head is full → **`End`** → `frames`, when the run has ended.
 
 use std::collections::VecDeque;
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
@@ -31,14 +31,14 @@ pub(super) struct End {
     bytes_max: usize,
     bytes: usize,
     pieces: VecDeque<Piece>,
-    note: PathBuf,
+    note: Note,
     noted: bool,
     note_at: BootTime,
 }
 
 impl End {
     /// Returns the empty end of an output of at most `limit`, noted in the file `note`.
-    pub(super) fn new(limit: ByteSize, note: PathBuf) -> Self {
+    pub(super) fn new(limit: ByteSize, note: Note) -> Self {
         let bytes_max = usize::try_from(Self::share(limit)).expect("it is at most a mebibyte");
         let (pieces, note_at) = (VecDeque::new(), BootTime::NEVER);
         Self { limit, bytes_max, bytes: 0, pieces, note, noted: false, note_at }
@@ -81,9 +81,9 @@ impl End {
     pub(super) fn finish(&mut self, frames: &mut Frames) {
         self.note_at = BootTime::NEVER;
         if self.noted
-            && let Err(e) = fs::remove_file(&self.note)
+            && let Err(e) = self.note.clear()
         {
-            frames.report(format!("failed to remove `{}`: {e}", self.note.display()));
+            frames.report(format!("failed to remove the note of the output's end: {e}"));
         }
         for piece in self.pieces.drain(..) {
             frames.append(&piece);
@@ -107,13 +107,47 @@ impl End {
         }
     }
 
-    /// Not synced: it is for a crash of the process; the machine's takes the run with it.
-    fn write_note(&self, frames: &Frames) -> io::Result<()> {
-        let part = self.note.with_extension("tmp");
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        let mut out = BufWriter::with_capacity(CHUNK_BYTES_MAX, file);
-        frames.preview(self.pieces.iter(), &mut out)?;
-        out.flush()?;
-        fs::rename(part, &self.note)
+    fn write_note(&mut self, frames: &Frames) -> io::Result<()> {
+        let pieces = &self.pieces;
+        self.note.write(|file| {
+            let mut out = BufWriter::with_capacity(CHUNK_BYTES_MAX, file);
+            frames.preview(pieces.iter(), &mut out)?;
+            out.flush()
+        })
+    }
+}
+
+/// Where the note stands. Not synced: it is for a crash of the process; the machine's takes the run with it.
+pub(super) enum Note {
+    /// Under this name, each note a file of its own: whoever reads it finds the last one whole.
+    Named(PathBuf),
+    /// In a file that another process made and will remove. A writer that dies in the middle of a note leaves the
+    /// frames before that.
+    Open(File),
+}
+
+impl Note {
+    fn write(&mut self, fill: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Self::Named(path) => {
+                let part = path.with_extension("tmp");
+                let file =
+                    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+                fill(&file)?;
+                fs::rename(part, path)
+            }
+            Self::Open(file) => {
+                file.set_len(0)?;
+                file.rewind()?;
+                fill(file)
+            }
+        }
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        match self {
+            Self::Named(path) => fs::remove_file(path),
+            Self::Open(file) => file.set_len(0),
+        }
     }
 }

@@ -60,7 +60,12 @@ impl Frames {
     /// As the file system says.
     pub(super) fn create(path: &Path, run: &RunId, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        Ok(Self {
+        Ok(Self::over(file, run, clock))
+    }
+
+    /// Appends to a new file that is open already.
+    pub(super) fn over(file: File, run: &RunId, clock: Arc<dyn Clock>) -> Self {
+        Self {
             run: run.clone(),
             clock,
             file,
@@ -73,7 +78,7 @@ impl Frames {
             sync_until: BootTime::NEVER,
             broken: false,
             fault: None,
-        })
+        }
     }
 
     /// Appends a piece, after the gap before it if there is one. What the disk refuses is counted.

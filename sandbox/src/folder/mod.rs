@@ -132,6 +132,26 @@ impl Folder {
         }
     }
 
+    /// Makes the files of the run's output, for a process that may not enter the folder: the segment, and the note of
+    /// its end, which [`Folder::forget_note`] removes. See [`SegmentWriter::over`].
+    ///
+    /// # Errors
+    /// At stage `Folder`, the worker's doing.
+    pub fn output_files(&self) -> Result<(File, File), StartError> {
+        let made = |path: PathBuf| {
+            private_file(&path).map_err(|e| {
+                StartError::worker(Stage::Folder, format!("failed to make `{}`: {e}", path.display()))
+            })
+        };
+        Ok((made(self.names.output())?, made(self.names.end())?))
+    }
+
+    /// Removes the note of an output whose writer has come to its end.
+    pub fn forget_note(&self) {
+        // One that stays is empty, and says nothing to who settles the folder.
+        let _ = fs::remove_file(self.names.end());
+    }
+
     /// Removes the folder of a run that did not start. What cannot be removed stays and is logged.
     pub fn discard(&self) {
         if let Err(e) = fs::remove_dir_all(self.path())

@@ -8,6 +8,7 @@
 //! Flow: executor reads → **`SegmentWriter`** → `end`, `frames` → file → worker's pipeline.
 //! Not here: threads and timers; who owns the writer calls [`SegmentWriter::tick`] when [`SegmentWriter::due`] says.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use model::quantity::ByteSize;
 use model::time::{BootTime, Span, Timestamp};
 
 use super::Folder;
-use super::end::End;
+use super::end::{End, Note};
 use super::frames::{Frames, Piece};
 
 /// How long bytes wait for more before they become a chunk.
@@ -62,15 +63,24 @@ impl SegmentWriter {
         let frames = Frames::create(&path, run, clock.clone()).map_err(|e| {
             StartError::worker(Stage::Folder, format!("failed to make `{}`: {e}", path.display()))
         })?;
-        Ok(Self {
+        Ok(Self::of(frames, limit, Note::Named(folder.names().end()), clock))
+    }
+
+    /// Writes the segment of a new run for the process that made its files: see [`Folder::output_files`].
+    pub fn over(output: File, note: File, run: &RunId, limit: ByteSize, clock: Arc<dyn Clock>) -> Self {
+        Self::of(Frames::over(output, run, clock.clone()), limit, Note::Open(note), clock)
+    }
+
+    fn of(frames: Frames, limit: ByteSize, note: Note, clock: Arc<dyn Clock>) -> Self {
+        Self {
             clock,
             frames,
             head_left: limit.as_bytes() - End::share(limit),
-            end: End::new(limit, folder.names().end()),
+            end: End::new(limit, note),
             pieces: Vec::new(),
             gathered: 0,
             gather_until: BootTime::NEVER,
-        })
+        }
     }
 
     /// Takes bytes that were read from `stream`. Never fails: what cannot be kept is counted as dropped.

@@ -24,9 +24,9 @@ const NAMELESS: &str = "sandglass-job";
 
 /// An account that a script may run as.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Account {
+pub(crate) struct Account {
     /// Its name; its number when the system knows no name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its home directory.
     pub(super) home: String,
     /// Whether it gets a `/tmp` and a `/dev/shm` of its own.
@@ -50,7 +50,7 @@ enum Identity {
 
 impl Account {
     /// Returns true when this is the superuser.
-    pub(super) fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         match &self.identity {
             Identity::Worker => geteuid().is_root(),
             Identity::Known(ids) => ids.uid == 0,
@@ -58,11 +58,16 @@ impl Account {
         }
     }
 
+    /// Returns true when it is a number that nobody else has.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.identity, Identity::Own(_))
+    }
+
     /// Takes the account's user for one run, in the slot `index`.
     ///
     /// # Errors
     /// At stage `User`, the worker's doing: no number is free.
-    pub(super) fn lease(&self, index: u32) -> Result<Lease, StartError> {
+    pub(crate) fn lease(&self, index: u32) -> Result<Lease, StartError> {
         match &self.identity {
             Identity::Worker => Ok(Lease::shared(None)),
             Identity::Known(ids) => Ok(Lease::shared(Some(ids.clone()))),
@@ -73,7 +78,7 @@ impl Account {
     }
 
     /// Returns who a run with this lease runs as.
-    pub(super) fn ran_as(&self, lease: &Lease) -> RanAs {
+    pub(crate) fn ran_as(&self, lease: &Lease) -> RanAs {
         RanAs {
             user: self.name.clone(),
             uid: lease.ids().map_or_else(|| geteuid().as_raw(), |ids| ids.uid),
@@ -87,7 +92,7 @@ impl Account {
 ///
 /// # Errors
 /// At stage `User`, the job's doing, naming the line of the owner's configuration that would change it.
-pub(super) fn resolve(asked: Option<&str>, rules: &Rules) -> Result<Account, StartError> {
+pub(crate) fn resolve(asked: Option<&str>, rules: &Rules) -> Result<Account, StartError> {
     let me = geteuid();
     if me.is_root() { as_root(asked, rules) } else { as_myself(asked, me) }
 }

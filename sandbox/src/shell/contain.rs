@@ -34,10 +34,17 @@ pub(super) struct Containment<'a> {
 
 /// A user with its groups, as numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Ids {
-    pub(super) uid: libc::uid_t,
-    pub(super) gid: libc::gid_t,
-    pub(super) groups: Vec<libc::gid_t>,
+pub(crate) struct Ids {
+    pub(crate) uid: libc::uid_t,
+    pub(crate) gid: libc::gid_t,
+    pub(crate) groups: Vec<libc::gid_t>,
+}
+
+impl Ids {
+    /// Returns the user who owns nothing.
+    pub(crate) fn nobody() -> Self {
+        Self { uid: 65_534, gid: 65_534, groups: Vec::new() }
+    }
 }
 
 /// A `/tmp` and a `/dev/shm` of memory that end with the last process which sees them; and no shared memory or queues

@@ -21,7 +21,7 @@ const LOCKS: &str = "/run/sandglass/uids";
 
 /// A user that a run has.
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(crate) struct Lease {
     ids: Option<Ids>,
     _lock: Option<Flock<File>>,
 }
@@ -64,7 +64,7 @@ impl Lease {
     }
 
     /// Returns what a child changes to; `None` when it keeps the worker's own.
-    pub(super) fn ids(&self) -> Option<&Ids> {
+    pub(crate) fn ids(&self) -> Option<&Ids> {
         self.ids.as_ref()
     }
 }

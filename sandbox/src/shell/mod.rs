@@ -44,13 +44,20 @@ use model::quantity::ByteSize;
 
 use crate::cgroup::Pool;
 use reclaim::Reclaimer;
-use rules::Rules;
 
 pub use executor::ShellExecutor;
 pub use generation::SupervisorCommand;
 pub use policy::{OwnTmp, ShellPolicy, UidRange};
 pub use probe::Bare;
 pub use supervisor::supervise_runs;
+
+// Who a process of ours may become and how it is handed descriptors is the same for modules.
+pub(crate) use account::{Account, resolve};
+pub(crate) use contain::Ids;
+pub(crate) use lease::Lease;
+pub(crate) use probe::join as join_a_group;
+pub(crate) use rules::Rules;
+pub(crate) use spawn::received;
 
 /// What an owner can do about a limit that the host does not hold.
 const HINT_GROUPS: &str = "run the worker as root or in a delegated control group \

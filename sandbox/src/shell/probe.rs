@@ -17,7 +17,7 @@ use super::spawn::{SpawnError, reap, spawn};
 use crate::cgroup::{Base, Group};
 
 /// Lets a child join a group of ours: who may make a group may still not be allowed to move a process into it.
-pub(super) fn join(base: &Base) -> Result<(), String> {
+pub(crate) fn join(base: &Base) -> Result<(), String> {
     if base.is_none() {
         return Ok(());
     }

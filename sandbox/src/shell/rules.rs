@@ -11,7 +11,7 @@ use super::probe;
 
 /// The owner's policy on this host.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// What the owner allows.
     pub(super) policy: ShellPolicy,
     uids: Result<UidRange, String>,
@@ -20,7 +20,7 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Looks at the host's accounts, and tries whether a child can have places of its own. Blocks.
-    pub(super) fn of(policy: ShellPolicy) -> Self {
+    pub(crate) fn of(policy: ShellPolicy) -> Self {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let range = policy.job_uids;
         let uids = match range.clash(&read("/etc/passwd"), &read("/etc/subuid")) {

@@ -1,28 +1,28 @@
-//! The executor of modules: checks what a job asks for, fetches and compiles, writes the folder, hands to a thread.
+//! The executor of modules: checks what a job asks for, fetches and compiles, makes the folder, hands to a host.
 //!
-//! Flow: worker's runner → **`WasmExecutor::start`** → `grants`, `modules`, `folder` → `thread`.
-//! Not here: what happens on the thread (`launch`, `guest`), components, a host process for guests.
+//! Flow: worker's runner → **`WasmExecutor::start`** → `modules`, `folder` → `host::Hosts`, or `threads` where guests run
+//! in this process. Not here: what happens on a thread (`launch`, `guest`).
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use model::limits::{Enforceable, LimitName, LimitSupport, Limits, WASM_FUEL_DEFAULT, WASM_MEMORY_DEFAULT};
-use model::outcome::Stage;
+use model::limits::{Enforceable, LimitSupport, Limits};
+use model::outcome::{Outcome, Stage};
 use model::ports::{Adopted, Blobs, Clock, Executor, LeaseTerms, RunRef, Running, StartError, StoreError};
 use model::time::BootTime;
 use model::workload::{Kind, Wasm, Workload};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::spawn_blocking;
 
-use super::grants::{self, OpenDir};
-use super::guest::{Bounds, Given};
-use super::launch::{Launch, Run};
-use super::modules::{Code, Modules};
+use super::code::Code;
+use super::compiler::Compiler;
+use super::host::{Confinement, HostOrder, Hosts};
+use super::launch::Asker;
+use super::modules::Modules;
 use super::running::{self, Watched};
-use super::slots::{Slot, Slots};
-use super::thread::Thread;
+use super::threads::{Order, Threads, all_taken, bounds};
 use super::{Options, engine, held_by};
 use crate::folder::{Folder, SegmentWriter};
 
@@ -31,82 +31,95 @@ use crate::folder::{Folder, SegmentWriter};
 #[error("failed to set up the sandbox for modules: {0}")]
 pub struct SetupError(String);
 
-/// Runs WASI preview 1 commands on threads of its own. Dropped, it stops what still runs and waits for its threads.
+impl SetupError {
+    pub(super) fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
+/// Runs WASI modules. Dropped, it stops what still runs and waits for its threads and processes.
 pub struct WasmExecutor {
     options: Options,
     clock: Arc<dyn Clock>,
     modules: Modules,
-    slots: Slots,
-    threads: Vec<Thread>,
+    slots: Arc<Semaphore>,
+    place: Place,
+}
+
+/// Where guests run.
+enum Place {
+    Here(Threads),
+    Hosts(Arc<Hosts>),
 }
 
 impl WasmExecutor {
-    /// Starts the threads. Where a pool for instances cannot be reserved it warns and goes on without.
+    /// Starts the process or the threads that run guests. Where a pool for instances cannot be reserved they go on
+    /// without; a host that does not come up is told of by [`Executor::enforceable`] and tried again by each start.
+    /// Blocks; call it before the runtime is busy.
     ///
     /// # Errors
     /// [`SetupError`] when the engine or a thread cannot be made on this host.
     pub fn new(options: Options, blobs: Arc<dyn Blobs>, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        let failed = |e: wasmtime::Error| SetupError(format!("{e:#}"));
-        let compiler = engine::for_compiling().map_err(failed)?;
-        let threads = (0..options.threads.max(1))
-            .map(|number| Thread::start(number, &options, clock.clone()))
-            .collect::<wasmtime::Result<Vec<_>>>()
-            .map_err(failed)?;
-        if let Some(why) = threads.iter().find_map(|thread| thread.unpooled.as_ref()) {
-            tracing::warn!("modules run without a pool of instances, which is slower: {why}");
-        }
-        let modules = Modules::new(blobs, compiler, &options);
-        let slots = Slots::new(threads.len(), options.slots.max(1));
-        Ok(Self { options, clock, modules, slots, threads })
+        let compiler = engine::for_compiling().map_err(|e| SetupError(format!("{e:#}")))?;
+        let (place, process) = match options.host.clone() {
+            Some(command) => {
+                let hosts = Hosts::open(command, &options, clock.clone());
+                let compiler = hosts.compiler();
+                (Place::Hosts(Arc::new(hosts)), Some(compiler))
+            }
+            None => {
+                let threads = Threads::new(&options, &clock)?;
+                if let Some(why) = threads.unpooled() {
+                    tracing::warn!("modules run without a pool of instances, which is slower: {why}");
+                }
+                let process = options.compiler.clone().map(|command| (command, Confinement::to(None)));
+                (Place::Here(threads), process)
+            }
+        };
+        let compiler = Compiler::new(compiler, process, options.compiling);
+        let modules = Modules::new(blobs, compiler, &options, clock.clone());
+        let slots = Arc::new(Semaphore::new(options.slots.max(1)));
+        Ok(Self { options, clock, modules, slots, place })
     }
 
-    fn bounds(&self, limits: &Limits) -> Result<Bounds, StartError> {
-        let shell_only = [(limits.cpu.is_some(), LimitName::Cpu), (limits.pids.is_some(), LimitName::Pids)];
-        if let Some((_, limit)) = shell_only.into_iter().find(|(asked, _)| *asked) {
-            let hint =
-                format!("hint: remove `limits.{limit}` from the job; `limits.fuel` bounds a module's work");
-            return Err(StartError::job(
-                Stage::Limits,
-                format!("`limits.{limit}` holds for shell jobs only\n{hint}"),
-            ));
+    /// Returns the numbers of the processes that run modules now; none where this process does.
+    pub fn host_pids(&self) -> Vec<u32> {
+        match &self.place {
+            Place::Here(_) => Vec::new(),
+            Place::Hosts(hosts) => hosts.pids(),
         }
-        let (memory, most) = (limits.memory.unwrap_or(WASM_MEMORY_DEFAULT), self.options.memory_max);
-        if limits.memory.is_some() && memory > most {
-            let message =
-                format!("`limits.memory: {memory}` is more than the {most} that this worker gives a module");
-            return Err(StartError::job(Stage::Limits, message));
-        }
-        Ok(Bounds {
-            timeout: limits.timeout.to_std(),
-            memory: memory.min(most),
-            fuel: limits.fuel.unwrap_or(WASM_FUEL_DEFAULT),
-        })
     }
 
     fn in_time(&self, not_after: BootTime) -> Result<(), StartError> {
         if self.clock.boot_time() > not_after {
-            return Err(StartError::worker(Stage::Claim, "the lease had passed before the run could start"));
+            return Err(late());
         }
         Ok(())
     }
 
-    async fn open_grants(&self, wasm: &Wasm) -> Result<Vec<OpenDir>, StartError> {
-        let (wasm, roots) = (wasm.clone(), self.options.roots.clone());
-        blocking(Stage::Grants, move || grants::open(&wasm, &roots)).await
+    /// Returns the module's code, if that is there before the lease has passed.
+    async fn code(&self, wasm: &Wasm, not_after: BootTime) -> Result<Arc<Code>, StartError> {
+        let code = self.modules.code(&wasm.module);
+        if not_after == BootTime::NEVER {
+            return code.await;
+        }
+        let left = not_after.since(self.clock.boot_time()).to_std();
+        // A compilation that has begun goes on; the next try finds its result.
+        tokio::time::timeout(left, code).await.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn make_folder(
+    /// Makes the run's folder, and in it what `make` makes; on an error nothing of it is left.
+    async fn make_folder<T: Send + 'static>(
         &self,
         run: &RunRef,
-        limits: &Limits,
-    ) -> Result<(Folder, SegmentWriter), StartError> {
-        let (runs, run, limit) = (self.options.runs.clone(), run.clone(), limits.output);
-        let clock = self.clock.clone();
+        make: impl FnOnce(&Folder) -> Result<T, StartError> + Send + 'static,
+    ) -> Result<(Folder, T), StartError> {
+        let (runs, run) = (self.options.runs.clone(), run.clone());
         blocking(Stage::Folder, move || {
             let folder = Folder::create(&runs, &run, Kind::Wasm)?;
             folder.reserve_exit();
-            match SegmentWriter::create(&folder, &run.id, limit, clock) {
-                Ok(writer) => Ok((folder, writer)),
+            match make(&folder) {
+                Ok(made) => Ok((folder, made)),
                 Err(e) => {
                     folder.discard();
                     Err(e)
@@ -116,20 +129,42 @@ impl WasmExecutor {
         .await
     }
 
-    /// Hands the run to its thread and waits until it is started there.
-    async fn launch(
+    async fn start_here(
         &self,
-        thread: usize,
-        launch: Launch,
-        started: oneshot::Receiver<Result<(), StartError>>,
-    ) -> Result<(), StartError> {
-        let gone = || StartError::worker(Stage::Claim, "the sandbox for modules is shutting down");
-        let folder = launch.run.folder.clone();
-        if !self.threads[thread].launch(launch).await {
-            folder.discard();
-            return Err(gone());
+        threads: &Threads,
+        (run, wasm, limits): (RunRef, Wasm, Limits),
+        (code, permit): (Arc<Code>, OwnedSemaphorePermit),
+        not_after: BootTime,
+    ) -> Result<Box<dyn Running>, StartError> {
+        let (id, limit, clock) = (run.id.clone(), limits.output, self.clock.clone());
+        let make = move |folder: &Folder| SegmentWriter::create(folder, &id, limit, clock);
+        let (folder, writer) = self.make_folder(&run, make).await?;
+        let (stop, stopped) = watch::channel(None);
+        let (outcome, ended) = watch::channel(None);
+        let (started, start) = oneshot::channel();
+        let asker = Here { started: Some(started), folder: folder.clone(), outcome, permit };
+        let asker = Box::new(asker);
+        threads.start(Order { run, wasm, limits, not_after, code, writer, stop: stopped, asker }).await;
+        match start.await {
+            Ok(Ok(())) => Ok(Box::new(Watched::new(stop, ended, self.clock.clone()))),
+            Ok(Err(error)) => {
+                folder.discard();
+                Err(error)
+            }
+            Err(_) => Err(StartError::worker(Stage::Claim, "the sandbox for modules is shutting down")),
         }
-        started.await.map_err(|_| gone())?
+    }
+
+    async fn start_there(
+        &self,
+        hosts: &Arc<Hosts>,
+        (run, wasm, limits): (RunRef, Wasm, Limits),
+        (code, permit): (Arc<Code>, OwnedSemaphorePermit),
+        not_after: BootTime,
+    ) -> Result<Box<dyn Running>, StartError> {
+        let (folder, files) = self.make_folder(&run, Folder::output_files).await?;
+        let permit = Arc::new(permit);
+        hosts.start(HostOrder { run, wasm, limits, not_after, code, folder, files, permit }).await
     }
 }
 
@@ -146,22 +181,23 @@ impl Executor for WasmExecutor {
         let Workload::Wasm(wasm) = workload else {
             return Err(StartError::worker(Stage::Exec, "a shell job was handed to the sandbox for modules"));
         };
-        let bounds = self.bounds(&limits)?;
-        self.in_time(lease.not_after)?;
-        let slot = self.slots.take().ok_or_else(|| all_taken(self.options.slots))?;
-        let dirs = self.open_grants(&wasm).await?;
-        let code = self.modules.code(&wasm.module).await?;
-        self.in_time(lease.not_after)?;
-        let (folder, writer) = self.make_folder(&run, &limits).await?;
-        let given = given(&run, &wasm, &code, dirs);
-        let (stop, stopped) = watch::channel(None);
-        let (outcome, ended) = watch::channel(None);
-        let (started, start) = oneshot::channel();
-        let Slot { thread, .. } = slot;
-        let run = Run { id: run.id, given, bounds, limits, folder, writer, stop: stopped, outcome, slot };
-        let launch = Launch { digest: wasm.module, code, bounds, not_after: lease.not_after, started, run };
-        self.launch(thread, launch, start).await?;
-        Ok(Box::new(Watched::new(stop, ended, self.clock.clone())))
+        bounds(&limits, self.options.memory_max)?;
+        let not_after = lease.not_after;
+        self.in_time(not_after)?;
+        match (&self.place, wasm.user.as_deref()) {
+            (Place::Hosts(hosts), user) => hosts.check(user).await?,
+            (Place::Here(_), Some(user)) => return Err(no_user(user)),
+            (Place::Here(_), None) => {}
+        }
+        let taken = || all_taken(self.options.slots);
+        let permit = self.slots.clone().try_acquire_owned().map_err(|_| taken())?;
+        let code = (self.code(&wasm, not_after).await?, permit);
+        self.in_time(not_after)?;
+        let what = (run, wasm, limits);
+        match &self.place {
+            Place::Here(threads) => self.start_here(threads, what, code, not_after).await,
+            Place::Hosts(hosts) => self.start_there(hosts, what, code, not_after).await,
+        }
     }
 
     /// Modules end with the process that ran them: what it had not finished is lost, and is written down so.
@@ -176,22 +212,63 @@ impl Executor for WasmExecutor {
 
     fn enforceable(&self) -> Enforceable {
         let limits = held_by().map(|(limit, by)| LimitSupport { limit, held: true, by: by.into() }).to_vec();
-        let mut notes = vec!["modules run inside the worker, as its own user".to_owned()];
-        if self.threads.iter().any(|thread| thread.unpooled.is_some()) {
-            notes.push("there is no pool of instances: modules start slower".to_owned());
-        }
-        Enforceable { limits, kill: "the module is dropped where it stands".into(), isolation: None, notes }
+        let (notes, isolation) = match &self.place {
+            Place::Hosts(hosts) => {
+                (hosts.notes().to_vec(), hosts.default_user().map(|ran_as| ran_as.isolation))
+            }
+            Place::Here(threads) => {
+                let mut notes = vec!["modules run inside this process, as its own user".to_owned()];
+                if threads.unpooled().is_some() {
+                    notes.push("there is no pool of instances: modules start slower".to_owned());
+                }
+                (notes, None)
+            }
+        };
+        Enforceable { limits, kill: "the module is dropped where it stands".into(), isolation, notes }
     }
 }
 
-fn given(run: &RunRef, wasm: &Wasm, code: &Code, dirs: Vec<OpenDir>) -> Given {
-    let name = if code.name.is_empty() { run.job.to_string() } else { code.name.clone() };
-    let args = std::iter::once(name).chain(wasm.args.iter().cloned()).collect();
-    Given { args, env: grants::variables(run, &wasm.env), stdin: wasm.stdin.0.clone(), dirs }
+/// Who asks for a run in its own process.
+struct Here {
+    started: Option<oneshot::Sender<Result<(), StartError>>>,
+    folder: Folder,
+    outcome: watch::Sender<Option<Outcome>>,
+    permit: OwnedSemaphorePermit,
 }
 
-fn all_taken(slots: usize) -> StartError {
-    StartError::worker(Stage::Claim, format!("all {slots} slots for modules are taken"))
+#[async_trait]
+impl Asker for Here {
+    fn started(&mut self, answer: Result<(), StartError>) -> bool {
+        let Some(started) = self.started.take() else { return false };
+        let wanted = started.send(answer).is_ok();
+        if !wanted {
+            self.folder.discard();
+        }
+        wanted
+    }
+
+    async fn ended(self: Box<Self>, outcome: Outcome) {
+        let Self { folder, outcome: told, permit, .. } = *self;
+        let (written, path) = (outcome.clone(), folder.path().display().to_string());
+        let finished = spawn_blocking(move || folder.finish(&written)).await;
+        if let Err(e) = finished.map_err(io::Error::other).and_then(|finished| finished) {
+            tracing::error!("failed to write how the run in `{path}` ended: {e}");
+        }
+        drop(permit);
+        told.send_replace(Some(outcome));
+    }
+}
+
+fn late() -> StartError {
+    StartError::worker(Stage::Claim, "the lease had passed before the run could start")
+}
+
+fn no_user(user: &str) -> StartError {
+    let hint = "hint: remove `user` from the job";
+    StartError::job(
+        Stage::User,
+        format!("`user: {user}` cannot be given to a module that runs inside this process\n{hint}"),
+    )
 }
 
 async fn blocking<T: Send + 'static>(

@@ -41,15 +41,6 @@ pub(super) fn open(wasm: &Wasm, roots: &[PathBuf]) -> Result<Vec<OpenDir>, Start
              hint: remove `network` from the job"
         ));
     }
-    if let Some(user) = &wasm.user {
-        return Err(StartError::job(
-            Stage::User,
-            format!(
-                "`user: {user}` cannot be given to a module yet: modules run inside the worker, as its own user\n\
-                 hint: remove `user` from the job"
-            ),
-        ));
-    }
     let mut dirs: Vec<OpenDir> = Vec::new();
     for grant in &wasm.dirs {
         if dirs.iter().any(|dir| dir.guest == grant.guest) {

@@ -1,24 +1,38 @@
 //! One run on its way to a thread, and there to its end.
+//!
+//! Who asked for it hears of its start and its end; whether that is this process or one at the other end of a socket
+//! is not known here, and neither is the run's folder.
 
 use std::sync::Arc;
 
-use model::id::{Digest, RunId};
+use async_trait::async_trait;
+use model::id::Digest;
 use model::limits::Limits;
 use model::outcome::{Applied, End, Outcome, OutputCount, Stop, Usage};
 use model::ports::{Clock, StartError};
 use model::time::{BootTime, Timestamp};
 use tokio::runtime::Handle;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use wasmtime::InstancePre;
 
 use super::classify::{self, Ended};
+use super::code::Code;
 use super::guest::{Bounds, Given, Guest, execute};
-use super::modules::Code;
 use super::sink;
 use super::slots::Slot;
-use crate::folder::{Folder, SegmentWriter};
+use crate::folder::SegmentWriter;
+
+/// Who asked for a run.
+#[async_trait]
+pub(super) trait Asker: Send {
+    /// Hears whether the run starts. Returns false when nobody wants it any more: then it does not.
+    fn started(&mut self, answer: Result<(), StartError>) -> bool;
+
+    /// Hears how the run ended. Its output is in the segment; nothing of it is left.
+    async fn ended(self: Box<Self>, outcome: Outcome);
+}
 
 /// A run that a thread is asked to start.
 pub(super) struct Launch {
@@ -26,46 +40,37 @@ pub(super) struct Launch {
     pub(super) code: Arc<Code>,
     pub(super) bounds: Bounds,
     pub(super) not_after: BootTime,
-    /// Told whether the run started. Nobody listens any more: then it does not start.
-    pub(super) started: oneshot::Sender<Result<(), StartError>>,
     pub(super) run: Run,
 }
 
 /// A run and what it needs.
 pub(super) struct Run {
-    pub(super) id: RunId,
     pub(super) given: Given,
     pub(super) bounds: Bounds,
     /// What it was allowed, for its outcome.
     pub(super) limits: Limits,
-    pub(super) folder: Folder,
     pub(super) writer: SegmentWriter,
     pub(super) stop: watch::Receiver<Option<Stop>>,
-    pub(super) outcome: watch::Sender<Option<Outcome>>,
+    pub(super) asker: Box<dyn Asker>,
     pub(super) slot: Slot,
 }
 
 impl Launch {
     /// Says that the run starts; `None` when who asked for it is gone.
-    pub(super) fn accept(self) -> Option<Run> {
-        if self.started.send(Ok(())).is_err() {
-            self.run.folder.discard();
-            return None;
-        }
-        Some(self.run)
+    pub(super) fn accept(mut self) -> Option<Run> {
+        self.run.asker.started(Ok(())).then_some(self.run)
     }
 
-    /// Says why the run does not start, and leaves nothing of it.
+    /// Says why the run does not start.
     pub(super) fn refuse(self, error: StartError) {
-        self.run.folder.discard();
-        drop(self.run);
-        // Who asked for it may be gone.
-        let _ = self.started.send(Err(error));
+        let Run { mut asker, slot, .. } = self.run;
+        drop(slot);
+        asker.started(Err(error));
     }
 }
 
 impl Run {
-    /// Runs the guest and writes how it ended. When the outcome is told, all of it is on disk.
+    /// Runs the guest and tells how it ended.
     pub(super) async fn complete(
         self,
         pre: InstancePre<Guest>,
@@ -90,14 +95,8 @@ impl Run {
         let output = written.await.unwrap_or_default();
         let Some(ended) = ended else { return };
         let outcome = outcome(ended, output, self.limits, (started_at, clock.now()));
-        let (folder, told) = (self.folder, outcome.clone());
-        let finished = spawn_blocking(move || folder.finish(&told)).await;
-        if let Err(e) = finished.map_err(std::io::Error::other).and_then(|finished| finished) {
-            let id = &self.id;
-            tracing::error!(run.id = %id, "failed to write how run {id} ended: {e}");
-        }
         drop(self.slot);
-        self.outcome.send_replace(Some(outcome));
+        self.asker.ended(outcome).await;
     }
 }
 

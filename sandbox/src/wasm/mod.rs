@@ -1,16 +1,21 @@
 //! Runs WASI preview 1 commands, each held by fuel, memory, time and the grants of its job.
 //!
-//! Flow: `executor` (checks, folder) → `modules` (fetch, compile once) → `thread` (load, link) → `guest` (run) →
-//! `classify` (how it ended) → `launch` (outcome on disk). `inspect` stands apart: it looks into uploads.
+//! Flow: `executor` (checks, folder) → `modules` (fetch, `cache`, `compiler`) → `host` (the process for guests) →
+//! `threads` → `thread` (load, link) → `guest` (run) → `classify` (how it ended) → `launch` (tells who asked).
+//! `inspect` stands apart: it looks into uploads.
 //!
-//! Not here yet: components and their network, a host process of its own for guests, compiled code on disk.
+//! Not here yet: components and their network.
 
+mod cache;
 mod classify;
+mod code;
+mod compiler;
 mod engine;
 mod executor;
 mod features;
 mod grants;
 mod guest;
+mod host;
 mod imports;
 mod inspect;
 mod launch;
@@ -23,18 +28,21 @@ mod poll;
 mod preview1;
 mod producers;
 mod running;
+mod sealed;
 mod sections;
 mod sink;
 mod slots;
 mod sniff;
 mod thread;
+mod threads;
 
 use model::limits::LimitName;
 
 pub use executor::{SetupError, WasmExecutor};
 pub use features::TABLE_ELEMENTS_MAX;
+pub use host::serve_modules;
 pub use inspect::Inspector;
-pub use options::{MEMORY_MAX, MODULE_BYTES_MAX, Options, SLOTS};
+pub use options::{CompileBounds, HostCommand, Liveness, MEMORY_MAX, MODULE_BYTES_MAX, Options, SLOTS};
 
 /// Returns each limit that holds a module, and by what. All of them hold on every host.
 fn held_by() -> [(LimitName, &'static str); 4] {

@@ -33,10 +33,7 @@ impl Watched {
 #[async_trait]
 impl Running for Watched {
     async fn wait(&self) -> Outcome {
-        let mut ended = self.ended.clone();
-        let known = ended.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
-        // The executor went away under its run; the next process settles the folder in the same way.
-        known.unwrap_or_else(|| Outcome::bare(End::Lost { why: LostWhy::WorkerEnded }, self.clock.now()))
+        ended_or_lost(&self.ended, &*self.clock).await
     }
 
     async fn stop(&self, why: Stop) {
@@ -48,6 +45,14 @@ impl Running for Watched {
             first
         });
     }
+}
+
+/// Waits for a run's end.
+pub(super) async fn ended_or_lost(ended: &watch::Receiver<Option<Outcome>>, clock: &dyn Clock) -> Outcome {
+    let mut ended = ended.clone();
+    let known = ended.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+    // The executor went away under its run; the next process settles the folder in the same way.
+    known.unwrap_or_else(|| Outcome::bare(End::Lost { why: LostWhy::WorkerEnded }, clock.now()))
 }
 
 /// A run whose end is known.

@@ -18,11 +18,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use wasmtime::{Engine, InstancePre, Linker};
 
+use super::code::Code;
 use super::engine;
 use super::guest::Guest;
 use super::launch::Launch;
 use super::lru::Lru;
-use super::modules::Code;
 use super::preview1;
 use super::sections::PAGE_BYTES;
 
@@ -54,11 +54,11 @@ impl Thread {
         Ok(Self { launches: Some(launches), joined: Some(joined), unpooled })
     }
 
-    /// Hands a run to the thread. Returns false when the thread is gone.
-    pub(super) async fn launch(&self, launch: Launch) -> bool {
+    /// Hands a run to the thread; gives it back when the thread is gone.
+    pub(super) async fn launch(&self, launch: Launch) -> Result<(), Box<Launch>> {
         match &self.launches {
-            Some(launches) => launches.send(launch).await.is_ok(),
-            None => false,
+            Some(launches) => launches.send(launch).await.map_err(|gone| Box::new(gone.0)),
+            None => Err(Box::new(launch)),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The sandbox for modules, on the real engine: what it gives, what it holds, how it tells each end.
 
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod grants;
+#[cfg(test)]
+mod host;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]

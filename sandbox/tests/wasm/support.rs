@@ -13,15 +13,16 @@ use model::limits::Limits;
 use model::module::{Module, ModuleReport, ModuleShape, Tag};
 use model::outcome::{End, Outcome};
 use model::ports::{
-    Blobs, Clock, Executor as _, Hold, LeaseTerms, Removed, RunRef, Running, StartError, StoreError, Tagged,
-    Upload,
+    Blobs, Executor as _, Hold, LeaseTerms, Removed, RunRef, Running, StartError, StoreError, Tagged, Upload,
 };
 use model::quantity::ByteSize;
 use model::run_folder::RunFolder;
-use model::time::{BootTime, Span, Timestamp};
+use model::time::{Span, Timestamp};
 use model::workload::{DirGrant, DirMode, Wasm, Workload};
-use sandbox::wasm::{Options, WasmExecutor};
+use sandbox::wasm::{HostCommand, Options, WasmExecutor};
 use tempfile::TempDir;
+
+pub(crate) use crate::clocks::MachineClock;
 
 /// Longer than anything here takes, also on a crowded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -106,22 +107,6 @@ impl Blobs for Shelf {
     }
 }
 
-/// The clocks of this machine.
-pub(crate) struct MachineClock;
-
-impl Clock for MachineClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
-    }
-
-    fn boot_time(&self) -> BootTime {
-        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME).unwrap();
-        BootTime::from_millis(u64::try_from(Duration::from(now).as_millis()).unwrap())
-    }
-}
-
 /// A sandbox with its own folder of runs.
 pub(crate) struct Sandbox {
     pub(crate) folder: TempDir,
@@ -170,6 +155,23 @@ impl Sandbox {
     /// Returns a sandbox of one thread and four slots.
     pub(crate) fn new() -> Self {
         Self::with(|_| {})
+    }
+
+    /// Returns a sandbox whose guests run in a process of their own, and whose modules are kept on disk.
+    pub(crate) fn hosted() -> Self {
+        Self::hosted_with(|_| {})
+    }
+
+    /// Returns the same with options changed.
+    pub(crate) fn hosted_with(change: impl FnOnce(&mut Options)) -> Self {
+        let cache = tempfile::tempdir().unwrap();
+        let mut sandbox = Self::with(|options| {
+            options.host = Some(host());
+            options.cache = Some(cache.path().join("cache"));
+            change(options);
+        });
+        sandbox.place = Some(cache);
+        sandbox
     }
 
     /// Returns a sandbox with options changed.
@@ -266,6 +268,11 @@ impl Sandbox {
         assert_eq!(written, outcome, "exit.json says what `wait` says");
         Ended { outcome, stdout, stderr }
     }
+}
+
+/// Returns how the process is started in which guests run.
+pub(crate) fn host() -> HostCommand {
+    HostCommand { program: env!("CARGO_BIN_EXE_wasm-host").into(), arguments: Vec::new() }
 }
 
 /// Returns limits with a timeout.

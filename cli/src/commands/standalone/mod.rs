@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use worker::{Shutdown, Worker};
 
-use super::sandbox::Executors;
+use super::sandbox::{Executors, Folders};
 use super::supervisor;
 use crate::arguments::Standalone;
 use crate::exit::{BadUsage, Exit};
@@ -59,7 +59,7 @@ async fn serve(options: Standalone) -> Result<Exit> {
     let executors = Executors::new(
         &options.sandbox,
         Some(supervisor::command()),
-        runs.clone(),
+        Folders { runs: runs.clone(), cache: Some(data.join("cache/wasm")) },
         store.blobs(),
         clock.clone(),
     )?;

@@ -30,7 +30,7 @@ pub(in crate::shell) fn fork(body: impl FnOnce() -> i32) -> io::Result<i32> {
 }
 
 /// Takes over a descriptor that the kernel has just given to this process with a message.
-pub(in crate::shell) fn received(fd: RawFd) -> OwnedFd {
+pub(crate) fn received(fd: RawFd) -> OwnedFd {
     // SAFETY: `recvmsg` makes a new descriptor for each one that it receives, and nobody else knows its number.
     unsafe { OwnedFd::from_raw_fd(fd) }
 }
