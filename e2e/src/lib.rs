@@ -237,8 +237,21 @@ impl Server {
     ///
     /// # Errors
     /// When it does not in time; tells `what` was waited for, and the log.
-    pub fn until<T>(&self, what: &str, mut ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
-        let deadline = Instant::now() + PATIENCE;
+    pub fn until<T>(&self, what: &str, ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+        self.until_within(PATIENCE, what, ready)
+    }
+
+    /// Waits until `ready` returns something, for what takes longer than anything else.
+    ///
+    /// # Errors
+    /// When it does not in time; tells `what` was waited for, and the log.
+    pub fn until_within<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut ready: impl FnMut() -> Result<Option<T>>,
+    ) -> Result<T> {
+        let deadline = Instant::now() + patience;
         loop {
             if let Some(value) = ready()? {
                 return Ok(value);

@@ -11,8 +11,10 @@ mod check;
 mod command;
 mod fuzz;
 mod generate;
+mod packages;
 mod page;
 mod plugins;
+mod programs;
 mod protoc;
 mod soak;
 mod test;
@@ -78,6 +80,8 @@ enum Command {
     },
     /// Build the example modules in `plugins/` and say where they are
     Plugins,
+    /// Fetch the modules of other people that the tests run, pinned by SHA-256, and say where they are
+    Programs,
     /// Write the OpenAPI snapshot and the page's types from the code
     Openapi,
     /// Write every generated file from the code
@@ -121,7 +125,8 @@ fn main() -> ExitCode {
         Command::Bench { name, quick } => bench::bench(name, quick),
         Command::Fuzz { target, minutes } => fuzz::fuzz(target, minutes),
         Command::Dev { options } => up::dev(&options),
-        Command::Plugins => plugins::build().map(|modules| plugins::print(&modules)),
+        Command::Plugins => plugins::build().map(|plugins| plugins.print()),
+        Command::Programs => programs::fetch().map(|folder| println!("{}", folder.display())),
         Command::Openapi => generate::openapi(),
         Command::Generate => generate::all(),
         Command::Tidy => tidy::tidy(),

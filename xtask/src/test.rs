@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{Count, built, cargo, output, program, run, run_tests};
-use crate::{browser, check, page, plugins, vm};
+use crate::{browser, check, page, plugins, programs, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently.
 const IN_THE_MACHINE: &[(&str, &[&str])] =
@@ -23,8 +23,9 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     if in_machine {
         vm::find()?;
     }
-    let modules = plugins::build()?;
+    let modules = plugins::build()?.folder;
     page::build()?;
+    let programs = programs::fetch()?;
     check::check()?;
 
     let mut count = run_tests(page::npm().args(["run", "test"]))?;
@@ -32,13 +33,14 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     count.add(run_tests(
         cargo()?
             .args(["test", "--workspace", "--locked", "--no-fail-fast"])
-            .env("SANDGLASS_TEST_MODULES", modules_folder(&modules)?),
+            .env("SANDGLASS_TEST_MODULES", &modules)
+            .env("SANDGLASS_TEST_PROGRAMS", &programs),
     )?);
     if in_machine {
         count.add(in_a_machine()?);
     }
     if let Some(chromium) = chromium {
-        count.add(in_the_browser(&chromium, &modules)?);
+        count.add(in_the_browser(&chromium, &modules, &programs)?);
     }
     eprintln!("── all of it took {} s", began.elapsed().as_secs());
     println!("\ntotal: {} passed, {} failed", count.passed, count.failed);
@@ -48,10 +50,10 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
 /// Runs the page's tests in a browser.
 pub(crate) fn browser_only() -> Result<()> {
     let chromium = browser::find()?;
-    let modules = plugins::build()?;
+    let modules = plugins::build()?.folder;
     page::build()?;
     run(cargo()?.args(["build", "--package", "cli", "--locked"]))?;
-    in_the_browser(&chromium, &modules).map(|_| ())
+    in_the_browser(&chromium, &modules, &programs::fetch()?).map(|_| ())
 }
 
 /// Runs the tests of control groups on version 2 alone, as root and as an ordinary user in a delegated subtree.
@@ -79,16 +81,8 @@ fn test_binary(messages: &str, target: &str) -> Option<PathBuf> {
         .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
 }
 
-fn modules_folder(modules: &[PathBuf]) -> Result<PathBuf> {
-    Ok(modules
-        .first()
-        .and_then(|module| module.parent())
-        .context("the folder of the built modules")?
-        .to_owned())
-}
-
 /// Starts the built binary on an empty folder and runs the page's tests against it.
-fn in_the_browser(chromium: &Path, modules: &[PathBuf]) -> Result<Count> {
+fn in_the_browser(chromium: &Path, modules: &Path, programs: &Path) -> Result<Count> {
     let folder = built()?.join("browser-tests");
     if folder.exists() {
         fs::remove_dir_all(&folder).context("the data of earlier tests in a browser")?;
@@ -104,7 +98,8 @@ fn in_the_browser(chromium: &Path, modules: &[PathBuf]) -> Result<Count> {
             .env("SANDGLASS_SERVER", &server.url)
             .env("SANDGLASS_LOGIN", &server.login)
             .env("SANDGLASS_TOKEN", fs::read_to_string(folder.join("admin-token"))?.trim())
-            .env("SANDGLASS_TEST_MODULES", modules_folder(modules)?)
+            .env("SANDGLASS_TEST_MODULES", modules)
+            .env("SANDGLASS_TEST_PROGRAMS", programs)
             .env("SANDGLASS_TEST_GRANTED", &granted),
     );
     server.stop()?;

@@ -14,6 +14,20 @@ use super::support::{Sandbox, grant};
 
 const TARGET: &str = "wasm32-wasip1";
 
+/// Returns the bytes of an example in C, which `cargo xtask plugins` builds; `None`, announced, where it could not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment where the built modules are"
+)]
+fn plugin_in_c(name: &str) -> Option<Vec<u8>> {
+    let folder = std::env::var_os("SANDGLASS_TEST_MODULES").map(PathBuf::from);
+    let module = folder.and_then(|folder| fs::read(folder.join(format!("{name}.wasm"))).ok());
+    if module.is_none() {
+        eprintln!("skipped: `{name}` was not built (`cargo xtask test` builds it or says what is missing)");
+    }
+    module
+}
+
 /// Builds the examples once and returns the bytes of one; `None`, announced, where this Rust cannot build for WASI.
 fn plugin(name: &str) -> Option<Vec<u8>> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -109,4 +123,26 @@ async fn disk_check_fails_above_its_threshold() {
         job.args = vec!["/spool".into(), most.into()];
         assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), code, "{most}");
     }
+}
+
+#[tokio::test]
+async fn tally_counts_a_column() {
+    let Some(bytes) = plugin_in_c("tally") else { return };
+    let place = tempfile::tempdir().unwrap();
+    // As many values as make its table grow.
+    let lines: String = (0..5000).map(|i| format!("x  v{}\tz\n", i % 2000)).collect();
+    fs::write(place.path().join("log"), lines + "short\n\nx v7").unwrap();
+    let sandbox = Sandbox::with(|options| options.roots = vec![place.path().to_owned()]);
+    let mut job = sandbox.job_of(bytes);
+    job.args = vec!["/in/log".into(), "2".into(), "1".into()];
+    let ended = sandbox.run(&job, &Limits::default()).await;
+    assert_eq!(ended.code(), 1, "without a grant there is nothing to read");
+    assert!(String::from_utf8(ended.stderr).unwrap().contains("hint: grant its directory"));
+    job.dirs = vec![grant(place.path(), "/in", DirMode::Ro)];
+    let ended = sandbox.run(&job, &Limits::default()).await;
+    assert_eq!(ended.code(), 0);
+    let expected = "       4  v7\n2000 different values in 5003 lines\n";
+    assert_eq!(String::from_utf8(ended.stdout).unwrap(), expected);
+    job.args = vec!["/in/log".into(), "0".into()];
+    assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), 2);
 }

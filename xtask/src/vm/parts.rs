@@ -10,13 +10,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{built, is_root, on_path, output, run};
+use crate::packages;
 
 const QEMU: &str = "qemu-system-x86_64";
 /// Names the current kernel package, made for virtual machines: small, with everything that is needed built in.
 const KERNEL: &str = "linux-image-cloud-amd64";
 const SHELL: &str = "busybox-static";
-/// Another install may hold the lock: wait for it.
-const WAIT: &str = "DPkg::Lock::Timeout=600";
 
 /// What a machine is made of.
 pub(super) struct Parts {
@@ -46,16 +45,13 @@ fn qemu() -> Result<PathBuf> {
     if let Some(found) = on_path(QEMU) {
         return Ok(found);
     }
-    if on_path("apt-get").is_none() || !is_root() {
+    if !packages::can_install() {
         bail!(
             "the tests on version 2 control groups need `{QEMU}`, which is not on the PATH\nhint: `sudo apt-get install \
              qemu-system-x86`, or leave them out with `cargo xtask test --no-vm`"
         );
     }
-    run(Command::new("apt-get").args(["update", "-q", "-o", WAIT]))?;
-    let mut install = Command::new("apt-get");
-    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-q", "-y", "--no-install-recommends"]);
-    run(install.args(["-o", WAIT, "qemu-system-x86"]))?;
+    packages::install(&["qemu-system-x86"])?;
     on_path(QEMU)
         .map_or_else(|| bail!("`qemu-system-x86` was installed, but `{QEMU}` is not on the PATH"), Ok)
 }
@@ -71,9 +67,8 @@ fn fetch(folder: &Path, kernel: &Path, busybox: &Path) -> Result<()> {
     fs::create_dir_all(&unpacked).with_context(|| format!("could not make `{}`", unpacked.display()))?;
     let image = match kernel_package() {
         Ok(image) => image,
-        // A fresh container has no package lists.
         Err(_) if is_root() => {
-            run(Command::new("apt-get").args(["update", "-q", "-o", WAIT]))?;
+            packages::update_lists()?;
             kernel_package()?
         }
         Err(e) => return Err(e.context(hint)),

@@ -1,0 +1,106 @@
+//! The job files of the example plugins: each is taken as it stands, and its job does what its page says.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use e2e::Server;
+
+/// A placeholder that every job file has: the digest belongs to what was built.
+const NONE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What the granted directory holds under each name that a job file uses, and what its job prints.
+const EXPECTED: &[(&str, &[(&str, &str)], &str)] = &[
+    ("hello", &[], "Hello, reader!"),
+    (
+        "checksum",
+        &[("a", "hello\n")],
+        "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  /archive/a",
+    ),
+    ("report", &[("sales.csv", "who,sold\nAda,2\nBob,4\n")], "2 rows written to /out/sales.md"),
+    ("disk-check", &[("file", "12345")], "/spool has 5.0 B, at most 500MiB allowed"),
+    (
+        "tally",
+        &[("access.log", "10.0.0.7 GET\n10.0.0.9 GET\n10.0.0.7 GET\n")],
+        "       2  10.0.0.7\n       1  10.0.0.9\n2 different values in 3 lines",
+    ),
+];
+
+/// Goal: a job file works as it stands. Method: apply it; only the digest, and the host's side of a grant, are the
+/// test's own; then run it.
+#[test]
+fn each_job_file_is_taken_and_its_job_succeeds() -> Result<()> {
+    let Some(modules) = modules() else {
+        eprintln!("skipped: `cargo xtask test` builds the modules and names their folder");
+        return Ok(());
+    };
+    let granted = tempfile::tempdir()?;
+    let server = Server::start(&["--no-demo", "--wasm-root", &granted.path().to_string_lossy()])?;
+    for (plugin, files, expected) in EXPECTED {
+        let module = Path::new(&modules).join(format!("{plugin}.wasm"));
+        if !module.exists() {
+            eprintln!("skipped: {plugin}, which was not built (`cargo xtask plugins` says what is missing)");
+            continue;
+        }
+        let folder = granted.path().join(plugin);
+        fs::create_dir(&folder)?;
+        for (name, text) in *files {
+            fs::write(folder.join(name), text)?;
+        }
+        let pushed = server.json(&["module", "push", &module.to_string_lossy()])?;
+        let digest = pushed["digest"].as_str().context("a digest")?;
+        let job = job_file(plugin)?.replace(NONE, digest);
+        server.apply(&job)?;
+        let own = with_host(&job, &folder.to_string_lossy());
+        server.apply(&own)?;
+        let name = job.lines().find_map(|line| line.strip_prefix("name: ")).context("the job's name")?;
+        let printed = server.done(&["job", "run", name, "--follow"])?;
+        assert!(printed.contains(expected), "{plugin} printed:\n{printed}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_plugin_has_a_page_and_a_job_file() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let listed = fs::read_to_string(folder.join("README.md"))?;
+    let mut found = 0;
+    for entry in fs::read_dir(&folder)? {
+        let plugin = entry?;
+        let name = plugin.file_name().to_string_lossy().into_owned();
+        if !plugin.path().is_dir() || name == "target" {
+            continue;
+        }
+        found += 1;
+        assert!(plugin.path().join("README.md").is_file(), "{name} has a page");
+        assert!(job_file(&name)?.contains(NONE), "the job file of {name} leaves a place for the digest");
+        assert!(listed.contains(&format!("[{name}]({name})")), "{name} stands in plugins/README.md");
+        assert!(EXPECTED.iter().any(|(known, ..)| *known == name), "{name} is run by the test above");
+    }
+    assert!(found >= 5, "{found} plugins");
+    Ok(())
+}
+
+fn job_file(plugin: &str) -> Result<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins").join(plugin).join("job.yaml");
+    fs::read_to_string(&file).with_context(|| file.display().to_string())
+}
+
+/// Returns the job with another directory of the host in each of its grants.
+fn with_host(job: &str, host: &str) -> String {
+    let mut parts = job.split("host: ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.split_once(',').map_or("", |(_, rest)| rest);
+        text.push_str(&format!("host: {host},{rest}"));
+    }
+    text
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment where the built modules are"
+)]
+fn modules() -> Option<String> {
+    std::env::var("SANDGLASS_TEST_MODULES").ok()
+}
