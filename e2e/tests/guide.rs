@@ -1,7 +1,7 @@
 //! The guides to a first plugin (`plugins/README.md`), followed to the letter by somebody who has only what they name.
 //!
-//! Every `sh` block is run where the one before it ended; every other block is saved under the name in its first line,
-//! with the digest that was printed in the place of `sha256:…`. Blocks marked `console` set a machine up and are not run.
+//! Every `sh` block is run where the one before it ended; every other block is saved under the name in its first line.
+//! Blocks marked `console` set a machine up and are not run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,6 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::{Server, binary, told};
-
-const PLACEHOLDER: &str = "sha256:…";
 
 #[test]
 fn the_guide_in_rust_ends_with_a_run() -> Result<()> {
@@ -90,7 +88,6 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 struct Reader {
     _home: tempfile::TempDir,
     here: PathBuf,
-    digest: Option<String>,
     printed: String,
     path: String,
 }
@@ -100,7 +97,7 @@ impl Reader {
         let home = tempfile::tempdir_in(server.beside())?;
         let here = home.path().to_owned();
         let ours = binary().parent().context("the binary lies in a folder")?.display().to_string();
-        Ok(Self { _home: home, here, digest: None, printed: String::new(), path: ours })
+        Ok(Self { _home: home, here, printed: String::new(), path: ours })
     }
 
     /// Runs a block, and stays where it ended.
@@ -118,10 +115,7 @@ impl Reader {
             .output()?;
         ensure!(output.status.success(), "this block of the guide failed:\n{block}\n{}", told(&output));
         self.here = fs::read_to_string(noted)?.trim().into();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let digest = text.split_whitespace().find(|word| word.starts_with("sha256:") && word.len() == 71);
-        self.digest = digest.map(str::to_owned).or(self.digest.take());
-        self.printed.push_str(&text);
+        self.printed.push_str(&String::from_utf8_lossy(&output.stdout));
         Ok(())
     }
 
@@ -130,12 +124,7 @@ impl Reader {
         let first = block.lines().next().context("a block has a first line")?;
         let name = first.trim_matches(|letter: char| "/*# ".contains(letter));
         ensure!(name.contains('.') && !name.contains(' '), "the first line `{first}` should name a file");
-        let text = match &self.digest {
-            Some(digest) => block.replace(PLACEHOLDER, digest),
-            None => block.to_owned(),
-        };
-        ensure!(!text.contains(PLACEHOLDER), "no digest was printed before `{name}`");
-        fs::write(self.here.join(name), text)?;
+        fs::write(self.here.join(name), block)?;
         Ok(())
     }
 }
