@@ -2,13 +2,22 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use common::{House, TOKEN};
-use master::Options;
-use model::id::Digest;
-use model::ports::Clock as _;
-use model::time::Span;
+use futures::stream::BoxStream;
+use master::{Options, Ports};
+use model::id::{Digest, JobName, Revision};
+use model::job::SavedJob;
+use model::ports::{
+    Batch, Blobs, Changes, Clock as _, Committed, Intent, Removed, Snapshot, StateKey, StoreError, Versioned,
+    WatchError,
+};
+use model::state::JobState;
+use model::time::{Span, Timestamp};
 use serde_json::json;
 
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -109,7 +118,7 @@ async fn ten_gigabytes_are_refused_unread() {
 #[tokio::test]
 async fn an_upload_that_grows_over_the_limit_is_refused_there() {
     let house = House::with(Options { module_bytes_max: 1000, ..Options::default() });
-    let parts = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let parts = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = parts.clone();
     let endless = futures::stream::repeat_with(move || {
         counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -285,27 +294,60 @@ async fn a_module_that_a_save_holds_is_not_deleted() {
     assert_eq!(house.delete(&path).await.status, 204, "a save that never ended holds nothing for ever");
 }
 
-/// Goal: of a save and a delete at the same time, either may win, but no job is left without its module.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_save_and_a_delete_at_the_same_time_leave_no_job_without_its_module() {
-    let house = House::new();
-    for round in 0..40 {
-        house.ask(Method::POST, "/api/v1/modules", &WASM, MODULE).await.expect(201);
-        let path = format!("/api/v1/modules/{}", Digest::of(MODULE));
-        let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": Digest::of(MODULE) } });
-        let (saved, deleted) = if round % 2 == 0 {
-            tokio::join!(house.post("/api/v1/jobs", job), house.delete(&path))
-        } else {
-            let (deleted, saved) = tokio::join!(house.delete(&path), house.post("/api/v1/jobs", job));
-            (saved, deleted)
-        };
-        match (saved.status.as_u16(), deleted.status.as_u16()) {
-            (201, 409) => {
-                house.delete("/api/v1/jobs/a").await.expect(200);
-                assert_eq!(house.delete(&path).await.status, 204, "the save has let go");
-            }
-            (422, 204) => {}
-            other => panic!("round {round}: {other:?}"),
-        }
+/// Somebody who removes a module in the instant before a job that names it is written.
+struct Meddler {
+    inner: Arc<dyn Intent>,
+    blobs: Arc<dyn Blobs>,
+    /// What became of it.
+    removed: Arc<Mutex<Vec<Removed>>>,
+}
+
+#[async_trait]
+impl Intent for Meddler {
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.inner.load().await
     }
+
+    async fn get(
+        &self,
+        name: &JobName,
+    ) -> Result<(Option<Versioned<SavedJob>>, Option<Versioned<JobState>>), StoreError> {
+        self.inner.get(name).await
+    }
+
+    async fn state(&self, key: &StateKey) -> Result<Option<Versioned<JobState>>, StoreError> {
+        self.inner.state(key).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        let removed = self.blobs.remove(&Digest::of(MODULE), Timestamp::from_millis(0)).await?;
+        self.removed.lock().unwrap().push(removed);
+        self.inner.commit(batch).await
+    }
+
+    async fn watch(
+        &self,
+        from: Revision,
+    ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
+        self.inner.watch(from).await
+    }
+}
+
+/// Goal: between the look for a module and the commit of the job that names it nobody can remove it.
+#[tokio::test]
+async fn a_save_holds_its_module_until_it_is_written() {
+    let removed = Arc::new(Mutex::new(Vec::new()));
+    let seen = removed.clone();
+    let house = House::on(Options { leading: false, ..Options::default() }, |ports| {
+        let meddler = Meddler { inner: ports.intent.clone(), blobs: ports.blobs.clone(), removed };
+        Ports { intent: Arc::new(meddler), ..ports }
+    });
+    let digest = upload(&house, MODULE, "wanted").await;
+    let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest } });
+    house.post("/api/v1/jobs", job.clone()).await.expect(201);
+    assert!(matches!(seen.lock().unwrap()[..], [Removed::Held { .. }]), "{seen:?}");
+    // Once it is written nothing holds it any more: the job does.
+    let gone = house.store.blobs().remove(&digest, Timestamp::from_millis(0)).await.unwrap();
+    assert_eq!(gone, Removed::Gone);
+    assert_eq!(house.put("/api/v1/jobs/a", &[("if-match", "*")], job).await.refused(422), "invalid_job");
 }

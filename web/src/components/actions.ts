@@ -1,4 +1,4 @@
-// What can be done with a job or a run, each with its toast and a fresh look at everything after it.
+// What can be done with a job, a run or a module, each with its toast and a fresh look at everything after it.
 //
 // Flow: buttons in pages → **`actions`** → `client` → toast with the server's words.
 
@@ -73,6 +73,25 @@ function actions(client: QueryClient) {
       attempt(`Could not delete ${name}`, async () => {
         await request('delete', '/api/v1/modules/{digest}', { path: { digest } });
         done(`${name} is deleted`);
+      }),
+    /** Points a tag to a module; returns true once it does. */
+    setTag: (tag: string, digest: string, name: string) =>
+      attempt(`Could not set the tag ${tag}`, async () => {
+        const { before } = await request('put', '/api/v1/modules/tags/{tag}', {
+          path: { tag },
+          body: { digest },
+        });
+        const moved = before && before !== digest;
+        done(
+          moved ? `${tag} moved to ${name}` : `${tag} points to ${name}`,
+          moved ? 'Jobs that were saved by it keep the module that they have.' : undefined,
+        );
+        return true;
+      }),
+    removeTag: (tag: string) =>
+      attempt(`Could not remove the tag ${tag}`, async () => {
+        await request('delete', '/api/v1/modules/tags/{tag}', { path: { tag } });
+        done(`${tag} is removed`);
       }),
   };
 }

@@ -18,6 +18,11 @@ export function confirm({ title, text, yes, danger = true, onYes }: Question) {
   });
 }
 
+/** Says why something is not done; there is nothing to choose. */
+export function explain({ title, text }: { title: string; text: ReactNode }) {
+  modals.open({ title, children: <Text component="div">{text}</Text> });
+}
+
 /** Asks whether to delete a job, and whether its runs die with it. */
 export function confirmDeleteJob(name: string, running: number, onYes: (kill: boolean) => void) {
   let kill = false;

@@ -15,6 +15,7 @@ import type { JobView } from '../api/types';
 import { useActions } from '../components/actions';
 import { confirm, confirmDeleteJob } from '../components/confirm';
 import { faultsElsewhere, JobFormProvider, type JobFormState } from '../components/jobform/context';
+import { GrantsPanel } from '../components/jobform/GrantsPanel';
 import classes from '../components/jobform/jobform.module.css';
 import { FitsPanel, SchedulePanel } from '../components/jobform/Preview';
 import { Sections } from '../components/jobform/sections';
@@ -121,6 +122,7 @@ function Editor({ loaded }: { loaded?: JobView }) {
             <Sections />
             <aside className={classes.side} aria-label="What the server says">
               <SchedulePanel />
+              <GrantsPanel before={base?.job} />
               <FitsPanel before={base?.job} />
             </aside>
           </div>

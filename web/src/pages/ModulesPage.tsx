@@ -1,17 +1,17 @@
-// Uploaded modules: what the server found in each, who uses it, and a place to upload more.
+// Uploaded modules: what the server found in each, what points to it, who uses it, and a place to upload more.
 
 import {
   ActionIcon,
-  Code,
+  Anchor,
   CopyButton,
   Group,
-  ScrollArea,
   Stack,
   Table,
   Text,
   Tooltip,
   UnstyledButton,
 } from '@mantine/core';
+import { modals } from '@mantine/modals';
 import {
   IconCheck,
   IconChevronDown,
@@ -27,7 +27,9 @@ import { messageOf } from '../api/problem';
 import { useModules } from '../api/queries';
 import type { ModuleView } from '../api/types';
 import { useActions } from '../components/actions';
-import { confirm } from '../components/confirm';
+import { confirm, explain } from '../components/confirm';
+import { Found } from '../components/modules/Found';
+import { Tags } from '../components/modules/Tags';
 import { done } from '../components/toast';
 import { UploadArea } from '../components/Upload';
 import { Page } from '../design/Page';
@@ -74,11 +76,12 @@ export function ModulesPage() {
 
 function ModuleTable({ modules }: { modules: ModuleView[] }) {
   return (
-    <Table miw={760}>
+    <Table miw={900}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Name</Table.Th>
-          <Table.Th>Shape</Table.Th>
+          <Table.Th>Tags</Table.Th>
+          <Table.Th>Kind</Table.Th>
           <Table.Th>Size</Table.Th>
           <Table.Th>Uploaded</Table.Th>
           <Table.Th>Used by</Table.Th>
@@ -100,14 +103,15 @@ function Row({ module }: { module: ModuleView }) {
   const act = useActions();
   const [open, setOpen] = useState(false);
   const Chevron = open ? IconChevronDown : IconChevronRight;
-  const used = module.used_by.length > 0;
   const remove = () =>
-    confirm({
-      title: `Delete ${module.name}?`,
-      text: 'No job uses it. To have it again it must be uploaded again.',
-      yes: 'Delete',
-      onYes: () => void act.deleteModule(module.digest, module.name),
-    });
+    module.used_by.length > 0
+      ? explain({ title: `${module.name} cannot be deleted`, text: <Users names={module.used_by} /> })
+      : confirm({
+          title: `Delete ${module.name}?`,
+          text: `No job uses it. ${tagsGo(module.tags)}To have it again it must be uploaded again.`,
+          yes: 'Delete',
+          onYes: () => void act.deleteModule(module.digest, module.name),
+        });
   return (
     <>
       <Table.Tr data-module={module.digest}>
@@ -125,6 +129,9 @@ function Row({ module }: { module: ModuleView }) {
               <Digest digest={module.digest} />
             </div>
           </Group>
+        </Table.Td>
+        <Table.Td>
+          <Tags module={module} />
         </Table.Td>
         <Table.Td>
           {module.report.shape === 'core' ? 'core, WASI preview 1' : 'component, WASI preview 2'}
@@ -157,8 +164,8 @@ function Row({ module }: { module: ModuleView }) {
                 <IconDownload size={16} aria-hidden />
               </ActionIcon>
             </Tooltip>
-            <Tooltip label={used ? 'Jobs use it' : 'Delete'}>
-              <ActionIcon aria-label={`Delete ${module.name}`} disabled={used} onClick={remove}>
+            <Tooltip label="Delete">
+              <ActionIcon aria-label={`Delete ${module.name}`} onClick={remove}>
                 <IconTrash size={16} aria-hidden />
               </ActionIcon>
             </Tooltip>
@@ -167,7 +174,7 @@ function Row({ module }: { module: ModuleView }) {
       </Table.Tr>
       {open && (
         <Table.Tr>
-          <Table.Td colSpan={6}>
+          <Table.Td colSpan={7}>
             <Found module={module} />
           </Table.Td>
         </Table.Tr>
@@ -190,44 +197,28 @@ function UsedBy({ names }: { names: string[] }) {
   );
 }
 
-function Found({ module: { report } }: { module: ModuleView }) {
+/** Jobs named in why a module stays. */
+const NAMED_MAX = 20;
+
+function Users({ names }: { names: string[] }) {
   return (
-    <Group align="flex-start" gap="xl" p="xs">
-      <Names title={`Imports (${report.imports.length})`} names={report.imports} />
-      <Names title={`Exports (${report.exports.length})`} names={report.exports} />
-      <Stack gap={4}>
-        <Text size="xs" c="dimmed">
-          Memory at its start
-        </Text>
-        <Text>{bytes(sizeBytes(report.memory_min) ?? 0)}</Text>
-        {report.producers && report.producers.length > 0 && (
-          <>
-            <Text size="xs" c="dimmed">
-              Made by
-            </Text>
-            <Text>{report.producers.join(', ')}</Text>
-          </>
-        )}
-      </Stack>
-    </Group>
+    <Stack gap="xs">
+      <Text>These jobs run it: change or delete them first.</Text>
+      <Group gap={8}>
+        {names.slice(0, NAMED_MAX).map((name) => (
+          <Anchor key={name} component={Link} href={`/jobs/${name}`} onClick={() => modals.closeAll()}>
+            {name}
+          </Anchor>
+        ))}
+        {names.length > NAMED_MAX && <Text c="dimmed">and {names.length - NAMED_MAX} more</Text>}
+      </Group>
+    </Stack>
   );
 }
 
-function Names({ title, names }: { title: string; names: string[] }) {
-  return (
-    <Stack gap={4} style={{ flex: 1, minWidth: 220 }}>
-      <Text size="xs" c="dimmed">
-        {title}
-      </Text>
-      <ScrollArea.Autosize mah={220} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
-        {names.map((name) => (
-          <Code key={name} display="block" bg="transparent" px={0}>
-            {name}
-          </Code>
-        ))}
-      </ScrollArea.Autosize>
-    </Stack>
-  );
+function tagsGo(tags: string[]): string {
+  if (tags.length === 0) return '';
+  return `${tags.join(', ')} ${tags.length === 1 ? 'goes' : 'go'} with it. `;
 }
 
 function Digest({ digest }: { digest: string }) {

@@ -1,4 +1,4 @@
-// Chooses the module of a wasm job among those uploaded, or uploads one in place and chooses it.
+// Chooses the module of a wasm job among those uploaded, by a tag or by itself, or uploads one in place.
 
 import { Select, Stack } from '@mantine/core';
 import { useModules } from '../../api/queries';
@@ -15,6 +15,10 @@ export function ModulePicker() {
     value: module.digest,
     label: `${module.name} \u00b7 ${bytes(sizeBytes(module.size) ?? 0)} \u00b7 ${module.digest.slice(7, 19)}`,
   }));
+  const tags = (modules.data?.modules ?? [])
+    .flatMap((module) => module.tags.map((tag) => ({ value: tag, label: `${tag} (${module.name})` })))
+    .sort((a, b) => a.value.localeCompare(b.value));
+  choices.unshift(...tags);
   const known = choices.some(({ value }) => value === field.value);
   const all = field.value && !known ? [{ value: field.value, label: field.value }, ...choices] : choices;
   return (
@@ -22,7 +26,7 @@ export function ModulePicker() {
       <Select
         name="wasm.module"
         label="Module"
-        description="What runs. A job keeps the very bytes it was saved with"
+        description="What runs. A job keeps the very bytes it was saved with, also when it names them by a tag"
         placeholder={
           modules.isPending ? 'loading' : choices.length > 0 ? 'choose a module' : 'none uploaded yet'
         }

@@ -57,7 +57,7 @@ function Preview({ reply, stale }: { reply: ScheduleView; stale: boolean }) {
 }
 
 /** What was typed rests this long before the whole form is checked. */
-const CHECK_WAIT_MS = 700;
+export const CHECK_WAIT_MS = 700;
 
 export function FitsPanel({ before }: { before?: Job }) {
   const { form } = useJobForm();
