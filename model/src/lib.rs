@@ -16,6 +16,7 @@ pub mod time;
 pub mod isolation;
 pub mod job;
 pub mod limits;
+pub mod network;
 pub mod policy;
 pub mod workload;
 

@@ -139,7 +139,7 @@ pub enum Stop {
 /// What a run used. Absent where the host cannot tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
-    /// Processor time in user mode.
+    /// Processor time in user mode; of a module all of it, that of the functions of the host included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_user: Option<Span>,
     /// Processor time in the kernel.
@@ -160,6 +160,18 @@ pub struct Usage {
     /// How the `cpu` limit held it back; absent without that limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub throttled: Option<Throttled>,
+    /// What a component asked of the network without a grant; absent when it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_refused: Option<NetworkRefused>,
+}
+
+/// Connections, datagrams and lookups that a component tried and that its job does not grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NetworkRefused {
+    /// How many.
+    pub count: u64,
+    /// The first of them: an address with its port, or a name.
+    pub first: String,
 }
 
 /// How often a run had used up its share of the processors and waited for the next period.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::Digest;
+use crate::network::NetworkGrant;
 
 /// The two kinds of workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -139,9 +140,10 @@ pub struct Wasm {
     /// Directories of the host that the module may open, beneath the roots that the worker's owner allows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dirs: Vec<DirGrant>,
-    /// Addresses (`host:port`) that a component may connect to.
+    /// What a component may connect to, each `host:port`; a private address only by address or block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub network: Vec<String>,
+    #[schema(value_type = Vec<String>, example = json!(["db.example:5432", "10.0.0.0/8:443", "udp://[::1]:53"]))]
+    pub network: Vec<NetworkGrant>,
     /// The account that the host of the module runs as.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,

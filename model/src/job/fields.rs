@@ -56,7 +56,7 @@ fields! {
     "wasm.dirs[].host" | "wasm" | "required" | "an absolute path without `..`" | "the directory on the worker";
     "wasm.dirs[].guest" | "wasm" | "required" | "an absolute path without `..`" | "its name inside the module";
     "wasm.dirs[].mode" | "wasm" | "`ro`" | "`ro`, `rw`" | "what the module may do there";
-    "wasm.network" | "wasm" | "none" | "at most 16 of `host:port`" | "addresses that a component may connect to";
+    "wasm.network" | "wasm" | "none" | "at most 16 of `host:port`" | "names, addresses or blocks (`10.0.0.0/8:443`) that a component may connect to; `udp://host:port` for datagrams";
     "wasm.user" | "wasm" | "the worker's owner decides" | "the name of an account" | "the account that hosts the module";
     "limits.timeout" | "both" | "`10m`" | "100ms to 30d" | "how long a run may last";
     "limits.grace" | "both" | "`5s`" | "0s to 10m; at most 30s with `when_cut_off: kill`" | "from TERM to KILL";

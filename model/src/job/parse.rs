@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fields::names_in;
-use super::reader::{Reader, choice_of, item};
+use super::reader::{Reader, choice_of, item, text_of};
 use super::{Job, default_retention, default_start_deadline, default_success_codes, utc};
 use crate::fault::Faults;
 use crate::id::JobName;
 use crate::limits::{self, Limits};
+use crate::network::NetworkGrant;
 use crate::policy::{
     AlertOn, DstRule, JobAlerts, Missed, MissedPolicy, OnWorkerLoss, Overlap, Placement, PlacementMode,
     Retries, Weekdays, WhenCutOff,
@@ -30,6 +31,9 @@ const SCRIPT_BYTES_MAX: usize = 512 * 1024;
 const STDIN_BYTES_MAX: usize = 256 * 1024;
 const TEXT_BYTES_MAX: usize = 32 * 1024;
 const PATH_BYTES_MAX: usize = 4096;
+const NETWORK_MAX: usize = 16;
+/// A name of 253 bytes, its scheme and its port.
+const NETWORK_BYTES_MAX: usize = 270;
 /// The largest fuel: the largest whole number that every JSON reader keeps exact.
 pub const FUEL_MAX: u64 = (1 << 53) - 1;
 /// With `when_cut_off: kill` the run must be gone before another worker may take over.
@@ -229,17 +233,22 @@ fn read_wasm(group: &Reader<'_>, faults: &mut Faults) -> Option<Wasm> {
     let stdin = HiddenText(group.text("stdin", STDIN_BYTES_MAX, faults).unwrap_or_default());
     let dirs = group.list("dirs", 16, faults).unwrap_or_default();
     let dirs = dirs.into_iter().filter_map(|(path, value)| read_dir(&path, value, faults)).collect();
-    let network = group.texts("network", 16, 255, faults).unwrap_or_default();
-    for (i, address) in network.iter().enumerate() {
-        let valid = address
-            .rsplit_once(':')
-            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
-        if !valid {
-            faults.add(group.at(&format!("network[{i}]")), format!("must be `host:port`, got `{address}`"));
-        }
-    }
+    let network = read_network(group, faults);
     let user = read_user(group, faults);
     Some(Wasm { module: module?, args, env, stdin, dirs, network, user })
+}
+
+fn read_network(group: &Reader<'_>, faults: &mut Faults) -> Vec<NetworkGrant> {
+    let texts = group.list("network", NETWORK_MAX, faults).unwrap_or_default();
+    let mut grants = Vec::new();
+    for (path, value) in texts {
+        let Some(text) = text_of(value, &path, NETWORK_BYTES_MAX, faults) else { continue };
+        match text.parse::<NetworkGrant>() {
+            Ok(grant) => grants.push(grant),
+            Err(e) => faults.add(path, e.to_string()),
+        }
+    }
+    grants
 }
 
 fn read_dir(path: &str, value: &Value, faults: &mut Faults) -> Option<DirGrant> {

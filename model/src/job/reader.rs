@@ -276,7 +276,7 @@ pub(super) fn choice_of<T: Copy>(
 
 /// Returns a text of at most `max` bytes without NUL. Numbers and booleans count as the text that they look like,
 /// since YAML reads an unquoted `1` or `yes` so.
-fn text_of(value: &Value, path: &str, max: usize, faults: &mut Faults) -> Option<String> {
+pub(super) fn text_of(value: &Value, path: &str, max: usize, faults: &mut Faults) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(_) | Value::Bool(_) => value.to_string(),

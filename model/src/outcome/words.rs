@@ -2,7 +2,7 @@
 //!
 //! The first part says what ended it; what else somebody should know follows after semicolons.
 
-use super::{End, Outcome, Stop};
+use super::{End, NetworkRefused, Outcome, Stop};
 use crate::quantity::{ByteSize, grouped};
 
 /// Throttled in fewer than this many of a hundred periods is not worth a word.
@@ -13,7 +13,13 @@ impl Outcome {
     /// grace`, `killed: memory limit 64MiB reached, peak 64.0 MiB`).
     pub fn in_words(&self) -> String {
         let mut words = self.end_in_words();
-        let notes = [self.memory_note(), self.pids_note(), self.throttled_note(), self.output_note()];
+        let notes = [
+            self.memory_note(),
+            self.pids_note(),
+            self.throttled_note(),
+            self.network_note(),
+            self.output_note(),
+        ];
         for note in notes.into_iter().flatten() {
             words.push_str("; ");
             words.push_str(&note);
@@ -62,11 +68,13 @@ impl Outcome {
     }
 
     /// A script may live on after the kernel killed one of its processes for want of memory, and so may one that
-    /// was stopped later.
+    /// was stopped later. A module, which alone has fuel, is told that there is no more and decides by itself.
     fn memory_note(&self) -> Option<String> {
         let told = self.stop.is_none() && !matches!(self.end, End::Exited { .. });
         (self.out_of_memory && !told && !self.out_of_fuel).then(|| {
-            format!("{} reached{}: the kernel killed a process", self.memory_limit(), self.memory_peak())
+            let module = self.usage.fuel.is_some();
+            let done = if module { "more was refused" } else { "the kernel killed a process" };
+            format!("{} reached{}: {done}", self.memory_limit(), self.memory_peak())
         })
     }
 
@@ -82,6 +90,16 @@ impl Outcome {
         let throttled = self.usage.throttled.filter(|throttled| throttled.periods > 0)?;
         let percent = throttled.throttled.saturating_mul(100) / throttled.periods;
         (percent >= THROTTLED_PERCENT_MIN).then(|| format!("CPU throttled {percent} % of the time"))
+    }
+
+    fn network_note(&self) -> Option<String> {
+        let NetworkRefused { count, first } = self.usage.network_refused.as_ref()?;
+        Some(match count {
+            1 => format!("the network was refused once: `network` does not grant {first}"),
+            _ => {
+                format!("the network was refused {} times: `network` does not grant {first}", grouped(*count))
+            }
+        })
     }
 
     fn output_note(&self) -> Option<String> {
@@ -178,6 +196,14 @@ mod tests {
                 "exit code 137; memory limit 64MiB reached, peak 64.0 MiB: the kernel killed a process",
             ),
             (
+                Outcome {
+                    out_of_memory: true,
+                    usage: usage(Usage { fuel: Some(7), ..Usage::default() }),
+                    ..exited(0)
+                },
+                "exit code 0; memory limit 64MiB reached, peak 64.0 MiB: more was refused",
+            ),
+            (
                 Outcome { stop: Some(Stop::Timeout), escalated: true, ..signaled(9) },
                 "stopped: timeout 5s reached, ignored TERM, killed after 2s grace",
             ),
@@ -203,6 +229,16 @@ mod tests {
                     ..exited(0)
                 },
                 "exit code 0; CPU throttled 82 % of the time",
+            ),
+            (
+                Outcome {
+                    usage: usage(Usage {
+                        network_refused: Some(NetworkRefused { count: 2, first: "10.0.0.7:22".into() }),
+                        ..Usage::default()
+                    }),
+                    ..exited(1)
+                },
+                "exit code 1; the network was refused 2 times: `network` does not grant 10.0.0.7:22",
             ),
             (
                 Outcome { output: OutputCount { dropped: 1 << 31, ..OutputCount::default() }, ..exited(0) },

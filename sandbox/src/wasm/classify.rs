@@ -4,11 +4,14 @@
 //! failed at is a host error, which is retried for free. The order of the questions matters: an exit is an error
 //! to the engine, and a refused page of memory shows as some trap.
 
-use model::outcome::{End, Stop};
-use model::quantity::ByteSize;
-use wasmtime::{Error, Trap, WasmBacktrace};
-use wasmtime_wasi::I32Exit;
+use std::time::Duration;
 
+use model::outcome::{End, NetworkRefused, Stop};
+use model::quantity::ByteSize;
+use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime_wasi::{I32Exit, ResourceTableError};
+
+use super::guest::RESOURCES_MAX;
 use super::limiter::Limiter;
 
 /// Characters of a trap's text.
@@ -34,17 +37,24 @@ pub(super) struct Ended {
     pub(super) out_of_memory: bool,
     pub(super) fuel: u64,
     pub(super) peak: ByteSize,
+    /// Processor time of the guest and of the functions of the host that it called.
+    pub(super) cpu: Duration,
+    pub(super) refused: Option<NetworkRefused>,
 }
 
 /// Returns the end of a guest that came to it by itself, and whether its fuel was used up.
-pub(super) fn ended(result: Result<(), Fault>, limiter: &Limiter) -> (End, Option<Stop>, bool) {
+pub(super) fn ended(result: Result<i32, Fault>, limiter: &Limiter) -> (End, Option<Stop>, bool) {
     let (fault, before) = match result {
-        Ok(()) => return (End::Exited { code: 0 }, None, false),
+        Ok(code) => return (End::Exited { code }, None, false),
         Err(Fault::Instantiate(fault)) => (fault, true),
         Err(Fault::Call(fault)) => (fault, false),
     };
     if let Some(exit) = fault.downcast_ref::<I32Exit>() {
         return (End::Exited { code: exit.0 }, None, false);
+    }
+    if fault.is::<PoolConcurrencyLimitError>() {
+        let message = "every place in the pool of instances is taken";
+        return (End::HostError { message: message.into() }, None, false);
     }
     let trap = fault.downcast_ref::<Trap>().copied();
     let words = match trap {
@@ -52,6 +62,9 @@ pub(super) fn ended(result: Result<(), Fault>, limiter: &Limiter) -> (End, Optio
         Some(Trap::StackOverflow) => "stack overflow: the call stack is exhausted".to_owned(),
         Some(trap) => told(trap, limiter),
         None if before && limiter.denied => "the module starts with more memory than its limit".to_owned(),
+        None if matches!(fault.downcast_ref(), Some(ResourceTableError::Full)) => {
+            format!("more than {RESOURCES_MAX} files, streams and sockets open at one time")
+        }
         None if before => return (End::HostError { message: clipped(&format!("{fault:#}")) }, None, false),
         None => format!("a call to the host failed: {}", fault.root_cause()),
     };

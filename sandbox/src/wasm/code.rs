@@ -10,7 +10,10 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt as _;
 
-use wasmtime::{Engine, Module};
+use wasmtime::component::Component;
+use wasmtime::{Engine, Module, Precompiled};
+
+use super::program::Loaded;
 
 /// A module's machine code.
 pub(super) struct Code {
@@ -36,20 +39,27 @@ impl Code {
         self.bytes
     }
 
-    /// Loads the code into the engine of one thread: mapped, or copied where files may not be mapped as code.
+    /// Loads the code into the engine of one thread: mapped, or copied where files may not be mapped as code. A
+    /// component is always copied: the engine maps one by its path alone, which a guest's process may not open.
     #[expect(unsafe_code, reason = "code that was compiled for one engine can enter another only this way")]
-    pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Module> {
+    pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Loaded> {
         // SAFETY: the file holds what this worker's own compiler made of a validated module and is not written any
-        // more (see the invariant of `file`); the engine checks that its configuration fits.
+        // more (see the invariant of `file`); the engine checks that its configuration and kind fit.
         let mapped = unsafe { Module::deserialize_open_file(engine, self.file.try_clone()?) };
-        mapped.or_else(|refused| {
-            let Ok(bytes) = self.read() else { return Err(refused) };
+        let refused = match mapped {
+            Ok(module) => return Ok(Loaded::Module(module)),
+            Err(refused) => refused,
+        };
+        let Ok(bytes) = self.read() else { return Err(refused) };
+        if matches!(Engine::detect_precompiled(&bytes), Some(Precompiled::Component)) {
             // SAFETY: as above.
-            unsafe { Module::deserialize(engine, bytes) }
-        })
+            return Ok(Loaded::Component(unsafe { Component::deserialize(engine, bytes) }?));
+        }
+        // SAFETY: as above.
+        Ok(Loaded::Module(unsafe { Module::deserialize(engine, bytes) }?))
     }
 
-    /// For a file system that is mounted without the right to execute: it maps no code.
+    /// For components, and for a file system that is mounted without the right to execute: it maps no code.
     fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(self.bytes).map_err(io::Error::other)?];
         self.file.read_exact_at(&mut bytes, 0)?;

@@ -2,7 +2,7 @@
 //!
 //! An engine of its own lets threads scale: a shared one makes them meet at its locks. Instances come from a pool
 //! that keeps their pages, which is three times faster than fresh ones. Fuel is always on: it bounds a guest and
-//! makes it give way, so no other interruption is needed.
+//! makes it give way while it computes; epochs make it give way while it calls the host (`pace`).
 
 use std::num::NonZeroUsize;
 
@@ -27,8 +27,22 @@ const TABLE_KEPT_BYTES: usize = 32 << 10;
 const STACK_KEPT_BYTES: usize = 64 << 10;
 /// Bytes that the engine needs to describe one instance; large interpreters take a third of it.
 const INSTANCE_BYTES_MAX: usize = 4 << 20;
+/// Bytes that the engine needs to describe one component.
+const COMPONENT_BYTES_MAX: usize = 1 << 20;
 /// Tables of one module.
 const TABLES_PER_MODULE: u32 = 4;
+/// Core modules of one component. A program from one language has four: itself, an adapter, and two that tie them
+/// together; some are put together from several programs.
+pub(super) const COMPONENT_INSTANCES_MAX: u32 = 16;
+/// Memories of one component, each with address space of its own in the pool: a program has one, which its adapter
+/// shares.
+pub(super) const COMPONENT_MEMORIES_MAX: u32 = 4;
+/// Tables of one component.
+pub(super) const COMPONENT_TABLES_MAX: u32 = 8;
+/// Memories and tables for each run in the pool: a module needs one of each, a component mostly two. Were every run
+/// one that needs more, some would find the pool full and be run again elsewhere.
+const MEMORIES_PER_RUN: u32 = 2;
+const TABLES_PER_RUN: u32 = 4;
 
 /// Returns the engine that compiles. It runs nothing.
 pub(super) fn for_compiling() -> wasmtime::Result<Engine> {
@@ -58,6 +72,7 @@ fn config() -> Config {
     features::configure(&mut config);
     config
         .consume_fuel(true)
+        .epoch_interruption(true)
         .concurrency_support(false)
         .memory_init_cow(true)
         .max_wasm_stack(GUEST_STACK_BYTES)
@@ -70,10 +85,16 @@ fn config() -> Config {
 fn pool(slots: usize, memory_max: ByteSize) -> PoolingAllocationConfig {
     let slots = u32::try_from(slots).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(slots)
-        .total_memories(slots)
-        .total_tables(slots.saturating_mul(TABLES_PER_MODULE))
+    // A pool must hold the largest component that it lets in.
+    pool.total_core_instances(slots.saturating_mul(COMPONENT_INSTANCES_MAX))
+        .total_component_instances(slots)
+        .total_memories(slots.saturating_mul(MEMORIES_PER_RUN).max(COMPONENT_MEMORIES_MAX))
+        .total_tables(slots.saturating_mul(TABLES_PER_RUN).max(COMPONENT_TABLES_MAX))
         .total_stacks(slots)
+        .max_component_instance_size(COMPONENT_BYTES_MAX)
+        .max_core_instances_per_component(COMPONENT_INSTANCES_MAX)
+        .max_memories_per_component(COMPONENT_MEMORIES_MAX)
+        .max_tables_per_component(COMPONENT_TABLES_MAX)
         .max_tables_per_module(TABLES_PER_MODULE)
         .max_core_instance_size(INSTANCE_BYTES_MAX)
         .max_memory_size(usize::try_from(memory_max.as_bytes()).unwrap_or(usize::MAX))

@@ -1,19 +1,22 @@
 //! Turns what a job grants its module into open directories, arguments and variables, or refuses it.
 //!
-//! A directory is opened once, its real place is read back from the open file, and the guest gets that same open
-//! file: a link that is swapped in between leads nowhere. Paths outside the roots are refused before the file
-//! system is asked, so that a job cannot probe what is there.
+//! A directory is opened beneath its root step by step, by a library that lets no `..` and no link lead out
+//! (`openat2` with `RESOLVE_BENEATH` where the kernel has it), and the guest gets that same open file: a link that is
+//! swapped in between leads nowhere. Paths outside the roots are refused before the file system is asked, so that a
+//! job cannot probe what is there.
 //!
-//! Not here: keeping the guest inside an open directory (the engine's file functions do).
+//! Not here: keeping the guest inside an open directory (the engine's file functions do), its network (`network`).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 use model::outcome::Stage;
 use model::ports::{RunRef, StartError};
-use model::workload::{DirGrant, DirMode, Env, Wasm};
+use model::workload::{DirMode, Env, Wasm};
 
 /// A directory that was granted and opened.
 #[derive(Debug)]
@@ -30,70 +33,77 @@ impl OpenDir {
     }
 }
 
-/// Checks what this version cannot give, and opens the granted directories beneath `roots`.
+/// Opens the granted directories beneath `roots`.
 ///
 /// # Errors
-/// The job's doing, with the grant's name and what would help.
+/// The job's doing, with the field, its value and what would help.
 pub(super) fn open(wasm: &Wasm, roots: &[PathBuf]) -> Result<Vec<OpenDir>, StartError> {
-    if let Some(address) = wasm.network.first() {
-        return refuse(format!(
-            "`network` grants `{address}`, but a preview 1 module cannot connect to anything\n\
-             hint: remove `network` from the job"
-        ));
-    }
     let mut dirs: Vec<OpenDir> = Vec::new();
-    for grant in &wasm.dirs {
+    for (i, grant) in wasm.dirs.iter().enumerate() {
         if dirs.iter().any(|dir| dir.guest == grant.guest) {
-            return refuse(format!("two directories are granted as `{}`", grant.guest));
+            let message = format!("`wasm.dirs[{i}].guest`: two directories are granted as `{}`", grant.guest);
+            return Err(StartError::job(Stage::Grants, message));
         }
-        dirs.push(open_dir(grant, roots)?);
+        let refused = |why| StartError::job(Stage::Grants, format!("`wasm.dirs[{i}].host`: {why}"));
+        let file = open_dir(&grant.host, roots).map_err(refused)?;
+        dirs.push(OpenDir { file, guest: grant.guest.clone(), mode: grant.mode });
     }
     Ok(dirs)
 }
 
-fn open_dir(grant: &DirGrant, roots: &[PathBuf]) -> Result<OpenDir, StartError> {
-    let host = Path::new(&grant.host);
-    let plain = host.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    if !host.is_absolute() || !plain {
-        return refuse(format!("directory `{}` must be an absolute path without `..`", grant.host));
+/// Opens one directory beneath the first root that lets it; the error says why none does.
+fn open_dir(host: &str, roots: &[PathBuf]) -> Result<File, String> {
+    let path = Path::new(host);
+    let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    if !path.is_absolute() || !plain {
+        return Err(format!("`{host}` must be an absolute path without `..`"));
     }
-    if !roots.iter().any(|root| host.starts_with(root)) {
-        return refuse(not_allowed(grant, roots));
+    let mut why = not_allowed(host, roots);
+    for root in roots {
+        let Ok(beneath) = path.strip_prefix(root) else { continue };
+        match open_beneath(root, beneath) {
+            Ok(file) => return Ok(file),
+            Err(e) => why = told(host, root, &e),
+        }
     }
-    let file =
-        OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY | libc::O_NONBLOCK).open(host).map_err(
-            |e| StartError::job(Stage::Grants, format!("failed to open directory `{}`: {e}", grant.host)),
-        )?;
-    let dir = OpenDir { file, guest: grant.guest.clone(), mode: grant.mode };
-    let real = fs::read_link(dir.path()).map_err(|e| {
-        StartError::worker(Stage::Grants, format!("failed to read where `{}` leads: {e}", grant.host))
-    })?;
-    let beneath = roots.iter().any(|root| fs::canonicalize(root).is_ok_and(|root| real.starts_with(root)));
-    if !beneath {
-        return refuse(format!("directory `{}` leads out of what this worker allows by a link", grant.host));
-    }
-    Ok(dir)
+    Err(why)
 }
 
-fn not_allowed(grant: &DirGrant, roots: &[PathBuf]) -> String {
+/// Opens `beneath` in `root`, which alone may be reached by a link: it is the owner's word.
+fn open_beneath(root: &Path, beneath: &Path) -> io::Result<File> {
+    let root = Dir::open_ambient_dir(root, ambient_authority())?;
+    let beneath = if beneath.as_os_str().is_empty() { Path::new(".") } else { beneath };
+    // To read: whoever runs the guest must be allowed to, or the job hears so before it starts.
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(libc::O_DIRECTORY | libc::O_NONBLOCK);
+    Ok(root.open_with(beneath, &options)?.into_std())
+}
+
+fn told(host: &str, root: &Path, e: &io::Error) -> String {
+    // The library's own refusal has no number; the kernel's lack of permission has.
+    if e.kind() == ErrorKind::PermissionDenied && e.raw_os_error().is_none() {
+        let root = root.display();
+        return format!(
+            "`{host}` leads out of `{root}` by a link\n\
+             hint: name the directory itself, beneath what the worker's owner allows with `--wasm-root`"
+        );
+    }
+    format!("failed to open directory `{host}`: {e}")
+}
+
+fn not_allowed(host: &str, roots: &[PathBuf]) -> String {
     if roots.is_empty() {
         return format!(
-            "directory `{}` cannot be granted: this worker allows none\n\
-             hint: its owner can allow one with `--wasm-root`",
-            grant.host
+            "directory `{host}` cannot be granted: this worker allows none\n\
+             hint: its owner can allow one with `--wasm-root`"
         );
     }
     let roots: Vec<_> = roots.iter().map(|root| format!("`{}`", root.display())).collect();
     format!(
-        "directory `{}` cannot be granted: this worker allows what is beneath {}\n\
+        "directory `{host}` cannot be granted: this worker allows what is beneath {}\n\
          hint: its owner can allow more with `--wasm-root`",
-        grant.host,
         roots.join(", ")
     )
-}
-
-fn refuse<T>(message: String) -> Result<T, StartError> {
-    Err(StartError::job(Stage::Grants, message))
 }
 
 /// Returns the variables of a run: its zone, the job's own, and what names the run, which nobody can replace.

@@ -12,29 +12,38 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use model::chunk::Stream;
+use model::network::NetworkGrant;
 use model::outcome::Stop;
 use model::ports::Clock;
 use model::quantity::ByteSize;
 use model::workload::DirMode;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use wasmtime::{InstancePre, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
-use wasmtime_wasi::{FsPerms, HostMonotonicClock, WasiCtxBuilder, WasiView as _};
+use wasmtime_wasi::{FsPerms, HostMonotonicClock, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::classify::{self, Ended, Fault};
 use super::grants::OpenDir;
 use super::limiter::Limiter;
+use super::metered::metered;
+use super::network::Network;
+use super::pace::{self, Pace};
 use super::poll::Now;
+use super::program::Program;
 use super::sink::{Piece, Sink};
 
 /// Fuel after which a guest gives way to others: a third of a millisecond of work, and how exact its count is.
 const YIELD_FUEL: u64 = 1_000_000;
-/// Streams and open files that a guest may hold. A worker's own files must not run out.
-const RESOURCES_MAX: usize = 128;
-/// Random bytes that a guest may ask for at once.
+/// Open files, streams, sockets and waits that a guest may hold at one time. The files of the process must not run
+/// out; a program of preview 1 needs one of these for each file, a component up to three.
+pub(super) const RESOURCES_MAX: usize = 256;
+/// Random bytes that a guest may ask for at once: they are made in the host, in some milliseconds for as many.
 const RANDOM_BYTES_MAX: u64 = 1 << 20;
+/// Bytes that one call may have the host copy out of a guest (the engine's own default is eight times as much): the
+/// largest calls are a write of a large buffer, which the host takes in pieces of 64 KiB, and a long path.
+pub(super) const CALL_BYTES_MAX: usize = 16 << 20;
 
 /// What a guest is given; nothing else reaches it.
 pub(super) struct Given {
@@ -43,6 +52,8 @@ pub(super) struct Given {
     pub(super) env: Vec<(String, String)>,
     pub(super) stdin: String,
     pub(super) dirs: Vec<OpenDir>,
+    /// What a component may connect to.
+    pub(super) network: Vec<NetworkGrant>,
 }
 
 /// What a guest may use.
@@ -55,8 +66,10 @@ pub(super) struct Bounds {
 
 /// What the host keeps for one guest.
 pub(super) struct Guest {
-    pub(super) wasi: WasiP1Ctx,
+    wasi: WasiP1Ctx,
     pub(super) limiter: Limiter,
+    pub(super) pace: Pace,
+    network: Arc<Network>,
     clock: Arc<dyn Clock>,
     born: Born,
 }
@@ -85,7 +98,9 @@ impl Guest {
         output: &mpsc::Sender<Piece>,
         memory: ByteSize,
         clock: Arc<dyn Clock>,
+        engine: &Engine,
     ) -> wasmtime::Result<Self> {
+        let network = Arc::new(Network::new(&given.network));
         let born = Born(Instant::now());
         let mut wasi = WasiCtxBuilder::new();
         wasi.args(&given.args)
@@ -104,9 +119,22 @@ impl Guest {
             };
             wasi.preopened_dir(dir.path(), &dir.guest, perms)?;
         }
+        network.hold(&mut wasi);
         let mut wasi = wasi.build_p1();
         wasi.ctx().table.set_max_capacity(RESOURCES_MAX);
-        Ok(Self { wasi, limiter: Limiter::new(memory), clock, born })
+        let (limiter, pace) = (Limiter::new(memory), Pace::new(engine));
+        Ok(Self { wasi, limiter, pace, network, clock, born })
+    }
+
+    /// Returns what WASI keeps for the guest, for one call of it.
+    pub(super) fn wasi(&mut self) -> &mut WasiP1Ctx {
+        self.pace.call();
+        &mut self.wasi
+    }
+
+    /// Returns the network as the guest may use it.
+    pub(super) fn network(&self) -> &Arc<Network> {
+        &self.network
     }
 
     /// Returns the guest's clocks.
@@ -116,22 +144,27 @@ impl Guest {
     }
 }
 
+impl WasiView for Guest {
+    /// Asked for in each call of a component.
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.wasi().ctx()
+    }
+}
+
 /// Runs a guest until it ends, is stopped or its time is over. `None`: the sandbox shuts down and nobody will know.
 pub(super) async fn execute(
-    pre: &InstancePre<Guest>,
+    program: &Program,
     guest: Guest,
     bounds: Bounds,
     stop: watch::Receiver<Option<Stop>>,
     shutdown: &CancellationToken,
 ) -> Option<Ended> {
-    let mut store = Store::new(pre.module().engine(), guest);
-    store.limiter(|guest| &mut guest.limiter);
-    let fueled = store.set_fuel(bounds.fuel).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_FUEL)));
-    fueled.expect("the engine counts fuel");
+    let mut store = store(program, guest, bounds.fuel);
+    let mut cpu = Duration::ZERO;
     let way = tokio::select! {
         // A guest that has ended has ended, even when its time was over a moment before.
         biased;
-        done = AssertUnwindSafe(call(pre, &mut store)).catch_unwind() => match done {
+        done = AssertUnwindSafe(metered(program.call(&mut store), &mut cpu)).catch_unwind() => match done {
             Ok(result) => Way::Done(result),
             Err(_) => Way::Panicked,
         },
@@ -140,26 +173,31 @@ pub(super) async fn execute(
         () = shutdown.cancelled() => return None,
     };
     let fuel = bounds.fuel - store.get_fuel().unwrap_or(0).min(bounds.fuel);
-    let limiter = &store.data().limiter;
+    let Guest { limiter, network, .. } = store.data();
     let (end, stop, out_of_fuel) = match way {
         Way::Done(result) => classify::ended(result, limiter),
         Way::Stopped(why) => classify::stopped(why),
         Way::Panicked => classify::panicked(),
     };
-    let peak = limiter.peak();
-    Some(Ended { end, stop, out_of_fuel, out_of_memory: limiter.denied, fuel, peak })
+    let (peak, refused) = (limiter.peak(), network.refused());
+    Some(Ended { end, stop, out_of_fuel, out_of_memory: limiter.denied, fuel, peak, cpu, refused })
+}
+
+/// Returns a store in which a guest is held: by fuel and memory, and by giving way to others.
+fn store(program: &Program, guest: Guest, fuel: u64) -> Store<Guest> {
+    let mut store = Store::new(program.engine(), guest);
+    store.limiter(|guest| &mut guest.limiter);
+    store.set_hostcall_fuel(CALL_BYTES_MAX);
+    let fueled = store.set_fuel(fuel).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_FUEL)));
+    fueled.expect("the engine counts fuel");
+    pace::hold(&mut store);
+    store
 }
 
 enum Way {
-    Done(Result<(), Fault>),
+    Done(Result<i32, Fault>),
     Stopped(Stop),
     Panicked,
-}
-
-async fn call(pre: &InstancePre<Guest>, store: &mut Store<Guest>) -> Result<(), Fault> {
-    let instance = pre.instantiate_async(&mut *store).await.map_err(Fault::Instantiate)?;
-    let start = instance.get_typed_func::<(), ()>(&mut *store, "_start").map_err(Fault::Instantiate)?;
-    start.call_async(&mut *store, ()).await.map_err(Fault::Call)
 }
 
 /// Waits until somebody gives a reason to stop; for ever when nobody can any more.
@@ -177,7 +215,7 @@ async fn stopped(mut stop: watch::Receiver<Option<Stop>>) -> Stop {
 #[cfg(test)]
 impl Guest {
     /// Returns a guest that is given nothing.
-    pub(super) fn idle() -> Self {
+    pub(super) fn idle(engine: &Engine) -> Self {
         struct Stopped;
         impl Clock for Stopped {
             fn now(&self) -> model::time::Timestamp {
@@ -187,8 +225,14 @@ impl Guest {
                 model::time::BootTime::from_millis(0)
             }
         }
-        let given = Given { args: Vec::new(), env: Vec::new(), stdin: String::new(), dirs: Vec::new() };
+        let given = Given {
+            args: Vec::new(),
+            env: Vec::new(),
+            stdin: String::new(),
+            dirs: Vec::new(),
+            network: Vec::new(),
+        };
         let (output, _) = super::sink::queue();
-        Self::new(&given, &output, ByteSize::from_mib(1), Arc::new(Stopped)).unwrap()
+        Self::new(&given, &output, ByteSize::from_mib(1), Arc::new(Stopped), engine).unwrap()
     }
 }

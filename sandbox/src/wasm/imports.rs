@@ -67,7 +67,7 @@ const FUNCTIONS: [(&str, &str, &str); 46] = [
 ];
 
 /// The interfaces of preview 2, sorted.
-const INTERFACES: [&str; 27] = [
+pub(super) const INTERFACES: [&str; 27] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -201,7 +201,7 @@ mod tests {
         let engine = engine::for_compiling().unwrap();
         let mut linker = Linker::new(&engine);
         preview1::add_to_linker(&mut linker).unwrap();
-        let mut store = wasmtime::Store::new(&engine, Guest::idle());
+        let mut store = wasmtime::Store::new(&engine, Guest::idle(&engine));
         let letters = |types: &mut dyn Iterator<Item = ValType>| -> String {
             types.map(|ty| if matches!(ty, ValType::I64) { 'I' } else { 'i' }).collect()
         };

@@ -4,22 +4,23 @@
 //! is not known here, and neither is the run's folder.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use model::id::Digest;
 use model::limits::Limits;
 use model::outcome::{Applied, End, Outcome, OutputCount, Stop, Usage};
 use model::ports::{Clock, StartError};
-use model::time::{BootTime, Timestamp};
+use model::time::{BootTime, Span, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
-use wasmtime::InstancePre;
 
 use super::classify::{self, Ended};
 use super::code::Code;
 use super::guest::{Bounds, Given, Guest, execute};
+use super::program::Program;
 use super::sink;
 use super::slots::Slot;
 use crate::folder::SegmentWriter;
@@ -71,20 +72,16 @@ impl Launch {
 
 impl Run {
     /// Runs the guest and tells how it ended.
-    pub(super) async fn complete(
-        self,
-        pre: InstancePre<Guest>,
-        clock: Arc<dyn Clock>,
-        shutdown: CancellationToken,
-    ) {
+    pub(super) async fn complete(self, program: Program, clock: Arc<dyn Clock>, shutdown: CancellationToken) {
         let started_at = clock.now();
         let (output, queue) = sink::queue();
         let (writer, runtime) = (self.writer, Handle::current());
         let written = spawn_blocking(move || sink::write_out(&runtime, queue, writer));
-        let ended = match Guest::new(&self.given, &output, self.bounds.memory, clock.clone()) {
+        let memory = self.bounds.memory;
+        let ended = match Guest::new(&self.given, &output, memory, clock.clone(), program.engine()) {
             Ok(guest) => {
                 drop(output);
-                execute(&pre, guest, self.bounds, self.stop, &shutdown).await
+                execute(&program, guest, self.bounds, self.stop, &shutdown).await
             }
             Err(e) => {
                 drop(output);
@@ -109,6 +106,8 @@ fn not_made(e: &wasmtime::Error) -> Ended {
         out_of_memory: false,
         fuel: 0,
         peak: model::quantity::ByteSize::from_bytes(0),
+        cpu: Duration::ZERO,
+        refused: None,
     }
 }
 
@@ -124,7 +123,13 @@ fn outcome(
         escalated: false,
         out_of_memory: ended.out_of_memory,
         out_of_fuel: ended.out_of_fuel,
-        usage: Usage { fuel: Some(ended.fuel), memory_peak: Some(ended.peak), ..Usage::default() },
+        usage: Usage {
+            cpu_user: Some(Span::from_millis(u64::try_from(ended.cpu.as_millis()).unwrap_or(u64::MAX))),
+            fuel: Some(ended.fuel),
+            memory_peak: Some(ended.peak),
+            network_refused: ended.refused,
+            ..Usage::default()
+        },
         output,
         leftovers_killed: 0,
         limits: Some(limits),

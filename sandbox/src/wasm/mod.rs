@@ -1,10 +1,8 @@
-//! Runs WASI preview 1 commands, each held by fuel, memory, time and the grants of its job.
+//! Runs WASI preview 1 commands and preview 2 components, each held by fuel, memory, time and the grants of its job.
 //!
 //! Flow: `executor` (checks, folder) → `modules` (fetch, `cache`, `compiler`) → `host` (the process for guests) →
 //! `threads` → `thread` (load, link) → `guest` (run) → `classify` (how it ended) → `launch` (tells who asked).
 //! `inspect` stands apart: it looks into uploads.
-//!
-//! Not here yet: components and their network.
 
 mod cache;
 mod classify;
@@ -20,13 +18,19 @@ mod imports;
 mod inspect;
 mod launch;
 mod limiter;
+mod lookup;
 mod lru;
+mod metered;
 mod modules;
+mod network;
 mod open;
 mod options;
+mod pace;
 mod poll;
 mod preview1;
+mod preview2;
 mod producers;
+mod program;
 mod running;
 mod sealed;
 mod sections;

@@ -8,7 +8,7 @@ use wasmtime::{Caller, Extern};
 use wasmtime_wasi::p1::wasi_snapshot_preview1::{self as engine, WasiSnapshotPreview1 as _};
 use wiggle::GuestMemory;
 
-use super::guest::Guest;
+use super::guest::{CALL_BYTES_MAX, Guest};
 use super::preview1::FAULT;
 
 const NAME_TOO_LONG: i32 = 37;
@@ -20,8 +20,6 @@ const FILESTAT_BYTES: usize = 64;
 const FILETYPE_AT: usize = 16;
 /// Directory, regular file, symbolic link.
 const OPENED: [u8; 3] = [3, 4, 7];
-/// Bytes that one call may copy; the engine's own default.
-const CALL_BYTES_MAX: usize = 128 << 20;
 
 /// What a guest hands to `path_open`, in order.
 pub(super) type Arguments = (i32, i32, i32, i32, i32, i64, i64, i32, i32);
@@ -41,9 +39,10 @@ pub(super) async fn path_open(mut caller: Caller<'_, Guest>, arguments: Argument
     // The lookup writes its answer into memory: into this, not into the guest's.
     let mut scratch = vec![0; FILESTAT_BYTES];
     scratch.extend_from_slice(name);
-    guest.wasi.set_hostcall_fuel(CALL_BYTES_MAX);
+    let wasi = guest.wasi();
+    wasi.set_hostcall_fuel(CALL_BYTES_MAX);
     let looked = engine::path_filestat_get(
-        &mut guest.wasi,
+        wasi,
         &mut GuestMemory::Unshared(&mut scratch),
         fd,
         lookup,
@@ -55,20 +54,8 @@ pub(super) async fn path_open(mut caller: Caller<'_, Guest>, arguments: Argument
     if looked == 0 && !OPENED.contains(&scratch[FILETYPE_AT]) {
         return Ok(NOT_SUPPORTED);
     }
-    guest.wasi.set_hostcall_fuel(CALL_BYTES_MAX);
+    wasi.set_hostcall_fuel(CALL_BYTES_MAX);
     let mut memory = GuestMemory::Unshared(bytes);
-    engine::path_open(
-        &mut guest.wasi,
-        &mut memory,
-        fd,
-        lookup,
-        path,
-        length,
-        create,
-        rights,
-        inheriting,
-        flags,
-        opened,
-    )
-    .await
+    engine::path_open(wasi, &mut memory, fd, lookup, path, length, create, rights, inheriting, flags, opened)
+        .await
 }

@@ -26,7 +26,7 @@ const INVALID: i32 = 28;
 
 /// Adds every function of preview 1 to a linker.
 pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    wasmtime_wasi::p1::add_to_linker_async(linker, |guest: &mut Guest| &mut guest.wasi)?;
+    wasmtime_wasi::p1::add_to_linker_async(linker, Guest::wasi)?;
     linker.allow_shadowing(true);
     linker.func_wrap_async(
         PREVIEW_1,
@@ -64,6 +64,7 @@ async fn poll_oneoff(
     let Some(bytes) = read(&caller, memory, subscriptions, count as usize * SUBSCRIPTION_BYTES) else {
         return Ok(FAULT);
     };
+    caller.data_mut().pace.call();
     let Some(waits) = poll::waits(&bytes, caller.data().now()) else { return Ok(INVALID) };
     let first = waits.iter().map(|wait| wait.after).min().unwrap_or(Duration::ZERO);
     if first > Duration::ZERO {

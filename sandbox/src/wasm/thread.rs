@@ -12,19 +12,17 @@ use std::thread::{Builder, JoinHandle};
 use model::id::Digest;
 use model::outcome::Stage;
 use model::ports::{Clock, StartError};
-use model::quantity::ByteSize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use wasmtime::{Engine, InstancePre, Linker};
+use wasmtime::Engine;
 
 use super::code::Code;
 use super::engine;
-use super::guest::Guest;
 use super::launch::Launch;
+use super::lookup::LOOKUPS_MAX;
 use super::lru::Lru;
-use super::preview1;
-use super::sections::PAGE_BYTES;
+use super::program::{Linkers, Program};
 
 /// A thread that runs guests. Dropped, it stops them and ends.
 pub(super) struct Thread {
@@ -43,9 +41,8 @@ impl Thread {
     ) -> wasmtime::Result<Self> {
         let slots = options.slots_per_thread();
         let engine::Running { engine, unpooled } = engine::for_running(slots, options.memory_max)?;
-        let mut linker = Linker::new(&engine);
-        preview1::add_to_linker(&mut linker)?;
-        let linked = Linked { engine, linker, kept: Lru::new(options.code_bytes_max.as_bytes()) };
+        let linkers = Linkers::new(&engine)?;
+        let linked = Linked { engine, linkers, kept: Lru::new(options.code_bytes_max.as_bytes()) };
         let (launches, queue) = mpsc::channel(slots);
         let runtime = runtime(slots)?;
         let joined = Builder::new()
@@ -77,10 +74,12 @@ impl Drop for Thread {
 fn runtime(slots: usize) -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
+        // For the sockets of components.
+        .enable_io()
         // Timers are looked at after each turn of a guest: with the default of 61 a timeout beside guests that
         // compute would come that many turns late.
         .event_interval(1)
-        .max_blocking_threads(2 * slots + 1)
+        .max_blocking_threads(2 * slots + LOOKUPS_MAX + 1)
         .build()
 }
 
@@ -113,12 +112,12 @@ fn begin(
 ) {
     let ready = linked
         .get(&launch.digest, &launch.code)
-        .and_then(|pre| fits(&pre, launch.bounds.memory).map(|()| pre))
-        .and_then(|pre| in_time(&launch, clock).map(|()| pre));
+        .and_then(|program| program.fits(launch.bounds.memory, &launch.run.given.network).map(|()| program))
+        .and_then(|program| in_time(&launch, clock).map(|()| program));
     match ready {
-        Ok(pre) => {
+        Ok(program) => {
             if let Some(run) = launch.accept() {
-                runs.spawn(run.complete(pre, clock.clone(), shutdown.clone()));
+                runs.spawn(run.complete(program, clock.clone(), shutdown.clone()));
             }
         }
         Err(error) => launch.refuse(error),
@@ -132,17 +131,6 @@ fn in_time(launch: &Launch, clock: &Arc<dyn Clock>) -> Result<(), StartError> {
     Ok(())
 }
 
-fn fits(pre: &InstancePre<Guest>, memory: ByteSize) -> Result<(), StartError> {
-    let pages = pre.module().resources_required().max_initial_memory_size.unwrap_or(0);
-    let needs = ByteSize::from_bytes(pages.saturating_mul(PAGE_BYTES));
-    if needs > memory {
-        let message =
-            format!("the module starts with {needs} of memory, more than `limits.memory: {memory}`");
-        return Err(StartError::job(Stage::Limits, message));
-    }
-    Ok(())
-}
-
 fn report(done: Result<(), tokio::task::JoinError>) {
     if let Err(e) = done {
         tracing::error!("a run of the module sandbox panicked: {e}");
@@ -152,19 +140,19 @@ fn report(done: Result<(), tokio::task::JoinError>) {
 /// Modules that are loaded into this thread's engine and linked.
 struct Linked {
     engine: Engine,
-    linker: Linker<Guest>,
-    kept: Lru<Digest, InstancePre<Guest>>,
+    linkers: Linkers,
+    kept: Lru<Digest, Program>,
 }
 
 impl Linked {
-    fn get(&mut self, digest: &Digest, code: &Code) -> Result<InstancePre<Guest>, StartError> {
-        if let Some(pre) = self.kept.get(digest) {
-            return Ok(pre);
+    fn get(&mut self, digest: &Digest, code: &Code) -> Result<Program, StartError> {
+        if let Some(program) = self.kept.get(digest) {
+            return Ok(program);
         }
         let cannot = |e| StartError::job(Stage::Module, format!("the module cannot be loaded: {e:#}"));
-        let module = code.load(&self.engine).map_err(cannot)?;
-        let pre = self.linker.instantiate_pre(&module).map_err(cannot)?;
-        self.kept.put(digest.clone(), pre.clone(), code.weight());
-        Ok(pre)
+        let loaded = code.load(&self.engine).map_err(cannot)?;
+        let program = self.linkers.link(&loaded).map_err(cannot)?;
+        self.kept.put(digest.clone(), program.clone(), code.weight());
+        Ok(program)
     }
 }

@@ -92,7 +92,7 @@ impl Threads {
     }
 
     async fn open_grants(&self, wasm: &Wasm) -> Result<Vec<OpenDir>, StartError> {
-        if wasm.dirs.is_empty() && wasm.network.is_empty() {
+        if wasm.dirs.is_empty() {
             return Ok(Vec::new());
         }
         let (wasm, roots) = (wasm.clone(), self.roots.clone());
@@ -132,7 +132,13 @@ pub(super) fn bounds(limits: &Limits, memory_max: ByteSize) -> Result<Bounds, St
 fn given(run: &RunRef, wasm: &Wasm, code: &Code, dirs: Vec<OpenDir>) -> Given {
     let name = if code.name.is_empty() { run.job.to_string() } else { code.name.clone() };
     let args = std::iter::once(name).chain(wasm.args.iter().cloned()).collect();
-    Given { args, env: grants::variables(run, &wasm.env), stdin: wasm.stdin.0.clone(), dirs }
+    Given {
+        args,
+        env: grants::variables(run, &wasm.env),
+        stdin: wasm.stdin.0.clone(),
+        dirs,
+        network: wasm.network.clone(),
+    }
 }
 
 /// Returns what is said when no more runs fit.

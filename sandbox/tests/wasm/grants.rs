@@ -124,6 +124,7 @@ async fn a_directory_outside_the_roots_is_refused_with_the_option() {
         job.dirs[0].host = host.to_owned();
         let refused = sandbox.start(&job, &Limits::default()).await.err().unwrap();
         assert_eq!((refused.stage, refused.whose), (Stage::Grants, Whose::Job), "{refused}");
+        assert!(refused.message.starts_with("`wasm.dirs[0].host`: "), "{refused}");
         assert!(refused.message.contains(words) && refused.message.contains(host), "{refused}");
     }
     let rootless = Sandbox::new();
@@ -137,10 +138,10 @@ async fn a_directory_outside_the_roots_is_refused_with_the_option() {
 async fn network_and_user_are_refused_with_their_reason() {
     let sandbox = Sandbox::new();
     let mut job = sandbox.job(&command(r#"(func (export "_start"))"#));
-    job.network = vec!["10.0.0.5:443".into()];
+    job.network = vec!["10.0.0.5:443".parse().unwrap()];
     let refused = sandbox.start(&job, &Limits::default()).await.err().unwrap();
     assert_eq!((refused.stage, refused.whose), (Stage::Grants, Whose::Job));
-    assert!(refused.message.contains("`10.0.0.5:443`"), "{refused}");
+    assert!(refused.message.contains("`10.0.0.5:443`") && refused.message.contains("preview 1"), "{refused}");
     (job.network, job.user) = (Vec::new(), Some("nobody".into()));
     let refused = sandbox.start(&job, &Limits::default()).await.err().unwrap();
     assert_eq!((refused.stage, refused.whose), (Stage::User, Whose::Job));

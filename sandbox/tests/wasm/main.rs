@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod components;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod ends;
@@ -17,7 +19,11 @@ mod inspect;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod network;
+#[cfg(test)]
 mod plugins;
+#[cfg(test)]
+mod probe;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]

@@ -970,6 +970,16 @@ export interface components {
             /** @description Jobs that run it, sorted by name. */
             used_by: components["schemas"]["JobName"][];
         };
+        /** @description Connections, datagrams and lookups that a component tried and that its job does not grant. */
+        NetworkRefused: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The first of them: an address with its port, or a name. */
+            first: string;
+        };
         /**
          * @description What becomes of a run whose worker is gone.
          * @enum {string}
@@ -1613,6 +1623,7 @@ export interface components {
              */
             pids_refused?: number | null;
             throttled?: components["schemas"]["Throttled"] | null;
+            network_refused?: components["schemas"]["NetworkRefused"] | null;
         };
         /**
          * @description By what a request came in.
@@ -1634,7 +1645,14 @@ export interface components {
             stdin?: components["schemas"]["HiddenText"];
             /** @description Directories of the host that the module may open, beneath the roots that the worker's owner allows. */
             dirs?: components["schemas"]["DirGrant"][];
-            /** @description Addresses (`host:port`) that a component may connect to. */
+            /**
+             * @description What a component may connect to, each `host:port`; a private address only by address or block.
+             * @example [
+             *       "db.example:5432",
+             *       "10.0.0.0/8:443",
+             *       "udp://[::1]:53"
+             *     ]
+             */
             network?: string[];
             /** @description The account that the host of the module runs as. */
             user?: string | null;

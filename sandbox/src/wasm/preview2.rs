@@ -1,0 +1,99 @@
+//! WASI preview 2 as a component sees it: the engine's own functions, with two replaced.
+//!
+//! `resolve-addresses`: only granted names; see `lookup`. `open-at`: the engine's own waits for the other end of a
+//! named pipe, in the kernel, with the whole thread; what is neither file, directory nor link is refused as not
+//! supported, as for preview 1 (see `open`). Sleeps need no replacement here: they wait as futures.
+//!
+//! Not here: which addresses may be reached (`network`).
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi::filesystem::WasiFilesystemView as _;
+use wasmtime_wasi::p2::bindings::filesystem::types::{
+    Descriptor, DescriptorFlags, DescriptorType, ErrorCode, HostDescriptor as _, OpenFlags, PathFlags,
+};
+
+use super::guest::Guest;
+use super::lookup;
+
+/// The interface of which one function is replaced, as the engine's linker names it.
+const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
+
+type Arguments = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
+type Opened = (Result<Resource<Descriptor>, ErrorCode>,);
+
+/// Adds every interface of `wasi:cli/command` to a linker.
+pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    linker.allow_shadowing(true);
+    lookup::add_to_linker(linker)?;
+    linker.instance(FILESYSTEM)?.func_wrap_async(
+        "[method]descriptor.open-at",
+        |store: StoreContextMut<'_, Guest>, arguments: Arguments| Box::new(open_at(store, arguments)),
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+/// Opens a path beneath one of the component's directories.
+async fn open_at(
+    mut store: StoreContextMut<'_, Guest>,
+    (dir, path_flags, path, open_flags, flags): Arguments,
+) -> wasmtime::Result<Opened> {
+    let mut files = store.data_mut().filesystem();
+    let beneath = Resource::new_borrow(dir.rep());
+    let looked = files.stat_at(beneath, path_flags, path.clone()).await;
+    if looked.is_ok_and(|found| !opens_at_once(found.type_)) {
+        return Ok((Err(ErrorCode::Unsupported),));
+    }
+    match files.open_at(dir, path_flags, path, open_flags, flags).await {
+        Ok(opened) => Ok((Ok(opened),)),
+        Err(e) => Ok((Err(e.downcast()?),)),
+    }
+}
+
+fn opens_at_once(kind: DescriptorType) -> bool {
+    matches!(kind, DescriptorType::Directory | DescriptorType::RegularFile | DescriptorType::SymbolicLink)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::component::Component;
+
+    use super::super::{engine, imports};
+    use super::*;
+
+    /// Returns what linking says of a component that imports `name` with a function that is nowhere.
+    fn linked(name: &str) -> String {
+        let engine = engine::for_compiling().unwrap();
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker).unwrap();
+        let text = format!(r#"(component (import "{name}" (instance (export "nowhere" (func)))))"#);
+        let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+        format!("{:#}", linker.instantiate_pre(&component).err().expect("nothing has that function"))
+    }
+
+    #[test]
+    fn the_list_of_interfaces_is_what_the_linker_has() {
+        for interface in imports::INTERFACES {
+            let said = linked(&format!("{interface}@0.2.0"));
+            assert!(said.contains("`nowhere`"), "{said}");
+        }
+        for name in ["wasi:http/types@0.2.0", "wasi:cli/stdin@0.3.0", "wasi:clocks/timezone@0.2.0"] {
+            assert!(!imports::is_interface(name) && !linked(name).contains("`nowhere`"), "{}", linked(name));
+        }
+    }
+
+    #[test]
+    fn what_is_replaced_has_the_version_that_the_engine_has() {
+        let engine = engine::for_compiling().unwrap();
+        let mut linker = Linker::<Guest>::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
+        for (interface, name) in
+            [(FILESYSTEM, "[method]descriptor.open-at"), (lookup::INTERFACE, "resolve-addresses")]
+        {
+            let twice = linker.instance(interface).unwrap().func_wrap(name, |_, (): ()| Ok(()));
+            assert!(twice.is_err(), "`{name}` of `{interface}` is not there to be replaced");
+        }
+    }
+}
