@@ -28,6 +28,7 @@ mod tests;
 pub(crate) use base::{Base, controller_of};
 pub(crate) use counters::Counters;
 pub(crate) use group::Group;
+pub(crate) use limits::Refusal;
 pub(crate) use pool::{Pool, Slot};
 
 pub(crate) use stay::Stay;

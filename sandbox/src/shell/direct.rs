@@ -93,7 +93,7 @@ fn in_folder(
 ) -> Result<Started, StartError> {
     let folder = Folder::create(&house.runs, &plan.run, Kind::Shell)?;
     let by = Attendant { shim: None, clock: &house.clock };
-    begin(plan, place, &folder, &by, lease.not_after, wanted).inspect_err(|_| folder.discard())
+    begin(plan, (place, None), &folder, &by, lease.not_after, wanted).inspect_err(|_| folder.discard())
 }
 
 fn no_resource(e: &io::Error) -> StartError {

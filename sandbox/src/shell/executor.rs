@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,9 +32,10 @@ use super::probe::Bare;
 use super::reclaim::Reclaimer;
 use super::rules::Rules;
 use super::running::{EndedRun, Line, Lodging, ShimRun};
-use super::start::take_place;
+use super::spare::{Spare, Spares};
+use super::start::{Place, place_in, take_place};
 use super::{HINT_GROUPS, House, Options, account, direct, gate, probe};
-use crate::cgroup::{Base, Pool, controller_of};
+use crate::cgroup::{Base, Pool, Slot, controller_of};
 use crate::folder::{Folder, LeftBehind};
 
 /// Shims that are tried for one start: a supervisor may be killed with requests that it has not taken yet.
@@ -100,6 +102,7 @@ impl ShellExecutor {
             rules: Rules::of(options.policy),
             pool,
             reclaimer: Reclaimer::default(),
+            spares: Spares::default(),
             clock,
         });
         Ok(Self { house, lodgings, generation, no_supervisor, lease, _lock: lock })
@@ -118,10 +121,11 @@ impl Drop for ShellExecutor {
     /// What is still to be done in slots that are on their way back is done before this process may end.
     fn drop(&mut self) {
         self.house.reclaimer.close();
+        self.house.spares.close();
     }
 }
 
-/// Has a shim start a run.
+/// Has a shim start a run: the spare one, if there is one.
 async fn start_by_shim(
     house: Arc<House>,
     generation: &Arc<Generation>,
@@ -132,30 +136,54 @@ async fn start_by_shim(
     // Account databases may be slow, and a slot may have to be waited for.
     let prepare = move || {
         let plan = Plan::check(checked_run, shell, limits, &checking.rules, checking.pool.base())?;
-        let (slot, place) = take_place(&plan, &checking.pool)?;
-        Ok((Lodging::of(slot), Start { plan, place, lease }))
+        let (spare, slot, place) = lodge(&plan, &checking)?;
+        Ok((spare, Lodging::of(slot), Start { plan, place, lease }))
     };
-    let prepared: Result<(Lodging, Start), StartError> =
+    type Prepared = (Option<UnixStream>, Lodging, Start);
+    let prepared: Result<Prepared, StartError> =
         spawn_blocking(prepare).await.map_err(|e| no_shim(&io::Error::other(e)))?;
-    let (lodging, order) = prepared?;
+    let (spare, lodging, order) = prepared?;
     let order = ToShim::Start(Box::new(order));
     let names = RunFolder::new(&house.runs, &run.id);
-    let line = match ask(generation, &order, &names).await {
+    let line = match ask(generation, spare, &order, &names).await {
         Ok(line) => line,
         Err(e) => return Err(nothing_began(lodging, e).await),
     };
+    let (filled, by) = (house.clone(), generation.clone());
+    house.reclaimer.later(move || filled.spares.fill(&filled.pool, &by));
     let left = LeftBehind { folder: Folder::existing(names), run, outcome: None };
     Ok(Box::new(ShimRun::new(line, left, Some(lodging), house)))
+}
+
+/// Returns a slot that has the plan's limits, and the spare shim that has prepared the start in it.
+fn lodge(plan: &Plan, house: &House) -> Result<(Option<UnixStream>, Slot, Place), StartError> {
+    if let Some(Spare { stream, slot }) = house.spares.take() {
+        match place_in(plan, &slot) {
+            Ok(place) => return Ok((Some(stream), slot, place)),
+            // A group that does not take them is made anew, which it cannot be with somebody in it.
+            Err(_) => drop(Spare { stream, slot }),
+        }
+    }
+    take_place(plan, &house.pool).map(|(slot, place)| (None, slot, place))
 }
 
 /// Returns the line to the shim of a run that has begun.
 ///
 /// # Errors
 /// Why it has not.
-async fn ask(generation: &Arc<Generation>, order: &ToShim, names: &RunFolder) -> Result<Line, StartError> {
+async fn ask(
+    generation: &Arc<Generation>,
+    mut spare: Option<UnixStream>,
+    order: &ToShim,
+    names: &RunFolder,
+) -> Result<Line, StartError> {
     let mut why = io::Error::from(io::ErrorKind::NotConnected);
     for _ in 0..SHIMS_MAX {
-        let line = Line::new(generation.shim().await.map_err(|e| no_shim(&e))?);
+        let line = match spare.take() {
+            Some(stream) => Line::of(stream),
+            None => generation.shim().await.map(Line::new),
+        };
+        let line = line.map_err(|e| no_shim(&e))?;
         // What it cannot be told, it does not start; why, it says itself or its folder does.
         let told = line.say(order).await;
         match line.next().await {

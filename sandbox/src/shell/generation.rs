@@ -88,6 +88,16 @@ impl Generation {
         }
     }
 
+    /// Returns a stream to a shim that is forked ahead of its run. Does not wait.
+    ///
+    /// # Errors
+    /// When the supervisor is gone or busy, or no descriptor is left.
+    pub(super) fn spare(&self) -> io::Result<std::os::unix::net::UnixStream> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        self.current().send(&OwnedFd::from(theirs))?;
+        Ok(ours)
+    }
+
     fn current(&self) -> Arc<Supervisor> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::start::Place;
+use crate::cgroup::Group;
 
 /// Most bytes of one packet between worker and supervisor.
 pub(super) const PACKET_BYTES_MAX: usize = 64 * 1024;
@@ -39,7 +40,14 @@ pub(super) const READY: &[u8] = b"ready";
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub(super) enum ToShim {
-    /// The first frame: start this.
+    /// The first frame, if the worker has no run yet: prepare a start in this slot.
+    Prepare {
+        /// Its number.
+        slot: u32,
+        /// Its control group.
+        group: Group,
+    },
+    /// The first frame, or the one after a preparation: start this.
     Start(Box<Start>),
     /// End it, for this reason.
     Stop {

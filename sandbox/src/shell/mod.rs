@@ -23,6 +23,7 @@ mod message;
 mod output;
 mod plan;
 mod policy;
+mod prepared;
 mod probe;
 mod process;
 mod program;
@@ -30,6 +31,7 @@ mod reclaim;
 mod rules;
 mod running;
 mod shim;
+mod spare;
 mod spawn;
 mod start;
 mod strays;
@@ -44,6 +46,7 @@ use model::quantity::ByteSize;
 
 use crate::cgroup::Pool;
 use reclaim::Reclaimer;
+use spare::Spares;
 
 pub use executor::ShellExecutor;
 pub use generation::SupervisorCommand;
@@ -99,5 +102,6 @@ struct House {
     rules: Rules,
     pool: Arc<Pool>,
     reclaimer: Reclaimer,
+    spares: Spares,
     clock: Arc<dyn Clock>,
 }

@@ -33,9 +33,23 @@ impl Pipes {
     /// # Errors
     /// When the process has no descriptor left.
     pub(super) fn open(owner: Option<&Ids>) -> io::Result<(Self, OwnedFd, OwnedFd)> {
-        let (stdout, out) = pipe(owner)?;
-        let (stderr, err) = pipe(owner)?;
-        Ok((Self { stdout: Some(stdout), stderr: Some(stderr), buffer: vec![0; READ_BYTES] }, out, err))
+        let ((stdout, out), (stderr, err)) = (pipe()?, pipe()?);
+        let pipes = Self { stdout: Some(stdout), stderr: Some(stderr), buffer: vec![0; READ_BYTES] };
+        pipes.give_to(owner)?;
+        Ok((pipes, out, err))
+    }
+
+    /// Gives both pipes to the account that the job runs as, if that is another than ours.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    pub(super) fn give_to(&self, owner: Option<&Ids>) -> io::Result<()> {
+        let Some(ids) = owner else { return Ok(()) };
+        // Either end will do: it is one file.
+        for end in self.open_ends() {
+            fchown(end, Some(Uid::from_raw(ids.uid)), Some(Gid::from_raw(ids.gid)))?;
+        }
+        Ok(())
     }
 
     /// Returns the pipes that may still give something.
@@ -76,11 +90,8 @@ impl Pipes {
     }
 }
 
-fn pipe(owner: Option<&Ids>) -> io::Result<(OwnedFd, OwnedFd)> {
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
     fcntl(&ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    if let Some(ids) = owner {
-        fchown(&theirs, Some(Uid::from_raw(ids.uid)), Some(Gid::from_raw(ids.gid)))?;
-    }
     Ok((ours, theirs))
 }

@@ -121,7 +121,17 @@ impl Plan {
     /// # Errors
     /// When the kernel gives no memory or no descriptor.
     pub(super) fn script(&self) -> io::Result<OwnedFd> {
-        Ok(in_memory("script", &self.script)?.into())
+        let file = nameless("script")?;
+        self.write_script(&file)?;
+        Ok(file.into())
+    }
+
+    /// Puts the script into a file that [`nameless`] made.
+    ///
+    /// # Errors
+    /// When the kernel gives no memory.
+    pub(super) fn write_script(&self, file: &File) -> io::Result<()> {
+        fill(file, &self.script)
     }
 
     /// Returns the job's input, or nothing to read.
@@ -129,9 +139,19 @@ impl Plan {
     /// # Errors
     /// When the kernel gives no memory or no descriptor.
     pub(super) fn stdin(&self) -> io::Result<OwnedFd> {
-        let file =
-            if self.stdin.is_empty() { File::open("/dev/null")? } else { in_memory("stdin", &self.stdin)? };
-        Ok(file.into())
+        let file = nameless("stdin")?;
+        Ok(if self.write_stdin(&file)? { file } else { File::open("/dev/null")? }.into())
+    }
+
+    /// Puts the job's input into a file that [`nameless`] made. Returns false when there is none.
+    ///
+    /// # Errors
+    /// When the kernel gives no memory.
+    pub(super) fn write_stdin(&self, file: &File) -> io::Result<bool> {
+        if self.stdin.is_empty() {
+            return Ok(false);
+        }
+        fill(file, &self.stdin).map(|()| true)
     }
 
     /// Returns the interpreter as the job names it, for messages.
@@ -185,14 +205,20 @@ fn is_unfit(name: &str, value: &str) -> bool {
     name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
 }
 
-/// Returns a file that holds `text`, cannot be changed, and has no name in any folder.
-fn in_memory(name: &str, text: &str) -> io::Result<File> {
-    let fd = memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
-    let mut file = File::from(fd);
+/// Returns an empty file in memory that has no name in any folder.
+///
+/// # Errors
+/// When the kernel gives no memory or no descriptor.
+pub(super) fn nameless(what: &str) -> io::Result<File> {
+    Ok(File::from(memfd_create(what, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?))
+}
+
+/// Fills a file that [`nameless`] made, and lets nobody change it any more.
+fn fill(mut file: &File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.rewind()?;
     let seals =
         SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
-    fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
-    Ok(file)
+    fcntl(file, FcntlArg::F_ADD_SEALS(seals))?;
+    Ok(())
 }

@@ -10,8 +10,10 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::ptr;
 
+use serde::{Deserialize, Serialize};
+
 /// A program ready for exec.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Program {
     candidates: Vec<CString>,
     arguments: Vec<CString>,

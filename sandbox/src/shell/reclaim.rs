@@ -1,11 +1,10 @@
-//! Readies slots for their next run off the way of the run that has ended: what remains to be done in an empty group
-//! is nothing that anybody waits for.
+//! What no run waits for: readying the slot of one that has ended, and a shim for one that is to come.
 //!
-//! One thread, which begins with the first slot and is awaited by the executor's end, so that no group of a worker
+//! One thread, which begins with the first of it and is awaited by the executor's end, so that no group of a worker
 //! that ended well is left behind.
 //!
 //! Flow: a run is over and nobody lives in its slot → **`Reclaimer`** → the slot is given back to the pool.
-//! Not here: killing what a run left (`supervise`), and what makes a slot unfit (`cgroup::residue`).
+//! Not here: killing what a run left (`supervise`), what makes a slot unfit (`cgroup::residue`), the spare shim (`spare`).
 
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,39 +12,48 @@ use std::thread::{self, JoinHandle};
 
 use crate::cgroup::Slot;
 
-/// Slots that wait at one time; one more is readied by who brings it.
+/// Chores that wait at one time; one more is done by who brings it.
 const WAITING_MAX: usize = 64;
 /// Stack of the thread, which calls nothing deep.
 const STACK_BYTES: usize = 256 * 1024;
 
-/// Gives slots back.
+type Chore = Box<dyn FnOnce() + Send>;
+
+/// Gives slots back, and does what else can wait.
 #[derive(Debug, Default)]
 pub(super) struct Reclaimer(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     closed: bool,
-    thread: Option<(SyncSender<Slot>, JoinHandle<()>)>,
+    thread: Option<(SyncSender<Chore>, JoinHandle<()>)>,
 }
 
 impl Reclaimer {
-    /// Gives back the slot of a run that is over, some moments later. Blocks only when many wait or none is taken any
-    /// more.
+    /// Gives back the slot of a run that is over, some moments later.
     pub(super) fn take(&self, slot: Slot) {
+        self.later(move || drop(slot));
+    }
+
+    /// Has something done after what was brought before. Done here and now only when much waits, or nothing is taken
+    /// any more.
+    pub(super) fn later(&self, chore: impl FnOnce() + Send + 'static) {
+        let chore: Chore = Box::new(chore);
         let mut state = self.lock();
         if state.thread.is_none() && !state.closed {
-            let (sender, slots) = sync_channel::<Slot>(WAITING_MAX);
-            let body = move || slots.into_iter().for_each(drop);
+            let (sender, chores) = sync_channel::<Chore>(WAITING_MAX);
+            let body = move || chores.into_iter().for_each(|chore| chore());
             let named = thread::Builder::new().name("shell-slots".to_owned()).stack_size(STACK_BYTES);
             state.thread = named.spawn(body).ok().map(|thread| (sender, thread));
         }
         let sent = match &state.thread {
-            Some((sender, _)) => sender.try_send(slot),
-            None => Err(TrySendError::Disconnected(slot)),
+            Some((sender, _)) => sender.try_send(chore),
+            None => Err(TrySendError::Disconnected(chore)),
         };
         drop(state);
-        // Here and now, without the lock.
-        drop(sent);
+        if let Err(TrySendError::Full(chore) | TrySendError::Disconnected(chore)) = sent {
+            chore();
+        }
     }
 
     /// Takes no more, and waits until all that it took are given back.

@@ -30,6 +30,7 @@ use super::adopt::{SOCKET, address};
 use super::dead_man::LeaseFile;
 use super::gate::{Gate, own_folder};
 use super::message::{FromShim, Inbox, Start, ToShim, frame, read_frame};
+use super::prepared::Prepared;
 use super::process::Identity;
 use super::start::{Attendant, start};
 use super::supervise::{Ears, supervise};
@@ -57,7 +58,7 @@ pub(super) fn run(mut stream: UnixStream, gate: Gate, site: &Site, children: &Si
     // Each shim is a session of its own; a supervisor that is gone leaves it where it is.
     let _ = setsid();
     let order = set_child_subreaper(true).map_err(io::Error::from).and_then(|()| order(&mut stream));
-    let Ok(Start { plan, place, lease }) = order else {
+    let Ok((prepared, Start { plan, place, lease })) = order else {
         // The worker is gone, or will not wait for this: nothing began.
         return 1;
     };
@@ -79,7 +80,7 @@ pub(super) fn run(mut stream: UnixStream, gate: Gate, site: &Site, children: &Si
         drop(gate);
         wanted
     };
-    let started = match start(&plan, place, &folder, &by, lease.not_after, last_look) {
+    let started = match start(&plan, (place, prepared), &folder, &by, lease.not_after, last_look) {
         Ok(started) => started,
         Err(error) => return peers.not_started(&folder, error, &*site.clock),
     };
@@ -91,12 +92,23 @@ pub(super) fn run(mut stream: UnixStream, gate: Gate, site: &Site, children: &Si
     0
 }
 
-fn order(stream: &mut UnixStream) -> io::Result<Start> {
+/// Waits for what is to be started, and prepares it if it is asked to.
+fn order(stream: &mut UnixStream) -> io::Result<(Option<Prepared>, Start)> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(ORDER_WITHIN))?;
-    match read_frame(stream)? {
-        ToShim::Start(start) => Ok(*start),
-        ToShim::Stop { .. } => Err(io::ErrorKind::InvalidData.into()),
+    let mut prepared = None;
+    loop {
+        match read_frame(stream)? {
+            ToShim::Prepare { slot, group } => {
+                prepared = Some(Prepared::make(slot, group)?);
+                // The next run may be a day away. A worker that is gone hangs up.
+                stream.set_read_timeout(None)?;
+            }
+            ToShim::Start(start) => {
+                return Ok((prepared.filter(|prepared| prepared.slot() == start.place.slot), *start));
+            }
+            ToShim::Stop { .. } => return Err(io::ErrorKind::InvalidData.into()),
+        }
     }
 }
 
@@ -272,7 +284,7 @@ impl Peer {
             loop {
                 match self.inbox.take() {
                     Ok(Some(ToShim::Stop { why: asked })) => drop(why.get_or_insert(asked)),
-                    Ok(Some(ToShim::Start(_))) | Err(_) => return false,
+                    Ok(Some(ToShim::Prepare { .. } | ToShim::Start(_))) | Err(_) => return false,
                     Ok(None) => break,
                 }
             }

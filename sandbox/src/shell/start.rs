@@ -22,10 +22,11 @@ use super::holder::Holder;
 use super::lease::Lease;
 use super::output::Pipes;
 use super::plan::Plan;
+use super::prepared::Prepared;
 use super::process::{Identity, Process, boot_id};
 use super::spawn::{Child, spawn};
 use super::strays::Strays;
-use crate::cgroup::{Group, Pool, Slot, Stay};
+use crate::cgroup::{Group, Pool, Refusal, Slot, Stay};
 use crate::folder::{Folder, SegmentWriter};
 
 /// Most time that a run waits for a slot: one is given back some moments after its run has ended.
@@ -65,24 +66,25 @@ pub(super) struct Attendant<'a> {
     pub(super) clock: &'a Arc<dyn Clock>,
 }
 
-/// Starts a run, unless `not_after` has passed or the `last_look` before exec says that nobody wants it any more.
+/// Starts a run, unless `not_after` has passed or the `last_look` before exec says that nobody wants it any more. What
+/// was prepared in its place is used.
 ///
 /// # Errors
 /// The stage that failed and why.
 pub(super) fn start(
     plan: &Plan,
-    place: Place,
+    (place, prepared): (Place, Option<Prepared>),
     folder: &Folder,
     by: &Attendant<'_>,
     not_after: BootTime,
     last_look: impl FnOnce() -> bool,
 ) -> Result<Started, StartError> {
-    let (clock, group) = (by.clock, place.group);
+    let clock = by.clock;
     let writer = SegmentWriter::create(folder, &plan.run.id, plan.limits.output, clock.clone())?;
     let mut process = Process {
         version: Process::VERSION,
         boot: boot_id(),
-        groups: group.iter().flat_map(|g| g.dirs()).map(Path::to_owned).collect(),
+        groups: place.group.iter().flat_map(|g| g.dirs()).map(Path::to_owned).collect(),
         started_at: clock.now(),
         slot: Some(place.slot),
         main: None,
@@ -92,12 +94,7 @@ pub(super) fn start(
     note(&process).map_err(|e| {
         StartError::worker(Stage::Folder, format!("failed to write to `{}`: {e}", folder.path().display()))
     })?;
-    let joins = match &group {
-        Some(group) => Joins::open(group).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?,
-        None => Joins::default(),
-    };
     let lease = plan.account.lease(place.slot)?;
-    let (pipes, stdout, stderr) = Pipes::open(lease.ids()).map_err(|e| no_descriptor(&e))?;
     // The last look before exec: past the lease's deadline the tick may be another worker's.
     if clock.boot_time() > not_after {
         return Err(StartError::worker(
@@ -108,21 +105,21 @@ pub(super) fn start(
     if !last_look() {
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
-    let stay = group.map(Stay::begin);
-    let child = exec(plan, &joins, &lease, &stdout, &stderr)?;
+    let by_standby = prepared.map(|prepared| prepared.execute(plan, &lease)).transpose()?.flatten();
+    let Born { child, pipes, stay } = match by_standby {
+        Some(born) => born,
+        None => Parts::open(place.group, &lease)?.execute(plan, &lease)?,
+    };
     let started = clock.boot_time();
-    drop((joins, stdout, stderr));
     process.main = Identity::of(child.pid);
     if let Err(e) = note(&process) {
         // The groups stand in it already; where there are none, the mark in the environment is left.
         tracing::warn!(run.id = %plan.run.id, "run {}: failed to note its process: {e}", plan.run.id);
     }
-    let started_at = process.started_at;
     let holder = match stay {
         Some(stay) => Holder::Group(Box::new(stay)),
         None => Holder::Strays(Strays::of(&plan.run.id, Some(child.pid))),
     };
-    let ran_as = plan.account.ran_as(&lease);
     Ok(Started {
         folder: folder.clone(),
         writer,
@@ -130,11 +127,44 @@ pub(super) fn start(
         child,
         holder,
         applied: place.applied,
-        ran_as,
+        ran_as: plan.account.ran_as(&lease),
         _lease: lease,
-        started_at,
+        started_at: process.started_at,
         started,
     })
+}
+
+/// A child that executes, and what was made with it.
+pub(super) struct Born {
+    pub(super) child: Child,
+    pub(super) pipes: Pipes,
+    /// None on a host without groups.
+    pub(super) stay: Option<Stay>,
+}
+
+/// What a child needs that is made in one go.
+struct Parts {
+    joins: Joins,
+    group: Option<Group>,
+    pipes: Pipes,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+}
+
+impl Parts {
+    fn open(group: Option<Group>, lease: &Lease) -> Result<Self, StartError> {
+        let joins = group.as_ref().map_or_else(|| Ok(Joins::default()), Joins::open);
+        let joins = joins.map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?;
+        let (pipes, stdout, stderr) = Pipes::open(lease.ids()).map_err(|e| no_descriptor(&e))?;
+        Ok(Self { joins, group, pipes, stdout, stderr })
+    }
+
+    fn execute(self, plan: &Plan, lease: &Lease) -> Result<Born, StartError> {
+        let Self { joins, group, pipes, stdout, stderr } = self;
+        let stay = group.map(Stay::begin);
+        let child = exec(plan, &joins, lease, &stdout, &stderr)?;
+        Ok(Born { child, pipes, stay })
+    }
 }
 
 /// Takes a slot for a run and sets its limits. Blocks until a slot is free, for some time.
@@ -142,22 +172,33 @@ pub(super) fn start(
 /// # Errors
 /// When none is free, or the kernel does not take a limit.
 pub(super) fn take_place(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Place), StartError> {
-    let mut applied = vec![
-        Applied { limit: LimitName::Timeout, held: true, by: "worker".to_owned() },
-        Applied { limit: LimitName::Output, held: true, by: "worker".to_owned() },
-    ];
     let mut slot = pool.take(SLOT_WITHIN).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?;
-    tracing::debug!(run.id = %plan.run.id, "run {} has slot {}", plan.run.id, slot.index());
-    match slot.limit(&plan.held_limits()) {
-        Ok(set) => applied.extend(set.into_iter().chain(plan.unenforced.iter().cloned())),
-        Err(refusal) => {
-            let (limit, path, e) = (refusal.limit, refusal.path.display(), refusal.error);
-            let message = format!("`limits.{limit}` was refused: failed to write `{path}`: {e}");
-            return Err(StartError::job(Stage::Limits, message));
-        }
-    }
-    let place = Place { slot: slot.index(), group: slot.group().cloned(), applied };
+    let set = slot.limit(&plan.held_limits()).map_err(|refusal| refused(&refusal))?;
+    let place = place(plan, &slot, set);
     Ok((slot, place))
+}
+
+/// Sets a run's limits in a slot that was taken for it before. A group that does not take them stays as it is.
+///
+/// # Errors
+/// When the kernel does not take a limit.
+pub(super) fn place_in(plan: &Plan, slot: &Slot) -> Result<Place, StartError> {
+    let set = slot.group().map_or_else(|| Ok(Vec::new()), |group| group.limit(&plan.held_limits()));
+    Ok(place(plan, slot, set.map_err(|refusal| refused(&refusal))?))
+}
+
+fn place(plan: &Plan, slot: &Slot, set: Vec<Applied>) -> Place {
+    tracing::debug!(run.id = %plan.run.id, "run {} has slot {}", plan.run.id, slot.index());
+    let own = [LimitName::Timeout, LimitName::Output];
+    let own = own.map(|limit| Applied { limit, held: true, by: "worker".to_owned() });
+    let applied = own.into_iter().chain(set).chain(plan.unenforced.iter().cloned()).collect();
+    Place { slot: slot.index(), group: slot.group().cloned(), applied }
+}
+
+fn refused(refusal: &Refusal) -> StartError {
+    let (limit, path, e) = (refusal.limit, refusal.path.display(), &refusal.error);
+    let message = format!("`limits.{limit}` was refused: failed to write `{path}`: {e}");
+    StartError::job(Stage::Limits, message)
 }
 
 fn exec(
@@ -182,6 +223,6 @@ fn exec(
     spawn(&program, &containment).map_err(|e| explain::failed(plan, &program, &e))
 }
 
-fn no_descriptor(e: &io::Error) -> StartError {
+pub(super) fn no_descriptor(e: &io::Error) -> StartError {
     StartError::worker(Stage::Exec, format!("failed to prepare the run's input and output: {e}"))
 }

@@ -26,8 +26,9 @@ use nix::unistd::{Pid, dup2_stdin, setsid};
 
 use super::gate::Gate;
 use super::message::{Hello, PACKET_BYTES_MAX, READY};
+use super::process::boot_id;
 use super::shim::{self, Site};
-use super::spawn::{fork, received};
+use super::spawn::{fork, learn_together, received};
 
 /// Is the supervisor of the worker at the other end of standard input, until that is gone and the last run over.
 ///
@@ -38,6 +39,9 @@ pub fn supervise_runs(clock: Arc<dyn Clock>) -> io::Result<()> {
     // Shims would hold the other copy, and the worker could not see by its end that the supervisor is gone.
     dup2_stdin(fs::File::open("/dev/null")?)?;
     on_its_own()?;
+    learn_together();
+    // Read once for all shims.
+    boot_id();
     let Some(Packet { bytes, .. }) = receive(&control)? else { return Ok(()) };
     let hello: Hello = serde_json::from_slice(&bytes)?;
     let gate = Gate::hold(&hello.runs)?;

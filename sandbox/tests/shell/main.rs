@@ -2,8 +2,8 @@
 //!
 //! `behaviour`: how runs end, what they see, what they leave. `ends`: what is told of it. `identity`: who they run as.
 //! `isolation`: what they cannot get at. `limits`: what the kernel holds. `groups`: bombs, hogs and many runs in the same
-//! few groups. `adopt`, `adoption`: what a later worker process finds, without shims and with them. A test that this
-//! host cannot give says why it skips.
+//! few groups. `adopt`, `adoption`: what a later worker process finds, without shims and with them.
+//! `standby`: the start that is prepared ahead. A test that this host cannot give says why it skips.
 
 #[cfg(test)]
 mod adopt;
@@ -23,5 +23,7 @@ mod identity;
 mod isolation;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod standby;
 #[cfg(test)]
 mod support;

@@ -72,6 +72,15 @@ impl Report {
         self.errno.load(Ordering::Acquire)
     }
 
+    /// Tells why the child goes no further.
+    pub(super) fn fail(&self, errno: c_int) {
+        self.errno.store(errno, Ordering::Release);
+    }
+
+    fn at(&self, step: Step) {
+        self.step.store(step as usize, Ordering::Release);
+    }
+
     /// Returns the step to which the child has come.
     pub(super) fn step(&self) -> Step {
         Step::ALL.get(self.step.load(Ordering::Acquire)).copied().unwrap_or(Step::Executing)
@@ -83,20 +92,16 @@ pub(super) extern "C" fn enter(argument: *mut c_void) -> c_int {
     // SAFETY: `start` gives a `Setup` that outlives this.
     let setup = unsafe { &*argument.cast::<Setup<'_>>() };
     if let Err(errno) = contain(setup) {
-        setup.report.errno.store(errno, Ordering::Release);
+        setup.report.fail(errno);
     }
     // SAFETY: ends this process at once: no handler of the worker's runs.
     unsafe { libc::_exit(127) }
 }
 
 /// The steps in the child; returns only when one fails. Invariants: see the head of this file.
-fn contain(setup: &Setup<'_>) -> Result<(), c_int> {
-    let at = |step: Step| setup.report.step.store(step as usize, Ordering::Release);
-    at(Step::Joining);
-    for join in setup.joins {
-        // SAFETY: an open descriptor and a static byte. `0` means the process that writes.
-        check(unsafe { libc::write(*join, c"0".as_ptr().cast(), 1) })?;
-    }
+pub(super) fn contain(setup: &Setup<'_>) -> Result<(), c_int> {
+    let at = |step: Step| setup.report.at(step);
+    join(setup.report, setup.joins)?;
     at(Step::Preparing);
     default_signals();
     own_session();
@@ -129,6 +134,16 @@ fn contain(setup: &Setup<'_>) -> Result<(), c_int> {
     // Nothing can reach a handler any more. A signal that waited ends the child here, as it would after exec.
     mask(0, ptr::null_mut());
     Err(execute(setup))
+}
+
+/// Joins the groups into whose files this writes.
+pub(super) fn join(report: &Report, joins: &[RawFd]) -> Result<(), c_int> {
+    report.at(Step::Joining);
+    for join in joins {
+        // SAFETY: an open descriptor and a static byte. `0` means the process that writes.
+        check(unsafe { libc::write(*join, c"0".as_ptr().cast(), 1) })?;
+    }
+    Ok(())
 }
 
 /// Returns the errno of the candidate that came closest: one that may not be executed says more than one that is not
@@ -215,6 +230,19 @@ fn default_signals() {
         for signal in 1..=64 {
             libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), ptr::null::<u64>(), 8usize);
         }
+    }
+}
+
+/// Closes every descriptor above 2 that is not among `kept`. Before Linux 5.9 they stay open until exec.
+pub(super) fn close_all_but(mut kept: Vec<RawFd>) {
+    kept.sort_unstable();
+    let mut next = libc::STDERR_FILENO + 1;
+    for fd in kept.into_iter().chain([RawFd::MAX]) {
+        if fd > next {
+            // SAFETY: numbers; what owned these descriptors is never dropped in this process, which does not return.
+            unsafe { libc::syscall(libc::SYS_close_range, next, fd - 1, 0) };
+        }
+        next = next.max(fd.saturating_add(1));
     }
 }
 

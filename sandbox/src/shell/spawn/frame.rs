@@ -13,6 +13,7 @@ const STACK_BYTES: usize = 64 * 1024;
 const PAGE_BYTES: usize = 64 * 1024;
 
 /// One piece of memory: a guard, the child's stack above it, the report at its end.
+#[derive(Debug)]
 pub(super) struct Frame(*mut c_void);
 
 impl Frame {

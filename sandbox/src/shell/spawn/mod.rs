@@ -23,14 +23,15 @@
 mod child;
 mod fork;
 mod frame;
+mod lesson;
 mod reap;
+mod standby;
 #[cfg(test)]
 mod tests;
 
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libc::{c_int, c_long, c_void};
 use model::outcome::Stage;
@@ -41,8 +42,11 @@ use child::{Report, Setup, Step, enter, errno};
 pub(super) use fork::fork;
 pub(crate) use fork::received;
 use frame::Frame;
+pub(super) use lesson::learn_together;
+use lesson::{refuse, refused};
 use reap::pidfd_open;
 pub(super) use reap::{Reaped, reap};
+pub(super) use standby::{Orders, Standby};
 
 /// Why a child did not get to run its program.
 #[derive(Debug)]
@@ -73,15 +77,12 @@ impl Way {
     const ALL: [Self; 3] = [Self::Born, Self::Shared, Self::Copied];
 }
 
-/// How many of [`Way::ALL`] this kernel was seen to refuse.
-static REFUSED: AtomicUsize = AtomicUsize::new(0);
-
 /// Starts a program contained. Returns once it executes.
 ///
 /// # Errors
 /// The stage that failed and its errno; no process stays.
 pub(super) fn spawn(program: &Program, containment: &Containment<'_>) -> Result<Child, SpawnError> {
-    let untried = Way::ALL.get(REFUSED.load(Ordering::Relaxed)..).unwrap_or(&[Way::Copied]);
+    let untried = Way::ALL.get(refused()..).unwrap_or(&[Way::Copied]);
     spawn_by(untried, program, containment)
 }
 
@@ -131,14 +132,14 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
             // compare the group's count of kills with that of the parent's group. Our slots are killed and used again.
             Ok(pid) if *way == Way::Born && is_stillborn(frame.report()) => {
                 let _ = reap(pid, true);
-                REFUSED.fetch_max(*way as usize + 1, Ordering::Relaxed);
+                refuse(*way as usize + 1);
             }
             Ok(pid) => return settle(pid, frame.report()),
             Err(errno @ (libc::EAGAIN | libc::ENOMEM)) => return Err(at(Stage::Exec, errno)),
             Err(errno) => {
                 refusal = errno;
                 if [libc::ENOSYS, libc::EINVAL, libc::EPERM, libc::E2BIG].contains(&errno) {
-                    REFUSED.fetch_max(*way as usize + 1, Ordering::Relaxed);
+                    refuse(*way as usize + 1);
                 }
             }
         }
