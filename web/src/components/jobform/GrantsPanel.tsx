@@ -48,7 +48,7 @@ function Grants({ view }: { view: GrantsView }) {
           ))}
         </List>
       )}
-      <Table verticalSpacing={4} horizontalSpacing={6}>
+      <Table layout="fixed" verticalSpacing={4} horizontalSpacing={6} style={{ overflowWrap: 'anywhere' }}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Kind</Table.Th>
