@@ -156,6 +156,25 @@ impl Server {
         fs::read_to_string(self.data().join("admin-token")).unwrap_or_default().trim().to_owned()
     }
 
+    /// Returns the numbers of the processes in which the server runs modules.
+    ///
+    /// # Errors
+    /// When the server is not up, or the list of processes cannot be read.
+    pub fn module_hosts(&self) -> Result<Vec<i32>> {
+        let server = self.child.as_ref().context("the server is not up")?.id();
+        let mut hosts = Vec::new();
+        for entry in fs::read_dir("/proc")? {
+            let Ok(pid) = entry?.file_name().to_string_lossy().parse::<i32>() else { continue };
+            // Processes come and go meanwhile.
+            let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            let ours = read("status").lines().any(|line| line == format!("PPid:\t{server}"));
+            if ours && read("cmdline").split('\0').nth(1) == Some("wasm-host") {
+                hosts.push(pid);
+            }
+        }
+        Ok(hosts)
+    }
+
     /// Sends it a signal.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ mod clocks;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod compiled;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod ends;

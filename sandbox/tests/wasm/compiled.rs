@@ -1,0 +1,130 @@
+//! Compiled modules: kept on disk and trusted only as they were written, made within bounds and never by this process.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use model::limits::Limits;
+use model::ports::Whose;
+use model::quantity::ByteSize;
+use sandbox::wasm::CompileBounds;
+
+use super::support::{Sandbox, command};
+
+const QUIET: &str = r#"(func (export "_start"))"#;
+
+/// Runs a module in a new worker whose cache is `cache`, and returns the file that it was kept in.
+async fn run_with(cache: &Path) -> PathBuf {
+    let sandbox = Sandbox::hosted_with(|options| options.cache = Some(cache.to_owned()));
+    assert_eq!(sandbox.run_text(&command(QUIET)).await.code(), 0);
+    let folders = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// Which file stands under a name: one that is written anew is another.
+fn which(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().ino()
+}
+
+#[tokio::test]
+async fn code_on_disk_is_found_by_the_next_worker_and_is_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let file = run_with(&cache).await;
+    let first = which(&file);
+    assert_eq!((mode(&cache), mode(&file), mode(&cache.join("key"))), (0o700, 0o600, 0o600));
+    assert_eq!(which(&run_with(&cache).await), first, "nothing was compiled anew");
+}
+
+#[tokio::test]
+async fn code_that_is_not_as_it_was_written_is_compiled_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let file = run_with(&cache).await;
+    let whole = fs::read(&file).unwrap();
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let damages = [
+        ("a bit in the middle", flipped(whole.len() / 2)),
+        ("a bit of the sum", flipped(whole.len() - 1)),
+        ("cut short", whole[..whole.len() / 2].to_vec()),
+        ("no sum", whole[..whole.len() - 32].to_vec()),
+        ("nothing at all", Vec::new()),
+    ];
+    for (what, bytes) in damages {
+        fs::write(&file, bytes).unwrap();
+        run_with(&cache).await;
+        assert_eq!(fs::read(&file).unwrap().len(), whole.len(), "{what}");
+        assert!(run_with(&cache).await.exists(), "{what}");
+    }
+    let good = which(&file);
+    fs::write(cache.join("key"), [7; 32]).unwrap();
+    run_with(&cache).await;
+    assert_ne!(which(&file), good, "what another key vouches for is compiled anew");
+    let good = which(&file);
+    fs::set_permissions(cache.join("key"), fs::Permissions::from_mode(0o644)).unwrap();
+    run_with(&cache).await;
+    assert_ne!(which(&file), good, "a key that others can read vouches for nothing");
+    // Another module's code under this one's name.
+    let other = Sandbox::hosted_with(|options| options.cache = Some(cache.clone()));
+    assert_eq!(
+        other.run_text(&command(r#"(func (export "_start") (call $exit (i32.const 3)))"#)).await.code(),
+        3
+    );
+    let folder = file.parent().unwrap();
+    let names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let stranger = names.iter().find(|path| **path != file).expect("two modules, two files");
+    fs::copy(stranger, &file).unwrap();
+    let again = Sandbox::hosted_with(|options| options.cache = Some(cache.clone()));
+    assert_eq!(again.run_text(&command(QUIET)).await.code(), 0);
+}
+
+#[tokio::test]
+async fn what_was_used_least_goes_when_the_disk_has_its_fill() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let size = fs::metadata(run_with(&cache).await).unwrap().len();
+    let sandbox = Sandbox::hosted_with(|options| {
+        options.cache = Some(cache.clone());
+        options.cache_bytes_max = ByteSize::from_bytes(2 * size + size / 2);
+    });
+    for code in 1..6 {
+        let text = format!(r#"(func (export "_start") (call $exit (i32.const {code})))"#);
+        assert_eq!(sandbox.run_text(&command(&text)).await.code(), code);
+    }
+    let folders = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|folder| fs::read_dir(folder).unwrap());
+    let all: u64 = files.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+    assert!(all <= 2 * size + size / 2, "{all} bytes, of {size} each");
+}
+
+#[tokio::test]
+async fn a_module_that_takes_too_long_or_too_much_to_compile_is_the_jobs_affair() {
+    let short = CompileBounds {
+        cpu_base: Duration::from_nanos(1),
+        cpu_per_mib: Duration::from_nanos(1),
+        wall_per_cpu: 1,
+        ..CompileBounds::default()
+    };
+    let small =
+        CompileBounds { memory_base: ByteSize::from_mib(1), memory_per_byte: 0, ..CompileBounds::default() };
+    for (bounds, words) in [(short, "was not compiled within"), (small, "the compiler of the module")] {
+        let sandbox = Sandbox::hosted_with(|options| options.compiling = bounds);
+        let job = sandbox.job(&command(QUIET));
+        let refused = sandbox.start(&job, &Limits::default()).await.err().unwrap();
+        assert_eq!(refused.whose, Whose::Job, "{refused}");
+        assert!(refused.message.contains(words), "{refused}");
+        assert!(refused.message.contains("hint: a module of"), "{refused}");
+    }
+}
