@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use model::id::Digest;
 use model::ports::Clock;
@@ -24,10 +24,15 @@ use wasmtime::Engine;
 const KEY_BYTES: usize = blake3::KEY_LEN;
 /// Bytes of a sum, behind the code.
 const SUM_BYTES: usize = blake3::OUT_LEN;
-/// What a file is called while it is written; one that a dead writer left goes with the next cleaning.
-const UNFINISHED: &str = "tmp";
-/// What a whole file is called.
-const WHOLE: &str = "cwasm";
+/// How the name of a file ends while it is written.
+const UNFINISHED: &str = ".tmp";
+/// A file that was begun so long ago has no writer any more.
+const UNFINISHED_MAX: Duration = Duration::from_secs(3_600);
+/// How the name of a whole file ends.
+const WHOLE: &str = ".cwasm";
+
+/// A file: when it was last used or begun, its bytes, its path.
+type Kept = (SystemTime, u64, PathBuf);
 
 /// Compiled modules of one compiler on disk.
 #[derive(Debug)]
@@ -61,7 +66,7 @@ impl Cache {
 
     /// Returns the code of a module, whole and ours; `None` when there is none such.
     pub(super) fn get(&self, digest: &Digest, clock: &dyn Clock) -> Option<File> {
-        let path = self.path(digest, WHOLE);
+        let path = self.path(digest);
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(&path).ok()?;
         match self.fits(&file, digest) {
             Ok(true) => {
@@ -85,24 +90,23 @@ impl Cache {
     /// # Errors
     /// As the file system says.
     pub(super) fn put(&self, digest: &Digest, code: &[u8], clock: &dyn Clock) -> io::Result<File> {
-        self.clean((code.len() + SUM_BYTES) as u64);
-        let (part, whole) = (self.path(digest, UNFINISHED), self.path(digest, WHOLE));
-        // An earlier writer may have died in it; who reads the name below had another file.
-        let _ = fs::remove_file(&part);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-        file.write_all(code)?;
-        file.write_all(self.sum(digest, code).as_bytes())?;
-        file.set_modified(system_time(clock))?;
-        file.sync_all()?;
-        // Opened before it has its name: what a reader is handed is this file.
-        let reader = File::open(&part)?;
-        fs::rename(&part, &whole)?;
+        self.clean((code.len() + SUM_BYTES) as u64, clock);
+        // A name that no other writer has, for this user alone.
+        let mut part =
+            tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(self.root.join(&self.compat))?;
+        part.write_all(code)?;
+        part.write_all(self.sum(digest, code).as_bytes())?;
+        part.as_file().set_modified(system_time(clock))?;
+        part.as_file().sync_all()?;
+        // Opened before it has its name: what a reader is handed is this file, and cannot be written through.
+        let reader = File::open(part.path())?;
+        part.persist(self.path(digest)).map_err(|kept| kept.error)?;
         File::open(self.root.join(&self.compat))?.sync_all()?;
         Ok(reader)
     }
 
-    fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
-        self.root.join(&self.compat).join(format!("{}.{kind}", digest.hex()))
+    fn path(&self, digest: &Digest) -> PathBuf {
+        self.root.join(&self.compat).join(format!("{}{WHOLE}", digest.hex()))
     }
 
     /// Reads through the descriptor that the engine will map.
@@ -123,10 +127,11 @@ impl Cache {
         sum.finalize()
     }
 
-    /// Removes unfinished files, and whole ones from the least used on, until `room` more bytes fit.
-    fn clean(&self, room: u64) {
+    /// Removes what dead writers left, and whole files from the least used on until `room` more bytes fit.
+    fn clean(&self, room: u64, clock: &dyn Clock) {
         let (mut files, unfinished) = self.files();
-        for path in unfinished {
+        let begun_by_the_dead = system_time(clock) - UNFINISHED_MAX;
+        for (_, _, path) in unfinished.into_iter().filter(|(begun, ..)| *begun < begun_by_the_dead) {
             let _ = fs::remove_file(path);
         }
         files.sort_by_key(|(used, ..)| *used);
@@ -142,22 +147,16 @@ impl Cache {
     }
 
     /// Returns the whole files of all compilers with their times and bytes, and the unfinished ones.
-    fn files(&self) -> (Vec<(SystemTime, u64, PathBuf)>, Vec<PathBuf>) {
-        let (mut whole, mut unfinished) = (Vec::new(), Vec::new());
-        for folder in fs::read_dir(&self.root).into_iter().flatten().flatten() {
-            for entry in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
-                let path = entry.path();
-                let Ok(about) = entry.metadata() else { continue };
-                match path.extension().and_then(|kind| kind.to_str()) {
-                    Some(WHOLE) => {
-                        whole.push((about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), path));
-                    }
-                    Some(UNFINISHED) => unfinished.push(path),
-                    _ => {}
-                }
-            }
-        }
-        (whole, unfinished)
+    fn files(&self) -> (Vec<Kept>, Vec<Kept>) {
+        let folders = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let entries = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
+        let files = entries.filter_map(|entry| {
+            let about = entry.metadata().ok()?;
+            Some((about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), entry.path()))
+        });
+        let ends = |path: &Path, with| path.to_str().is_some_and(|path| path.ends_with(with));
+        let (whole, others): (Vec<_>, Vec<_>) = files.partition(|(_, _, path)| ends(path, WHOLE));
+        (whole, others.into_iter().filter(|(_, _, path)| ends(path, UNFINISHED)).collect())
     }
 }
 
@@ -188,5 +187,5 @@ fn key(root: &Path) -> io::Result<[u8; KEY_BYTES]> {
 
 fn system_time(clock: &dyn Clock) -> SystemTime {
     let millis = u64::try_from(clock.now().as_millis()).unwrap_or(0);
-    SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(millis)
+    SystemTime::UNIX_EPOCH + Duration::from_millis(millis)
 }

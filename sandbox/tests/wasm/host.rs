@@ -254,6 +254,19 @@ async fn two_users_have_two_hosts_and_root_has_none() {
 }
 
 #[tokio::test]
+async fn a_signal_to_the_terminals_processes_leaves_the_host_to_its_worker() {
+    let sandbox = Sandbox::hosted();
+    let run = sandbox.start(&sandbox.job(&command(WORD_AND_SPIN)), &endless()).await.unwrap();
+    printed(&sandbox, &run).await;
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        kill(host_of(&sandbox), signal).unwrap();
+    }
+    assert_eq!(sandbox.run_text(&command(QUIET)).await.code(), 0);
+    run.running.stop(Stop::HandedOver).await;
+    assert_eq!(sandbox.end(run).await.outcome.stop, Some(Stop::HandedOver));
+}
+
+#[tokio::test]
 async fn a_host_ends_with_its_executor() {
     let sandbox = Sandbox::hosted();
     let run = sandbox.start(&sandbox.job(&command(WORD_AND_SPIN)), &endless()).await.unwrap();

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{Gid, Uid, close, setgroups, setresgid, setresuid};
+use nix::unistd::{Gid, Uid, close, setgroups, setresgid, setresuid, setsid};
 use serde::{Deserialize, Serialize};
 
 use crate::shell::Ids;
@@ -65,6 +65,7 @@ impl Confinement {
         if let Some(ids) = &self.ids {
             become_user(ids).map_err(|e| failed(&format!("become user id {}", ids.uid), e))?;
         }
+        on_its_own()?;
         prctl::set_no_new_privs()?;
         // After the change of user, which clears it. The parent may be gone by now: then the line is closed as well.
         prctl::set_pdeathsig(Signal::SIGKILL)?;
@@ -88,6 +89,19 @@ impl Confinement {
         }
         Ok(())
     }
+}
+
+/// Leaves the worker's session, and lets the signals of its terminal and of service managers pass: a worker that is told
+/// to end may still wait for its runs, and takes this process with it when it goes.
+fn on_its_own() -> io::Result<()> {
+    // A leader already has a session of its own.
+    let _ = setsid();
+    let mut passed = SigSet::empty();
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT] {
+        passed.add(signal);
+    }
+    // Of all threads that it will have.
+    Ok(passed.thread_block()?)
 }
 
 fn become_user(ids: &Ids) -> io::Result<()> {

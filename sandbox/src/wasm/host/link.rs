@@ -209,3 +209,50 @@ fn body(bytes: &[u8]) -> io::Result<&[u8]> {
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the packet is no message")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_for_a_packet_goes_as_a_file_before_the_other_files() {
+        let (ours, theirs) = Link::pair().unwrap();
+        let theirs = Link::of(theirs);
+        let null = File::open("/dev/null").unwrap();
+        for length in [10, PACKET_BYTES_MAX, 5 << 20] {
+            let message = "x".repeat(length);
+            assert!(ours.try_send(&message, &[null.as_fd(), null.as_fd()]).unwrap());
+            let packet = theirs.take_with_fds(MsgFlags::empty()).unwrap().unwrap();
+            assert_eq!((packet.message::<String>().unwrap().len(), packet.fds.len()), (length, 2));
+        }
+        assert!(ours.try_send(&"x".repeat(65 << 20), &[]).is_err());
+    }
+
+    #[test]
+    fn a_side_that_does_not_trust_the_other_gets_no_descriptor() {
+        let (ours, theirs) = Link::pair().unwrap();
+        let (theirs, null) = (Link::of(theirs), File::open("/dev/null").unwrap());
+        assert!(theirs.try_send(&"word", &[null.as_fd()]).unwrap());
+        let packet = ours.take(MsgFlags::empty()).unwrap().unwrap();
+        assert_eq!((packet.message::<String>().unwrap().as_str(), packet.fds.len()), ("word", 0));
+        assert!(theirs.try_send(&"x".repeat(PACKET_BYTES_MAX), &[]).unwrap());
+        assert!(ours.take(MsgFlags::empty()).is_err(), "not even for a message");
+        drop(theirs);
+        assert!(ours.take(MsgFlags::empty()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_full_line_refuses_whole_messages() {
+        let (ours, theirs) = Link::pair().unwrap();
+        let theirs = Link::of(theirs);
+        let mut sent = 0;
+        while ours.try_send(&"x".repeat(60_000), &[]).unwrap() {
+            sent += 1;
+            assert!(sent < 10_000, "a line has an end");
+        }
+        for _ in 0..sent {
+            let packet = theirs.take(MsgFlags::empty()).unwrap().unwrap();
+            assert_eq!(packet.message::<String>().unwrap().len(), 60_000);
+        }
+    }
+}
