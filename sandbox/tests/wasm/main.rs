@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
-mod components;
-#[cfg(test)]
 mod compiled;
+#[cfg(test)]
+mod components;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
