@@ -55,9 +55,10 @@ async fn run(host: &Host, text: &str, limits: Limits) -> (i32, Outcome, String) 
     (i32::try_from(main).unwrap(), outcome, String::from_utf8(host.output(&run).0).unwrap())
 }
 
-/// What a script sees of how it was started, apart from what differs from run to run.
+/// What a script sees of how it was started, apart from what differs from run to run. Of itself: a shell that waits for
+/// others blocks signals.
 const LOOK_AROUND: &str = "umask; ulimit -Sc; ulimit -Sn; set -- /proc/$$/fd/*; echo $#; ls -A /tmp; pwd; \
-    grep -E '^(NoNewPrivs|SigBlk|SigIgn|CapEff)' /proc/$$/status";
+    exec grep -E '^(NoNewPrivs|SigBlk|SigIgn|CapEff)' /proc/self/status";
 
 #[tokio::test]
 async fn who_stands_by_becomes_the_next_run_and_is_contained_as_any_other() {
