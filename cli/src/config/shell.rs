@@ -18,6 +18,7 @@ pub(super) fn read(mut section: Section<'_>, faults: &mut Faults) -> ShellPolicy
         allow_privilege_gain: section.switch("allow_privilege_gain", default.allow_privilege_gain, faults),
         job_uids: section.text("job_uid_range", faults).unwrap_or(default.job_uids),
         own_tmp: section.text("own_tmp", faults).unwrap_or(default.own_tmp),
+        pid_namespace: section.switch("pid_namespace", default.pid_namespace, faults),
         allow_unenforced: section.texts("allow_unenforced", unenforced, faults).into_iter().collect(),
     };
     section.finish(faults);

@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
 use super::counters::{Counters, Reading};
 use super::events::Events;
 use super::group::Group;
@@ -32,11 +30,6 @@ impl Stay {
     /// Returns the processes in the group; zombies are not among them.
     pub(crate) fn members(&self) -> Vec<i32> {
         self.group.members()
-    }
-
-    /// Sends a signal to each member once.
-    pub(crate) fn signal(&self, signal: Signal) {
-        self.group.signal(signal);
     }
 
     /// Kills all members. Returns true when the group is empty.

@@ -111,6 +111,17 @@ pub(super) fn describe(rules: &Rules) -> Vec<String> {
         }
         Err(e) => vec![format!("jobs that name no user are refused: {}", e.message)],
     };
+    match rules.pid_namespace() {
+        Ok(true) => {
+            notes.push(
+                "each job has a process namespace of its own and sees no processes but its own".to_owned(),
+            );
+        }
+        Ok(false) => {}
+        Err(why) => {
+            notes.push(format!("all jobs are refused: `pid_namespace = true` in `[shell]`, and {why}"));
+        }
+    }
     if rules.policy.own_tmp == OwnTmp::Always
         && let Err(why) = rules.own_tmp()
     {

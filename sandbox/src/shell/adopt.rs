@@ -156,7 +156,7 @@ fn kill(left: &LeftBehind, process: Option<&Process>) {
     // The number may belong to another process by now: it counts only with its start time.
     let main = process.and_then(|process| process.main);
     let leader = main.filter(|main| Identity::of(main.pid).as_ref() == Some(main)).map(|main| main.pid);
-    if !Strays::of(&left.run.id, leader).kill(KILL_WITHIN) {
+    if !Strays::marked(&left.run.id, leader).kill(KILL_WITHIN) {
         tracing::error!("processes of the lost run {} do not die of SIGKILL", left.run.id);
     }
 }

@@ -26,6 +26,10 @@ pub(super) struct Containment<'a> {
     pub(super) account: Option<&'a Ids>,
     /// Its own `/tmp` and `/dev/shm`; `None` leaves it the host's.
     pub(super) places: Option<&'a Places>,
+    /// A `/proc` of its own namespace.
+    pub(super) own_proc: bool,
+    /// Namespaces in which it is born, as flags of `clone`; none but for probes.
+    pub(super) apart: libc::c_int,
     /// Where to start, and whether `/` does instead when it is not there.
     pub(super) cwd: &'a Cwd,
     /// False lets set-user-id programs gain privileges.

@@ -285,10 +285,15 @@ impl Executor for ShellExecutor {
         if let Some(why) = &self.no_supervisor {
             notes.push(format!("shell runs end with this process: no supervisor could be started: {why}"));
         }
-        let kill = if self.house.pool.base().is_none() {
-            "process group, session and environment: best effort, a daemon that clears all three escapes"
-        } else {
-            self.house.pool.base().kill_words()
+        let kill = match (self.house.pool.base().is_none(), &self.generation) {
+            (false, _) => self.house.pool.base().kill_words(),
+            (true, Some(_)) => {
+                "by descent: daemons included; a fork bomb without a limit may be faster, and who kills the run's \
+                 supervising processes lets it go"
+            }
+            (true, None) => {
+                "process group, session and environment: best effort, a daemon that clears all three escapes"
+            }
         };
         Enforceable {
             limits: vec![

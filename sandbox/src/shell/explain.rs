@@ -40,12 +40,16 @@ pub(super) fn failed(plan: &Plan, program: &Program, e: &SpawnError) -> StartErr
         Stage::Cgroup => {
             StartError::worker(stage, format!("the child could not join its control group: {error}"))
         }
-        Stage::Mounts => StartError::worker(
-            stage,
-            format!(
-                "the run's own `/tmp` and `/dev/shm` could not be made: {error}\nhint: `own_tmp = \"never\"` in `[shell]`"
-            ),
-        ),
+        Stage::Mounts => {
+            let (what, hint) = match plan.pid_namespace {
+                true => {
+                    ("own `/proc`, `/tmp` or `/dev/shm`", "`pid_namespace = false` or `own_tmp = \"never\"`")
+                }
+                false => ("own `/tmp` and `/dev/shm`", "`own_tmp = \"never\"`"),
+            };
+            let message = format!("the run's {what} could not be made: {error}\nhint: {hint} in `[shell]`");
+            StartError::worker(stage, message)
+        }
         Stage::User => StartError::worker(stage, format!("failed to change to the user `{user}`: {error}")),
         Stage::Cwd => {
             let cwd = plan.cwd.path.to_string_lossy();

@@ -1,9 +1,12 @@
 //! What holds the processes of one run together: its control group, or what marks them where there is none.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
+use super::process::Identity;
 use super::strays::Strays;
 use crate::cgroup::{Counters, Stay};
 
@@ -15,7 +18,7 @@ const KILL_WITHIN: Duration = Duration::from_secs(10);
 pub(super) enum Holder {
     /// A control group of its own for as long as it lasts: nothing escapes.
     Group(Box<Stay>),
-    /// Process group, session and environment: best effort.
+    /// Descent from its shim, or marks that a daemon can lose.
     Strays(Strays),
 }
 
@@ -28,12 +31,14 @@ impl Holder {
         }
     }
 
-    /// Asks all to end. What is stopped is woken, so that it can.
-    pub(super) fn terminate(&self) {
-        for signal in [Signal::SIGTERM, Signal::SIGCONT] {
-            match self {
-                Self::Group(stay) => stay.signal(signal),
-                Self::Strays(strays) => strays.signal(signal),
+    /// Asks each to end that is not among the `asked` yet: one that was forked meanwhile has not heard of it. What is
+    /// stopped is woken, so that it can.
+    pub(super) fn terminate(&self, asked: &mut HashSet<Identity>) {
+        let members = self.members().into_iter().filter_map(Identity::of);
+        for member in members.filter(|member| asked.insert(*member)) {
+            for signal in [Signal::SIGTERM, Signal::SIGCONT] {
+                // Gone in between: that is what was wanted.
+                let _ = kill(Pid::from_raw(member.pid), signal);
             }
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) unenforced: Vec<Applied>,
     /// Its own `/tmp` and `/dev/shm`.
     pub(super) places: Option<Places>,
+    /// Whether it has a process namespace of its own.
+    pub(super) pid_namespace: bool,
     pub(super) cwd: Cwd,
     pub(super) no_new_privs: bool,
     pub(super) leftovers: Leftovers,
@@ -72,6 +74,12 @@ impl Plan {
                 "the interpreter must be at least one word without NUL bytes",
             ));
         }
+        let pid_namespace = rules.pid_namespace().map_err(|why| {
+            let message = format!(
+                "the run cannot have a process namespace of its own: {why}\nhint: `pid_namespace = false` in `[shell]`"
+            );
+            StartError::worker(Stage::Mounts, message)
+        })?;
         let account = account::resolve(shell.user.as_deref(), rules)?;
         let env = environment::build(&run, &account, &shell.env);
         if let Some(name) = env.iter().find_map(|(k, v)| is_unfit(k, v).then_some(k)) {
@@ -82,6 +90,7 @@ impl Plan {
         Ok(Self {
             places: account.own_tmp.then(|| Places::of(limits.memory.map(ByteSize::as_bytes))),
             unenforced,
+            pid_namespace,
             cwd: cwd(shell.cwd.as_deref(), &account)?,
             no_new_privs: !shell.privilege_gain,
             leftovers: shell.leftovers,

@@ -26,6 +26,8 @@ pub struct ShellPolicy {
     pub job_uids: UidRange,
     /// Which jobs get a `/tmp` and a `/dev/shm` of their own, for a root worker.
     pub own_tmp: OwnTmp,
+    /// Gives each run a process namespace of its own.
+    pub pid_namespace: bool,
     /// Limits that jobs may ask for and run without, where the host cannot hold them.
     pub allow_unenforced: BTreeSet<LimitName>,
 }
@@ -40,6 +42,7 @@ impl Default for ShellPolicy {
             allow_privilege_gain: false,
             job_uids: UidRange::default(),
             own_tmp: OwnTmp::default(),
+            pid_namespace: false,
             allow_unenforced: BTreeSet::new(),
         }
     }

@@ -9,7 +9,9 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
 
+use libc::c_int;
 use model::outcome::Stage;
+use nix::unistd::geteuid;
 
 use super::contain::{Containment, Cwd, Joins, Places};
 use super::program::Program;
@@ -22,14 +24,15 @@ pub(crate) fn join(base: &Base) -> Result<(), String> {
         return Ok(());
     }
     let group = base.group("probe").map_err(|e| e.to_string())?;
-    let joined = Joins::open(&group).map_err(|e| e.to_string()).and_then(|joins| match start(&joins, None) {
-        Err(e) if e.stage == Stage::Cgroup => {
-            let dirs: Vec<_> = group.dirs().iter().map(|dir| dir.display().to_string()).collect();
-            Err(format!("a child may not join `{}`: {}", dirs.join("`, `"), e.error))
-        }
-        // It joined; a host without `/bin/true` is none of our business.
-        _ => Ok(()),
-    });
+    let joined =
+        Joins::open(&group).map_err(|e| e.to_string()).and_then(|joins| match start(&joins, None, 0) {
+            Err(e) if e.stage == Stage::Cgroup => {
+                let dirs: Vec<_> = group.dirs().iter().map(|dir| dir.display().to_string()).collect();
+                Err(format!("a child may not join `{}`: {}", dirs.join("`, `"), e.error))
+            }
+            // It joined; a host without `/bin/true` is none of our business.
+            _ => Ok(()),
+        });
     group.remove();
     joined
 }
@@ -54,7 +57,7 @@ impl Bare {
     /// # Errors
     /// As the kernel says.
     pub fn run(&self) -> io::Result<()> {
-        start(&self.joins, None).map_err(|e| e.error)
+        start(&self.joins, None, 0).map_err(|e| e.error)
     }
 }
 
@@ -67,7 +70,7 @@ impl Drop for Bare {
 }
 
 /// Starts a program that does nothing, and waits for it.
-fn start(joins: &Joins, places: Option<&Places>) -> Result<(), SpawnError> {
+fn start(joins: &Joins, places: Option<&Places>, apart: c_int) -> Result<(), SpawnError> {
     let here = |error| SpawnError { stage: Stage::Exec, error };
     let null = File::options().read(true).write(true).open("/dev/null").map_err(here)?;
     let program = Program::find("/bin/true", &[], &BTreeMap::new()).map_err(here)?;
@@ -77,6 +80,8 @@ fn start(joins: &Joins, places: Option<&Places>) -> Result<(), SpawnError> {
         script: None,
         account: None,
         places,
+        own_proc: apart != 0,
+        apart,
         cwd: &Cwd { path: c"/".to_owned(), or_root: false },
         no_new_privs: true,
     };
@@ -89,10 +94,27 @@ fn start(joins: &Joins, places: Option<&Places>) -> Result<(), SpawnError> {
 /// # Errors
 /// Why it cannot have them.
 pub(super) fn own_places() -> Result<(), String> {
-    match start(&Joins::default(), Some(&Places::of(None))) {
+    match start(&Joins::default(), Some(&Places::of(None)), 0) {
         Err(e) if e.stage == Stage::Mounts => {
             Err(format!("this host refuses mounts to the worker: {}", e.error))
         }
         _ => Ok(()),
+    }
+}
+
+/// Gives a child a process namespace and a `/proc` of its own, as an ordinary user within a user namespace.
+///
+/// # Errors
+/// Why it cannot have them.
+pub(super) fn own_namespace() -> Result<(), String> {
+    let user = !geteuid().is_root();
+    let apart = libc::CLONE_NEWPID | if user { libc::CLONE_NEWUSER } else { 0 };
+    match start(&Joins::default(), None, apart) {
+        Ok(()) => Ok(()),
+        Err(e) if e.stage == Stage::Mounts => {
+            Err(format!("this host refuses it a `/proc` of its own: {}", e.error))
+        }
+        Err(e) if user => Err(format!("this host refuses user namespaces to ordinary users: {}", e.error)),
+        Err(e) => Err(format!("this host refuses process namespaces to the worker: {}", e.error)),
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Process {
 }
 
 /// A process that cannot be mistaken for a later one of the same number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Identity {
     /// Its number.
     pub(super) pid: i32,
@@ -93,6 +93,7 @@ pub(super) fn boot_id() -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) state: char,
+    pub(super) parent: i32,
     pub(super) group: i32,
     pub(super) session: i32,
     pub(super) start_ticks: u64,
@@ -114,6 +115,7 @@ impl Stat {
         let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
         Some(Self {
             state: fields.first()?.chars().next()?,
+            parent: fields.get(1)?.parse().ok()?,
             group: fields.get(2)?.parse().ok()?,
             session: fields.get(3)?.parse().ok()?,
             start_ticks: fields.get(19)?.parse().ok()?,
@@ -129,7 +131,7 @@ mod tests {
     fn a_name_with_parentheses_does_not_shift_the_fields() {
         let text = "77 (a) b (c) S 1 70 60 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 0 0";
         let stat = Stat::parse(text).unwrap();
-        assert_eq!(stat, Stat { state: 'S', group: 70, session: 60, start_ticks: 123_456 });
+        assert_eq!(stat, Stat { state: 'S', parent: 1, group: 70, session: 60, start_ticks: 123_456 });
         assert!(Stat::parse("77 (a").is_none());
     }
 

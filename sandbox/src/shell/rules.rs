@@ -16,6 +16,7 @@ pub(crate) struct Rules {
     pub(super) policy: ShellPolicy,
     uids: Result<UidRange, String>,
     own_tmp: Result<(), String>,
+    pid_namespace: Result<bool, String>,
 }
 
 impl Rules {
@@ -35,7 +36,11 @@ impl Rules {
             _ if !geteuid().is_root() => Err("the worker does not run as root".to_owned()),
             _ => probe::own_places(),
         };
-        Self { policy, uids, own_tmp }
+        let pid_namespace = match policy.pid_namespace {
+            true => probe::own_namespace().map(|()| true),
+            false => Ok(false),
+        };
+        Self { policy, uids, own_tmp, pid_namespace }
     }
 
     /// Returns the numbers for jobs that name no user.
@@ -44,6 +49,14 @@ impl Rules {
     /// Who else has some of them, and which line to change.
     pub(super) fn uids(&self) -> Result<UidRange, &str> {
         self.uids.as_ref().copied().map_err(String::as_str)
+    }
+
+    /// Returns whether each run has a process namespace of its own.
+    ///
+    /// # Errors
+    /// Why none can, although the owner wants it.
+    pub(super) fn pid_namespace(&self) -> Result<bool, &str> {
+        self.pid_namespace.as_ref().copied().map_err(String::as_str)
     }
 
     /// Returns whether a job may have a `/tmp` and a `/dev/shm` of its own.

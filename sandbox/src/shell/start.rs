@@ -14,12 +14,14 @@ use model::limits::LimitName;
 use model::outcome::{Applied, Stage};
 use model::ports::{Clock, StartError};
 use model::time::{BootTime, Timestamp};
+use nix::unistd::geteuid;
 use serde::{Deserialize, Serialize};
 
 use super::contain::{Containment, Joins};
 use super::explain;
 use super::holder::Holder;
 use super::lease::Lease;
+use super::namespace::Namespace;
 use super::output::Pipes;
 use super::plan::Plan;
 use super::prepared::Prepared;
@@ -39,6 +41,8 @@ pub(super) struct Started {
     pub(super) pipes: Pipes,
     pub(super) child: Child,
     pub(super) holder: Holder,
+    /// Its processes' own, if it has one.
+    pub(super) namespace: Option<Namespace>,
     pub(super) applied: Vec<Applied>,
     pub(super) ran_as: RanAs,
     /// Its user, as long as the run lives: no other run gets the same number.
@@ -105,6 +109,9 @@ pub(super) fn start(
     if !last_look() {
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
+    // A standby was born outside of it.
+    let prepared = prepared.filter(|_| !plan.pid_namespace);
+    let namespace = own_namespace(plan, by)?;
     let by_standby = prepared.map(|prepared| prepared.execute(plan, &lease)).transpose()?.flatten();
     let Born { child, pipes, stay } = match by_standby {
         Some(born) => born,
@@ -118,16 +125,25 @@ pub(super) fn start(
     }
     let holder = match stay {
         Some(stay) => Holder::Group(Box::new(stay)),
-        None => Holder::Strays(Strays::of(&plan.run.id, Some(child.pid))),
+        None => Holder::Strays(match (by.shim, namespace.as_ref().map(Namespace::init)) {
+            (Some(shim), init) => Strays::below_shim(shim.pid, init),
+            (None, Some(init)) => Strays::in_namespace(child.pid, init),
+            (None, None) => Strays::marked(&plan.run.id, Some(child.pid)),
+        }),
     };
+    let mut ran_as = plan.account.ran_as(&lease);
+    if namespace.is_some() {
+        ran_as.why.push_str(", and it sees no processes but its own");
+    }
     Ok(Started {
         folder: folder.clone(),
         writer,
         pipes,
         child,
         holder,
+        namespace,
         applied: place.applied,
-        ran_as: plan.account.ran_as(&lease),
+        ran_as,
         _lease: lease,
         started_at: process.started_at,
         started,
@@ -165,6 +181,21 @@ impl Parts {
         let child = exec(plan, &joins, lease, &stdout, &stderr)?;
         Ok(Born { child, pipes, stay })
     }
+}
+
+/// Gives the run a process namespace of its own if the owner wants it.
+fn own_namespace(plan: &Plan, by: &Attendant<'_>) -> Result<Option<Namespace>, StartError> {
+    if !plan.pid_namespace {
+        return Ok(None);
+    }
+    let failed = |why: &str| {
+        let message = format!("failed to make the run's process namespace: {why}");
+        StartError::worker(Stage::Mounts, message)
+    };
+    if by.shim.is_none() && !geteuid().is_root() {
+        return Err(failed("an ordinary user's run has one only where it outlives the worker"));
+    }
+    Namespace::enter().map(Some).map_err(|e| failed(&e.to_string()))
 }
 
 /// Takes a slot for a run and sets its limits. Blocks until a slot is free, for some time.
@@ -217,6 +248,8 @@ fn exec(
         script: Some(script.as_fd()),
         account: lease.ids(),
         places: plan.places.as_ref(),
+        own_proc: plan.pid_namespace,
+        apart: 0,
         cwd: &plan.cwd,
         no_new_privs: plan.no_new_privs,
     };

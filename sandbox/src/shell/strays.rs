@@ -1,64 +1,127 @@
-//! A run's processes where no control group holds them: found by process group, session and environment.
+//! A run's processes where no control group holds them.
 //!
-//! A daemon that called `setsid` keeps the mark `SANDGLASS_RUN=<id>` in the environment that it was started with.
-//! One that clears it as well escapes; that is why a host without control groups is said to be best effort.
+//! Where a shim looks after the run, by descent: nothing that the run starts leaves it (`descent`). Where nobody takes
+//! in orphans (a thread of the worker does not, and a shim may have been killed), by marks: process group, session and
+//! `SANDGLASS_RUN=<id>` in the environment that a process was started with. A daemon that changes all three escapes;
+//! that is why such a run is said to be held by best effort.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use model::id::RunId;
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::descent;
 use super::process::Stat;
+
+/// Looks for processes that were forked while the others were stopped, before all are killed come what may.
+const STOP_LOOKS_MAX: u32 = 64;
+/// Pause between two looks for what does not die at once.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// How a run's processes are known.
 #[derive(Debug, Clone)]
-pub(super) struct Strays {
+pub(super) enum Strays {
+    /// By descent.
+    Descended {
+        /// From whom: the shim; or the run's main process and the first one of its namespace.
+        from: Vec<i32>,
+        /// Those among them that are not the run's.
+        apart: Vec<i32>,
+    },
+    /// By marks.
+    Marked(Marks),
+}
+
+/// What marks a process as a run's.
+#[derive(Debug, Clone)]
+pub(super) struct Marks {
     /// The main process: session and process group have its number. `None` when it is not known any more.
-    pub(super) leader: Option<i32>,
+    leader: Option<i32>,
     /// The mark in the environment, with its final NUL.
     mark: Vec<u8>,
 }
 
 impl Strays {
     /// Returns the strays of `run`, whose main process is or was `leader`.
-    pub(super) fn of(run: &RunId, leader: Option<i32>) -> Self {
-        Self { leader, mark: format!("SANDGLASS_RUN={run}\0").into_bytes() }
+    pub(super) fn marked(run: &RunId, leader: Option<i32>) -> Self {
+        Self::Marked(Marks { leader, mark: format!("SANDGLASS_RUN={run}\0").into_bytes() })
+    }
+
+    /// Returns what descends from a shim.
+    pub(super) fn below_shim(shim: i32, init: Option<i32>) -> Self {
+        let apart = [shim].into_iter().chain(init).collect();
+        Self::Descended { from: vec![shim], apart }
+    }
+
+    /// Returns what lives in the namespace of `init`, a run's main process and all that it orphaned.
+    pub(super) fn in_namespace(main: i32, init: i32) -> Self {
+        Self::Descended { from: vec![main, init], apart: vec![init] }
     }
 
     /// Returns the processes that live.
     pub(super) fn members(&self) -> Vec<i32> {
-        let me = i32::try_from(std::process::id()).unwrap_or(0);
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        pids.filter(|pid| *pid != me && self.is_ours(*pid)).collect()
+        let found = self.look();
+        // One look may miss who was forked during it.
+        if found.is_empty() { self.look() } else { found }
     }
 
-    /// Sends a signal to each process once.
-    pub(super) fn signal(&self, signal: Signal) {
-        if let Some(leader) = self.leader {
-            // Nobody left in it: that is what was wanted.
-            let _ = killpg(Pid::from_raw(leader), signal);
-        }
-        for pid in self.members() {
-            let _ = kill(Pid::from_raw(pid), signal);
+    fn look(&self) -> Vec<i32> {
+        match self {
+            Self::Descended { from, apart } => {
+                let mut found = descent::of(from);
+                found.retain(|pid| !apart.contains(pid));
+                found
+            }
+            Self::Marked(marks) => marks.look(),
         }
     }
 
     /// Kills until nothing is found any more. Returns true when that is so.
+    ///
+    /// All are stopped before the first is killed: who is stopped forks no more and keeps its place under whatever
+    /// bounds the number of processes, so that a fork bomb cannot refill what was killed.
     pub(super) fn kill(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
-        while !self.members().is_empty() {
-            self.signal(Signal::SIGKILL);
+        let mut stopped = HashSet::new();
+        let mut looks = 0;
+        loop {
+            let members = self.members();
+            if members.is_empty() {
+                return true;
+            }
+            looks += 1;
+            let fresh = members.iter().filter(|pid| stopped.insert(**pid)).count();
+            if fresh > 0 && looks <= STOP_LOOKS_MAX && Instant::now() < deadline {
+                signal(&members, Signal::SIGSTOP);
+                continue;
+            }
+            signal(&members, Signal::SIGKILL);
             if Instant::now() >= deadline {
                 return false;
             }
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(LOOK_AGAIN);
         }
-        true
+    }
+}
+
+fn signal(pids: &[i32], signal: Signal) {
+    for pid in pids {
+        // Gone in between: that is what was wanted.
+        let _ = kill(Pid::from_raw(*pid), signal);
+    }
+}
+
+impl Marks {
+    fn look(&self) -> Vec<i32> {
+        let me = std::process::id().cast_signed();
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        pids.filter(|pid| *pid != me && self.is_ours(*pid)).collect()
     }
 
     fn is_ours(&self, pid: i32) -> bool {

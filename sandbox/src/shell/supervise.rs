@@ -6,6 +6,7 @@
 //!
 //! Flow: `start` → **`supervise`** → `Outcome`, in the folder before it is told. What to do when is decided by `ending`.
 
+use std::collections::HashSet;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,21 +65,31 @@ pub(super) fn supervise(
     let mut seen = Seen::default();
     let mut look_again = LOOK_AGAIN;
     let mut main_ended = false;
+    let mut asked = HashSet::new();
     loop {
         let others = main_ended && !others(&run).is_empty();
         let view = View { now: clock.boot_time(), main_ended, others, stop: ears.heard() };
         match ending.on(view) {
             Next::Over => break,
-            Next::Terminate => run.holder.terminate(),
+            Next::Terminate => {
+                run.holder.terminate(&mut asked);
+                look_again = LOOK_AGAIN;
+            }
             Next::Kill { escalated } => {
                 seen.escalated = escalated;
-                kill(&run, main_ended, &mut seen);
+                kill(&mut run, main_ended, &mut seen);
                 break;
             }
             Next::WaitUntil(until) => {
-                // Nobody reports the end of a process that is not our child.
-                let until = if main_ended { until.min(view.now + look_again) } else { until };
-                if main_ended {
+                let stopping = ending.stopped().is_some();
+                if stopping {
+                    // Whoever was forked while the others were asked.
+                    run.holder.terminate(&mut asked);
+                }
+                // Nobody reports the end of a process that is not our child, or the begin of one.
+                let looks = main_ended || stopping;
+                let until = if looks { until.min(view.now + look_again) } else { until };
+                if looks {
                     look_again =
                         Span::from_millis((look_again.as_millis() * 2).min(LOOK_AGAIN_MAX.as_millis()));
                 }
@@ -123,9 +134,12 @@ fn others(run: &Started) -> Vec<i32> {
     members
 }
 
-fn kill(run: &Started, main_ended: bool, seen: &mut Seen) {
+fn kill(run: &mut Started, main_ended: bool, seen: &mut Seen) {
     if main_ended {
         seen.leftovers_killed = u32::try_from(others(run).len()).unwrap_or(u32::MAX);
+    }
+    if let Some(namespace) = &mut run.namespace {
+        namespace.kill();
     }
     seen.unkillable = !run.holder.kill(KILL_WITHIN);
     if seen.unkillable {
@@ -146,6 +160,13 @@ fn conclude(
 ) -> Outcome {
     run.pipes.drain(&mut run.writer);
     let reaped = reap(run.child.pid, !seen.unkillable).ok().flatten();
+    if let Some(namespace) = run.namespace.take() {
+        match seen.unkillable {
+            // It would wait for what hangs; the lifeline is cut.
+            true => std::mem::forget(namespace),
+            false => drop(namespace),
+        }
+    }
     let counters = run.holder.counters();
     let output: OutputCount = run.writer.finish();
     let outcome = Outcome {

@@ -18,7 +18,7 @@ use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, send};
 use nix::sys::wait::{WaitPidFlag, waitpid};
@@ -71,7 +71,7 @@ fn on_its_own() -> io::Result<()> {
     }
     // Blocked and never taken, in every shim too; the job's own program gets fresh ones.
     passed.thread_block()?;
-    // What is left of a run whose shim was killed has its parent here, until the worker has ended it.
+    // What is left of a run whose shim was killed has its parent here, and is ended.
     set_child_subreaper(true)?;
     Ok(())
 }
@@ -143,6 +143,19 @@ impl Office {
         while let Ok(status) = waitpid(Pid::from_raw(-1), Some(WaitPidFlag::WNOHANG)) {
             let Some(pid) = status.pid() else { break };
             self.shims.remove(&pid.as_raw());
+        }
+        self.end_orphans();
+    }
+
+    /// Ends what a shim left that was killed: nobody looks after it any more, and no worker may live to do so. Whoever
+    /// these leave in turn comes here by their end, which is signalled.
+    fn end_orphans(&self) {
+        let me = std::process::id();
+        let listed = fs::read_to_string(format!("/proc/self/task/{me}/children")).unwrap_or_default();
+        let pids = listed.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok());
+        for pid in pids.filter(|pid| !self.shims.contains(pid)) {
+            // Gone in between: that is what was wanted.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
     }
 }

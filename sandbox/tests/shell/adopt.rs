@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use crate::support::{Clocks, Host, lives, number, script, until};
+use crate::support::{Clocks, Host, lives, number, script, supervisor_program, until};
 use model::limits::{LimitName, Limits};
 use model::outcome::{End, LostWhy, Stage};
 use model::ports::Executor as _;
@@ -27,11 +27,16 @@ pub(crate) fn shared_folder() -> std::path::PathBuf {
 /// Runs one ignored test of this binary in a process of its own, from a folder that anybody may read.
 pub(crate) fn again(test: &str, folder: &Path) -> Command {
     let copy = folder.join("earlier");
-    // Copied by a process of its own: a child that another test forks meanwhile would inherit our writing descriptor,
-    // and a file that is open for writing is not executed.
-    let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&copy).status().unwrap();
-    assert!(copied.success());
-    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    let programs = [
+        (std::env::current_exe().unwrap(), copy.clone()),
+        (supervisor_program(), folder.join("shell-supervisor")),
+    ];
+    for (from, to) in programs {
+        // Copied by a process of its own: a child that another test forks meanwhile would inherit our writing
+        // descriptor, and a file that is open for writing is not executed.
+        assert!(Command::new("cp").arg(from).arg(&to).status().unwrap().success());
+        fs::set_permissions(&to, fs::Permissions::from_mode(0o755)).unwrap();
+    }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(copy);
     command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads=1"]);

@@ -64,6 +64,20 @@ async fn a_timeout_that_ignores_term_is_killed() {
 }
 
 #[tokio::test]
+async fn who_is_forked_after_the_others_were_asked_is_asked_too() {
+    let host = Host::new();
+    // The script hears of its end, starts another process, and goes.
+    let text = "trap '(setsid sleep 600 &) ; exit 5' TERM; echo ready; while :; do sleep 0.05; done";
+    let limits = Limits { grace: Span::from_seconds(50), ..Limits::default() };
+    let (run, running) = host.start(script(text), limits).await.unwrap();
+    host.await_output(&run, "ready").await;
+    running.stop(Stop::Killed).await;
+    let outcome = running.wait().await;
+    assert_eq!(outcome.end, End::Exited { code: 5 });
+    assert!(!outcome.escalated, "nothing was left for KILL: {outcome:?}");
+}
+
+#[tokio::test]
 async fn a_stopped_process_is_ended_as_well() {
     let host = Host::new();
     let ran = host.run(script("kill -STOP $$"), timeout(300)).await;

@@ -198,9 +198,10 @@ async fn soak(runs: usize, at_once: usize, company: Company) {
     assert!(slots.len() <= at_once * 2, "{slots:?}");
     until("every slot to be given back", || host.occupied().is_empty()).await;
     until("no zombie child", || crate::support::zombies().is_empty()).await;
-    // Others on this machine make groups too; one left behind by each run would be far more.
+    // Others on this machine make groups too; one left behind by each run would be far more. Without groups of ours,
+    // theirs are all there are.
     let grown = after.memory_groups.saturating_sub(before.memory_groups);
-    assert!(grown < (runs / 2) as u64, "{grown} memory groups more");
+    assert!(slots.is_empty() || grown < (runs / 2) as u64, "{grown} memory groups more");
     let (descriptors, rss_mib) = match company {
         Company::None => (at_once, 8),
         // Far below one for each run.

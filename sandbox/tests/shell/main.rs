@@ -2,8 +2,9 @@
 //!
 //! `behaviour`: how runs end, what they see, what they leave. `ends`: what is told of it. `identity`: who they run as.
 //! `isolation`: what they cannot get at. `limits`: what the kernel holds. `groups`: bombs, hogs and many runs in the same
-//! few groups. `adopt`, `adoption`: what a later worker process finds, without shims and with them.
-//! `standby`: the start that is prepared ahead. A test that this host cannot give says why it skips.
+//! few groups. `namespace`: runs that see no processes but their own. `descent`: runs that no group holds. `adopt`,
+//! `adoption`: what a later worker process finds, without shims and with them. `standby`: the start that is prepared
+//! ahead. A test that this host cannot give says why it skips.
 
 #[cfg(test)]
 mod adopt;
@@ -14,6 +15,8 @@ mod behaviour;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod descent;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod groups;
@@ -23,6 +26,8 @@ mod identity;
 mod isolation;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod namespace;
 #[cfg(test)]
 mod standby;
 #[cfg(test)]

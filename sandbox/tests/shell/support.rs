@@ -55,9 +55,14 @@ impl Host {
 
     /// Returns a host whose runs have shims.
     pub(crate) fn supervised() -> Self {
+        Self::supervised_with(ShellPolicy::default())
+    }
+
+    /// [`Host::supervised`] with an owner's policy.
+    pub(crate) fn supervised_with(policy: ShellPolicy) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let runs = dir.path().join("runs");
-        let executor = executor(&runs, ShellPolicy::default(), Some(supervisor()));
+        let executor = executor(&runs, policy, Some(supervisor()));
         Self { executor, runs: runs.canonicalize().unwrap(), dir }
     }
 
@@ -149,7 +154,13 @@ pub(crate) fn executor(
 
 /// Returns how these tests start a supervisor: by a program that is nothing else.
 pub(crate) fn supervisor() -> SupervisorCommand {
-    SupervisorCommand { program: env!("CARGO_BIN_EXE_shell-supervisor").into(), arguments: Vec::new() }
+    SupervisorCommand { program: supervisor_program(), arguments: Vec::new() }
+}
+
+/// Returns the supervisor that was copied along with this binary, else the one that was built with it.
+pub(crate) fn supervisor_program() -> PathBuf {
+    let beside = std::env::current_exe().unwrap().with_file_name("shell-supervisor");
+    if beside.exists() { beside } else { env!("CARGO_BIN_EXE_shell-supervisor").into() }
 }
 
 pub(crate) fn run_ref() -> RunRef {

@@ -24,6 +24,8 @@ pub(super) struct Setup<'a> {
     pub(super) keep: Option<RawFd>,
     pub(super) account: Option<&'a Ids>,
     pub(super) places: Option<&'a Places>,
+    pub(super) own_proc: bool,
+    pub(super) apart: c_int,
     pub(super) cwd: &'a Cwd,
     pub(super) no_new_privs: bool,
     pub(super) candidates: &'a [*const c_char],
@@ -110,8 +112,14 @@ pub(super) fn contain(setup: &Setup<'_>) -> Result<(), c_int> {
         check(unsafe { libc::dup3(fd, stream, 0) })?;
     }
     at(Step::Mounting);
+    if setup.places.is_some() || setup.own_proc {
+        own_mounts()?;
+    }
     if let Some(places) = setup.places {
         own_places(places)?;
+    }
+    if setup.own_proc {
+        own_proc()?;
     }
     at(Step::ChangingUser);
     if let Some(ids) = setup.account {
@@ -181,14 +189,28 @@ fn own_session() {
     }
 }
 
+/// From here on no other process sees what is mounted; and what the host unmounts is not kept busy by a long job.
+fn own_mounts() -> Result<(), c_int> {
+    // SAFETY: numbers and static strings.
+    unsafe {
+        check(libc::unshare(libc::CLONE_NEWNS))?;
+        let (flags, none) = (libc::MS_REC | libc::MS_SLAVE, ptr::null());
+        check(libc::mount(none, c"/".as_ptr(), none, flags, none.cast()))
+    }
+}
+
+/// Puts a `/proc` of its own namespace over the host's.
+fn own_proc() -> Result<(), c_int> {
+    let (kind, flags) = (c"proc".as_ptr(), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC);
+    // SAFETY: numbers and static strings.
+    check(unsafe { libc::mount(kind, c"/proc".as_ptr(), kind, flags, ptr::null()) })
+}
+
 /// Puts memory of its own over `/tmp` and `/dev/shm`, where no other process sees it.
 fn own_places(places: &Places) -> Result<(), c_int> {
     // SAFETY: numbers, static strings and a prepared one.
     unsafe {
-        check(libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWIPC))?;
-        // What is mounted here is not seen outside; what the host unmounts is not kept busy by a long job.
-        let (flags, none) = (libc::MS_REC | libc::MS_SLAVE, ptr::null());
-        check(libc::mount(none, c"/".as_ptr(), none, flags, none.cast()))?;
+        check(libc::unshare(libc::CLONE_NEWIPC))?;
         for place in [c"/tmp", c"/dev/shm"] {
             let (kind, flags) = (c"tmpfs".as_ptr(), libc::MS_NOSUID | libc::MS_NODEV);
             let mounted =

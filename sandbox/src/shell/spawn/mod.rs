@@ -23,6 +23,7 @@
 mod child;
 mod fork;
 mod frame;
+mod init;
 mod lesson;
 mod reap;
 mod standby;
@@ -42,6 +43,7 @@ use child::{Report, Setup, Step, enter, errno};
 pub(super) use fork::fork;
 pub(crate) use fork::received;
 use frame::Frame;
+pub(super) use init::fork_init;
 pub(super) use lesson::learn_together;
 use lesson::{refuse, refused};
 use reap::pidfd_open;
@@ -106,6 +108,8 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
         keep,
         account: containment.account,
         places: containment.places,
+        own_proc: containment.own_proc,
+        apart: containment.apart,
         cwd: containment.cwd,
         no_new_privs: containment.no_new_privs,
         candidates: &candidates,
@@ -138,7 +142,9 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
             Err(errno @ (libc::EAGAIN | libc::ENOMEM)) => return Err(at(Stage::Exec, errno)),
             Err(errno) => {
                 refusal = errno;
-                if [libc::ENOSYS, libc::EINVAL, libc::EPERM, libc::E2BIG].contains(&errno) {
+                // What a probe is refused says nothing of the ways of others.
+                let lasts = [libc::ENOSYS, libc::EINVAL, libc::EPERM, libc::E2BIG].contains(&errno);
+                if lasts && containment.apart == 0 {
                     refuse(*way as usize + 1);
                 }
             }
@@ -198,7 +204,7 @@ fn mask(signals: u64, before: *mut u64) {
 /// Makes the child. Returns its number once it executes or has ended, or the errno when there is none.
 fn start(way: Way, birthplace: Option<RawFd>, frame: &Frame, setup: &Setup<'_>) -> Result<i32, c_int> {
     let argument = ptr::from_ref(setup).cast_mut().cast::<c_void>();
-    let shared = libc::CLONE_VM | libc::CLONE_VFORK;
+    let shared = libc::CLONE_VM | libc::CLONE_VFORK | setup.apart;
     // SAFETY: `CLONE_VFORK` holds this thread until the child executes or ends, so `setup` and all that it refers to
     // outlive the child's use of them, and its stack is nobody else's. `enter` never returns.
     let result = unsafe {
@@ -212,7 +218,7 @@ fn start(way: Way, birthplace: Option<RawFd>, frame: &Frame, setup: &Setup<'_>) 
             // Without a stack of its own and with a copy of our memory, the child goes on here, as after fork. Zeros
             // for all else, so that the order of the arguments, which differs among machines, does not matter.
             (Way::Copied, _) => {
-                let flags = c_long::from(libc::CLONE_VFORK | libc::SIGCHLD);
+                let flags = c_long::from(libc::CLONE_VFORK | libc::SIGCHLD | setup.apart);
                 match libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) {
                     0 => {
                         enter(argument);

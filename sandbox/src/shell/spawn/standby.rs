@@ -127,6 +127,8 @@ fn become_what_is_told(mut hears: File, page: &Frame) -> i32 {
         keep: Some(orders.script),
         account: orders.account.as_ref(),
         places: orders.places.as_ref(),
+        own_proc: false,
+        apart: 0,
         cwd: &orders.cwd,
         no_new_privs: orders.no_new_privs,
         candidates: &candidates,

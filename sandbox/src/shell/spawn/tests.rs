@@ -37,6 +37,8 @@ fn start_by(
         script: None,
         account: None,
         places: None,
+        own_proc: false,
+        apart: 0,
         cwd: &Cwd { path: c"/".to_owned(), or_root: false },
         no_new_privs: true,
     };
