@@ -2,18 +2,24 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::{Count, built, cargo, output, program, run, run_tests};
+use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests};
 use crate::{browser, check, page, plugins, programs, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently.
-const IN_THE_MACHINE: &[(&str, &[&str])] =
-    &[("sandbox", &["cgroup::"]), ("shell", &["limits::", "groups::"])];
+const IN_THE_MACHINE: &[(&str, &[&str])] = &[("sandbox", &["cgroup::"]), (SHELL, &[])];
+/// The tests of shell runs, and the program that they find beside themselves.
+const SHELL: &str = "shell";
+const BESIDE: &str = "shell-supervisor";
+/// Who has no privileges on any host: `nobody`.
+const ORDINARY: u32 = 65_534;
 
 /// Runs every test and prints how many.
 pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
@@ -36,8 +42,12 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
             .env("SANDGLASS_TEST_MODULES", &modules)
             .env("SANDGLASS_TEST_PROGRAMS", &programs),
     )?);
+    let binaries = Binaries::of_sandbox()?;
+    if is_root() {
+        count.add(as_an_ordinary_user(&binaries)?);
+    }
     if in_machine {
-        count.add(in_a_machine()?);
+        count.add(in_a_machine(&binaries)?);
     }
     if let Some(chromium) = chromium {
         count.add(in_the_browser(&chromium, &modules, &programs)?);
@@ -56,29 +66,53 @@ pub(crate) fn browser_only() -> Result<()> {
     in_the_browser(&chromium, &modules, &programs::fetch()?).map(|_| ())
 }
 
-/// Runs the tests of control groups on version 2 alone, as root and as an ordinary user in a delegated subtree.
-fn in_a_machine() -> Result<Count> {
-    let built = ["test", "--workspace", "--locked", "--lib", "--test", "shell", "--no-run"];
-    let listed = output(cargo()?.args(built).arg("--message-format=json"))?;
+/// Cargo's messages of the built tests of the sandbox.
+struct Binaries(String);
+
+impl Binaries {
+    fn of_sandbox() -> Result<Self> {
+        let built = ["test", "--workspace", "--locked", "--lib", "--test", SHELL, "--no-run"];
+        output(cargo()?.args(built).arg("--message-format=json")).map(Self)
+    }
+
+    /// Returns the executable of a target.
+    fn named(&self, target: &str) -> Result<PathBuf> {
+        let lines = self.0.lines();
+        let messages = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        messages
+            .filter(|message| message["target"]["name"] == target)
+            .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
+            .with_context(|| format!("cargo names no binary `{target}`"))
+    }
+}
+
+/// Runs the tests of shell runs again, as a user without privileges, from a folder that this user may read.
+fn as_an_ordinary_user(binaries: &Binaries) -> Result<Count> {
+    let folder = PathBuf::from(format!("/var/tmp/sandglass-test-{}", std::process::id()));
+    fs::create_dir(&folder).context("a folder for the tests as an ordinary user")?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+    for target in [SHELL, BESIDE] {
+        fs::copy(binaries.named(target)?, folder.join(target)).context("a copy of the tests")?;
+        fs::set_permissions(folder.join(target), fs::Permissions::from_mode(0o755))?;
+    }
+    let mut tests = program(folder.join(SHELL), ".");
+    let count = run_tests(tests.current_dir("/").uid(ORDINARY).gid(ORDINARY));
+    fs::remove_dir_all(&folder).context("the copies of the tests")?;
+    count
+}
+
+/// Runs the tests of groups and shell runs on version 2 alone, as root and as an ordinary user in a delegated subtree.
+fn in_a_machine(binaries: &Binaries) -> Result<Count> {
     let mut tasks = Vec::new();
     for (target, tests) in IN_THE_MACHINE {
-        let program =
-            test_binary(&listed, target).with_context(|| format!("cargo names no test binary `{target}`"))?;
+        let program = binaries.named(target)?;
         for by in [vm::As::Root, vm::As::Delegated] {
             let words = ["--test-threads=2"].iter().chain(*tests);
             let arguments = words.map(|word| (*word).to_owned()).collect();
             tasks.push(vm::Task { program: program.clone(), arguments, by });
         }
     }
-    vm::run_tests(&tasks)
-}
-
-/// Returns the executable of a test target from cargo's messages.
-fn test_binary(messages: &str, target: &str) -> Option<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    messages
-        .filter(|message| message["target"]["name"] == target)
-        .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
+    vm::run_tests(&tasks, &[binaries.named(BESIDE)?])
 }
 
 /// Starts the built binary on an empty folder and runs the page's tests against it.

@@ -74,18 +74,21 @@ pub(crate) fn run(program: Option<PathBuf>, arguments: Vec<String>, by: As) -> R
         child.wait().context("the machine")?;
         return Ok(());
     };
-    let status = watch(&parts, &[Task { program, arguments, by }], |line| println!("{line}"))?;
+    // What a binary was built with, a test binary needs beside it.
+    let beside = program.parent().and_then(Path::parent).map(|folder| folder.join("shell-supervisor"));
+    let beside: Vec<_> = beside.filter(|path| path.exists()).into_iter().collect();
+    let status = watch(&parts, &[Task { program, arguments, by }], &beside, |line| println!("{line}"))?;
     if status != 0 {
         bail!("the command ended with status {status} in the machine");
     }
     Ok(())
 }
 
-/// Runs test binaries one after the other and counts their tests.
-pub(crate) fn run_tests(tasks: &[Task]) -> Result<Count> {
+/// Runs test binaries one after the other, with other programs beside them, and counts their tests.
+pub(crate) fn run_tests(tasks: &[Task], beside: &[PathBuf]) -> Result<Count> {
     let parts = Parts::find()?;
     let mut count = Count::default();
-    let status = watch(&parts, tasks, |line| {
+    let status = watch(&parts, tasks, beside, |line| {
         println!("{line}");
         count.add(counted(line));
     })?;
@@ -96,13 +99,14 @@ pub(crate) fn run_tests(tasks: &[Task]) -> Result<Count> {
 }
 
 /// Boots a machine, hands each of its lines to `on_line` and returns the status of the first command that failed.
-fn watch(parts: &Parts, tasks: &[Task], mut on_line: impl FnMut(&str)) -> Result<i32> {
+fn watch(parts: &Parts, tasks: &[Task], beside: &[PathBuf], mut on_line: impl FnMut(&str)) -> Result<i32> {
     let mut script = String::from("failed=0\n");
     for task in tasks {
         script.push_str(&format!("{} || failed=$?\n", task.line()));
     }
     script.push_str("exit $failed\n");
-    let programs: Vec<&Path> = tasks.iter().map(|task| task.program.as_path()).collect();
+    let programs = tasks.iter().map(|task| &task.program).chain(beside);
+    let programs: Vec<&Path> = programs.map(PathBuf::as_path).collect();
     let machine = Machine::new(parts, &programs, &script)?;
     let mut qemu = machine.boot(Stdio::null(), Stdio::piped())?;
     let lines = BufReader::new(qemu.stdout.take().expect("piped above"));
@@ -174,7 +178,7 @@ impl<'a> Machine<'a> {
         eprintln!("── a machine with control groups of version 2 alone ({accelerator})");
         let mut command = Command::new(&self.parts.qemu);
         command.args(["-accel", accelerator, "-cpu", processor, "-M", "q35,usb=off,vmport=off"]);
-        command.args(["-smp", "2", "-m", "1024", "-nodefaults", "-no-user-config", "-display", "none"]);
+        command.args(["-smp", "2", "-m", "2048", "-nodefaults", "-no-user-config", "-display", "none"]);
         command.args(["-serial", "stdio", "-no-reboot", "-kernel"]).arg(&self.parts.kernel);
         command.arg("-initrd").arg(&self.image).args(["-append", KERNEL_OPTIONS]);
         command.stdin(stdin).stdout(stdout).spawn().context("could not start qemu")
