@@ -11,7 +11,8 @@ use serde::Serialize;
 use stores::SystemClock;
 use stores::sqlite::Sqlite;
 
-use super::sandbox::{Executors, Folders};
+use super::sandbox::{Executors, Folders, shell_executor};
+use super::supervisor;
 use crate::arguments::{Check, Format};
 use crate::exit::Exit;
 use crate::{host, show};
@@ -33,22 +34,25 @@ struct DataReport {
 }
 
 pub(super) fn run(options: &Check) -> Result<Exit> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // The executors work in a folder of their own here: nothing of a server's is touched.
+    let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
+    let runs = scratch.path().to_owned();
+    let supervisor = Some(supervisor::command());
+    let shell = shell_executor(&options.sandbox, supervisor, runs.clone(), clock.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("could not start a runtime")?;
     let _entered = runtime.enter();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = match &options.data {
         Some(data) => data.clone(),
         None => host::data_folder()?,
     };
     let data = check_data(&data, clock.clone());
-    // The executors work in a folder of their own here: nothing of a server's is touched.
-    let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
     let store = Sqlite::in_memory(clock.clone()).context("could not set up a store in memory")?;
-    let folders = Folders { runs: scratch.path().to_owned(), cache: None };
-    let executors = Executors::new(&options.sandbox, None, folders, store.blobs(), clock)?;
+    let folders = Folders { runs, cache: None };
+    let executors = Executors::new(&options.sandbox, shell, folders, store.blobs(), clock)?;
     let report = Report { data, shell: executors.shell.enforceable(), wasm: executors.wasm.enforceable() };
     let usable = report.data.usable;
     show::value(if options.json { Format::Json } else { options.format }, &report, table)?;

@@ -28,36 +28,25 @@ pub(super) struct Folders {
 }
 
 impl Executors {
-    /// Returns the executors that work in `folders`; with a supervisor, shell runs outlive this process.
+    /// Returns both executors, which work in `folders`.
     pub(super) fn new(
         options: &SandboxOptions,
-        supervisor: Option<SupervisorCommand>,
+        shell: Arc<dyn Executor>,
         folders: Folders,
         blobs: Arc<dyn Blobs>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let Folders { runs, cache } = folders;
-        let policy = policy(options)?;
-        let shell_options = shell::Options {
-            cgroup_root: options.cgroup_root.clone(),
-            memory_reserve: options.memory_reserve,
-            policy: policy.clone(),
-            supervisor,
-            ..shell::Options::new(runs.clone())
-        };
         let wasm_options = wasm::Options {
             host: Some(wasm_host::command()),
             cache,
-            policy,
+            policy: policy(options)?,
             cgroup_root: options.cgroup_root.clone(),
             roots: options.wasm_root.clone(),
             ..wasm::Options::new(runs)
         };
         Ok(Self {
-            shell: Arc::new(
-                ShellExecutor::new(shell_options, clock.clone())
-                    .context("could not set up the sandbox of shell jobs")?,
-            ),
+            shell,
             wasm: Arc::new(
                 WasmExecutor::new(wasm_options, blobs, clock)
                     .context("could not set up the sandbox of WASI jobs")?,
@@ -80,6 +69,25 @@ fn notes_of(kind: &str, host: &Enforceable) -> Vec<String> {
     let missing =
         missing.map(|limit| format!("{kind} jobs with `limits.{}` are refused: {}", limit.limit, limit.by));
     missing.chain(host.notes.iter().map(|note| format!("{kind}: {note}"))).collect()
+}
+
+/// Returns the executor of scripts that works in the folder `runs`; with a supervisor, runs outlive this process. To be
+/// called before there is a runtime: it blocks, and the supervisor is best started by a process that is still small.
+pub(super) fn shell_executor(
+    options: &SandboxOptions,
+    supervisor: Option<SupervisorCommand>,
+    runs: PathBuf,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Executor>> {
+    let shell_options = shell::Options {
+        cgroup_root: options.cgroup_root.clone(),
+        memory_reserve: options.memory_reserve,
+        policy: policy(options)?,
+        supervisor,
+        ..shell::Options::new(runs)
+    };
+    let executor = ShellExecutor::new(shell_options, clock);
+    Ok(Arc::new(executor.context("could not set up the sandbox of shell jobs")?))
 }
 
 /// Returns what the owner allows: by the configuration file, and by the command line before it.

@@ -8,12 +8,12 @@ mod demo;
 mod folder;
 mod signals;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use master::Master;
-use model::ports::Clock;
+use model::ports::{Clock, Executor};
 use model::time::Span;
 use sandbox::wasm::Inspector;
 use sha2::{Digest as _, Sha256};
@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use worker::{Shutdown, Worker};
 
-use super::sandbox::{Executors, Folders};
+use super::sandbox::{Executors, Folders, shell_executor};
 use super::supervisor;
 use crate::arguments::Standalone;
 use crate::exit::{BadUsage, Exit};
@@ -37,28 +37,47 @@ const ADMIN: &str = "admin";
 
 pub(super) fn run(options: Standalone) -> Result<Exit> {
     telemetry::start(&options.log)?;
+    let ground = Ground::lay(&options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("could not start a runtime")?;
-    runtime.block_on(serve(options))
+    runtime.block_on(serve(options, ground))
 }
 
-async fn serve(options: Standalone) -> Result<Exit> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let data = match &options.data {
-        Some(data) => data.clone(),
-        None => host::data_folder()?,
-    };
-    let store = Sqlite::open(&data, clock.clone())?;
-    let data = data.canonicalize().with_context(|| format!("the data folder `{}`", data.display()))?;
+/// What stands before there is a runtime.
+struct Ground {
+    clock: Arc<dyn Clock>,
+    store: Sqlite,
+    data: PathBuf,
+    runs: PathBuf,
+    shell: Arc<dyn Executor>,
+}
+
+impl Ground {
+    fn lay(options: &Standalone) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let data = match &options.data {
+            Some(data) => data.clone(),
+            None => host::data_folder()?,
+        };
+        let store = Sqlite::open(&data, clock.clone())?;
+        let data = data.canonicalize().with_context(|| format!("the data folder `{}`", data.display()))?;
+        let runs = folder::runs(&data)?;
+        let supervisor = Some(supervisor::command());
+        let shell = shell_executor(&options.sandbox, supervisor, runs.clone(), clock.clone())?;
+        Ok(Self { clock, store, data, runs, shell })
+    }
+}
+
+async fn serve(options: Standalone, ground: Ground) -> Result<Exit> {
+    let Ground { clock, store, data, runs, shell } = ground;
     let listener = bind(&options.listen).await?;
     let address = listener.local_addr().context("the address that was bound")?;
     let token = folder::admin_token(&data)?;
-    let runs = folder::runs(&data)?;
     let executors = Executors::new(
         &options.sandbox,
-        Some(supervisor::command()),
+        shell,
         Folders { runs: runs.clone(), cache: Some(data.join("cache/wasm")) },
         store.blobs(),
         clock.clone(),
