@@ -3,10 +3,13 @@
 //! A bench stands beside its crate (`<crate>/benches/NAME.rs`); a row of the table makes it known here.
 //! Not here: how it measures (`model::testing::bench`).
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
-use crate::command::{cargo, run};
+use crate::command::{built, cargo, run};
+use crate::{plugins, programs};
 
 /// The benches, by the name of their file.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -15,6 +18,8 @@ pub(crate) enum Bench {
     Schedule,
     /// A shell run, against `posix_spawn`, `timeout`, `bwrap` and `runc`; a fork bomb; a flood of output
     Shell,
+    /// A run of a module, against a default engine, `wasmtime run` and a shell; its limits, compiling, memory
+    Wasm,
     /// What a planned job costs: a million plans, a burst, a worker with 100,000 jobs
     Timetable,
     /// A page of ticks ahead and the forecast, of 100,000 jobs
@@ -26,20 +31,54 @@ impl Bench {
     fn package(self) -> &'static str {
         match self {
             Self::Schedule => "model",
-            Self::Shell => "sandbox",
+            Self::Shell | Self::Wasm => "sandbox",
             Self::Timetable => "worker",
             Self::Upcoming => "master",
         }
     }
 }
 
+/// The version of `wasmtime run` that modules are measured against: that of the engine inside.
+const WASMTIME: &str = "48.0.8";
+/// What it needs to run a module with its cache on.
+const WASMTIME_FEATURES: &str =
+    "run,compile,cranelift,cache,pooling-allocator,parallel-compilation,component-model";
+/// A folder in memory, where the runs of a bench stand.
+const MEMORY: &str = "/dev/shm";
+
 /// Runs a bench in the profile of what ships; `quick` only sees that it works.
-pub(crate) fn bench(bench: Bench, quick: bool) -> Result<()> {
+pub(crate) fn bench(bench: Bench, quick: bool, with_wasmtime_cli: bool) -> Result<()> {
     let name = bench.to_possible_value().expect("every bench has a name").get_name().to_owned();
     let mut command = cargo()?;
     command.args(["bench", "--locked", "--package", bench.package(), "--bench", &name]);
     if quick {
         command.args(["--", "--quick"]);
     }
+    if matches!(bench, Bench::Wasm) {
+        command.env("SANDGLASS_TEST_MODULES", plugins::build()?.folder);
+        command.env("SANDGLASS_TEST_PROGRAMS", programs::fetch()?);
+        if Path::new(MEMORY).is_dir() {
+            command.env("TMPDIR", MEMORY);
+        }
+        if with_wasmtime_cli {
+            command.env("SANDGLASS_BENCH_WASMTIME", wasmtime_cli()?);
+        }
+    } else if with_wasmtime_cli {
+        bail!("--with-wasmtime-cli is for `bench wasm`");
+    }
     run(&mut command)
+}
+
+/// Installs `wasmtime` below the target folder, once, and returns where it is: ten minutes of two processors.
+fn wasmtime_cli() -> Result<PathBuf> {
+    let folder = built()?.parent().context("the target folder")?.join("wasmtime-cli");
+    let installed = folder.join(WASMTIME);
+    let program = installed.join("bin/wasmtime");
+    if !program.is_file() {
+        let mut install = cargo()?;
+        install.args(["install", "wasmtime-cli", "--version", WASMTIME, "--locked", "--no-default-features"]);
+        install.args(["--features", WASMTIME_FEATURES, "--root"]).arg(&installed);
+        run(install.arg("--target-dir").arg(folder.join("build")))?;
+    }
+    Ok(program)
 }

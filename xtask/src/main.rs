@@ -63,14 +63,16 @@ enum Command {
         /// Only see that it works; the figures mean little
         #[arg(long)]
         quick: bool,
+        /// With `wasmtime run`, which is installed from source the first time (`bench wasm`)
+        #[arg(long)]
+        with_wasmtime_cli: bool,
     },
-    /// Search for inputs that break what must hold, guided by the code that they reach
+    /// Search for inputs that break what must hold
     Fuzz {
         /// What to feed
         target: fuzz::Target,
-        /// How long
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        minutes: u32,
+        #[command(flatten)]
+        bounds: fuzz::Bounds,
     },
     /// Start the page with hot reload beside a standalone server
     Dev {
@@ -122,8 +124,8 @@ fn main() -> ExitCode {
         Command::Up { build, options } => up::up(build, &options),
         Command::Test { no_browser, no_vm } => test::test(!no_browser, !no_vm),
         Command::Check => check::check(),
-        Command::Bench { name, quick } => bench::bench(name, quick),
-        Command::Fuzz { target, minutes } => fuzz::fuzz(target, minutes),
+        Command::Bench { name, quick, with_wasmtime_cli } => bench::bench(name, quick, with_wasmtime_cli),
+        Command::Fuzz { target, bounds } => fuzz::fuzz(target, &bounds),
         Command::Dev { options } => up::dev(&options),
         Command::Plugins => plugins::build().map(|plugins| plugins.print()),
         Command::Programs => programs::fetch().map(|folder| println!("{}", folder.display())),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests};
-use crate::{browser, check, page, plugins, programs, vm};
+use crate::{browser, check, fuzz, page, plugins, programs, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently.
 const IN_THE_MACHINE: &[(&str, &[&str])] = &[("sandbox", &["cgroup::"]), (SHELL, &[])];
@@ -31,7 +31,7 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     }
     let modules = plugins::build()?.folder;
     page::build()?;
-    let programs = programs::fetch()?;
+    let (programs, maker) = (programs::fetch()?, fuzz::module_maker()?);
     check::check()?;
 
     let mut count = run_tests(page::npm().args(["run", "test"]))?;
@@ -40,7 +40,8 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
         cargo()?
             .args(["test", "--workspace", "--locked", "--no-fail-fast"])
             .env("SANDGLASS_TEST_MODULES", &modules)
-            .env("SANDGLASS_TEST_PROGRAMS", &programs),
+            .env("SANDGLASS_TEST_PROGRAMS", &programs)
+            .env(fuzz::MAKER, &maker),
     )?);
     let binaries = Binaries::of_sandbox()?;
     if is_root() {

@@ -29,4 +29,6 @@ mod probe;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod smith;
+#[cfg(test)]
 mod support;

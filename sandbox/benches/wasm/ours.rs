@@ -1,0 +1,89 @@
+//! Our executor, as a worker calls it.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use model::limits::Limits;
+use model::outcome::{End, Outcome};
+use model::run_folder::RunFolder;
+use model::testing::bench::Contestant;
+use model::workload::{HiddenText, Wasm};
+use tokio::runtime::Runtime;
+
+use super::Subject;
+use super::support::Sandbox;
+
+/// Threads that run guests; the bench asks for two runs at one time at most.
+const THREADS: usize = 2;
+/// What a module in C counts here.
+const STDIN: &str = "one line\n";
+
+/// Our executor with a runtime of its own.
+pub(crate) struct Ours {
+    name: &'static str,
+    runtime: Runtime,
+    sandbox: Sandbox,
+}
+
+impl Ours {
+    /// Guests in a process of their own, as a worker has them.
+    pub(crate) fn hosted(name: &'static str) -> Self {
+        let sandbox = Sandbox::hosted_with(|options| options.threads = THREADS);
+        Self { name, runtime: runtime(), sandbox }
+    }
+
+    /// Guests in this process.
+    pub(crate) fn here(name: &'static str) -> Self {
+        let sandbox = Sandbox::with(|options| options.threads = THREADS);
+        Self { name, runtime: runtime(), sandbox }
+    }
+
+    /// Returns a contestant of so many runs at one time.
+    pub(crate) fn contestant(&self, subject: &Subject, at_once: u64) -> Contestant<'_> {
+        let mut job = self.sandbox.job_of(subject.bytes.clone());
+        job.args = vec!["-".into()];
+        job.stdin = HiddenText(STDIN.into());
+        Contestant::timed(self.name, move |calls| {
+            let each = calls.div_ceil(at_once);
+            let began = Instant::now();
+            // What is cleared away after a run is not on its way.
+            let cleared: Duration = thread::scope(|scope| {
+                let turn = || (0..each).map(|_| self.once(&job)).sum::<Duration>();
+                let threads: Vec<_> = (0..at_once).map(|_| scope.spawn(turn)).collect();
+                threads.into_iter().map(|thread| thread.join().expect("a caller ends")).sum()
+            });
+            let took = began.elapsed().saturating_sub(cleared / u32::try_from(at_once).unwrap_or(1));
+            took.mul_f64(calls as f64 / (each * at_once) as f64)
+        })
+    }
+
+    /// Runs a job, and returns how long it took to clear its folder away.
+    fn once(&self, job: &Wasm) -> Duration {
+        let (outcome, cleared) = self.run(job, &Limits::default());
+        assert_eq!(outcome.end, End::Exited { code: 0 }, "{}", outcome.in_words());
+        cleared
+    }
+
+    /// Runs a job to its end.
+    pub(crate) fn run(&self, job: &Wasm, limits: &Limits) -> (Outcome, Duration) {
+        let (started, outcome) = self.runtime.block_on(async {
+            let started = self.sandbox.start(job, limits).await.expect("the run starts");
+            let outcome = started.running.wait().await;
+            (started, outcome)
+        });
+        let began = Instant::now();
+        let _ = fs::remove_dir_all(RunFolder::new(&self.sandbox.runs(), &started.run.id).path());
+        (outcome, began.elapsed())
+    }
+
+    /// Returns a job for a module written as text.
+    pub(crate) fn job(&self, text: &str) -> Wasm {
+        self.sandbox.job(text)
+    }
+}
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(THREADS).enable_all().build().expect("a runtime")
+}
