@@ -65,7 +65,10 @@ pub(super) fn ended(result: Result<i32, Fault>, limiter: &Limiter) -> (End, Opti
         None if matches!(fault.downcast_ref(), Some(ResourceTableError::Full)) => {
             format!("more than {RESOURCES_MAX} files, streams and sockets open at one time")
         }
-        None if before => return (End::HostError { message: clipped(&format!("{fault:#}")) }, None, false),
+        // In its start section a guest calls the host as anywhere: what fails there is its own doing.
+        None if before && fault.downcast_ref::<WasmBacktrace>().is_none() => {
+            return (End::HostError { message: clipped(&format!("{fault:#}")) }, None, false);
+        }
         None => format!("a call to the host failed: {}", fault.root_cause()),
     };
     let end = End::Trapped { trap: clipped(&words), backtrace: backtrace(&fault) };

@@ -75,3 +75,13 @@ async fn a_call_that_the_host_refuses_is_the_guests_doing() {
     let ended = Sandbox::new().run_text(&text).await;
     assert!(!matches!(ended.outcome.end, End::HostError { .. }), "{:?}", ended.outcome);
 }
+
+/// Found by random modules: a signal that does not exist made the start section a fault of the host, retried for free.
+#[tokio::test]
+async fn a_call_that_fails_in_the_start_section_is_the_modules_own_doing() {
+    let text = r#"(module (import "wasi_snapshot_preview1" "proc_raise" (func $raise (param i32) (result i32)))
+        (memory (export "memory") 1) (func (export "_start"))
+        (func $first (drop (call $raise (i32.const 9999)))) (start $first))"#;
+    let ended = Sandbox::new().run_text(text).await;
+    assert!(ended.trap().contains("a call to the host failed"), "{}", ended.trap());
+}

@@ -135,7 +135,7 @@ impl std::fmt::Display for Told {
 async fn feed(mut made: Made, time: Option<Duration>) -> Told {
     let sandbox = Sandbox::hosted_with(|options| {
         (options.threads, options.slots, options.memory_max) = (2, AT_ONCE, MEMORY_MAX);
-        (options.code_bytes_max, options.cache_bytes_max) = (ByteSize::from_mib(2), ByteSize::from_mib(16));
+        (options.code_bytes_max, options.cache_bytes_max) = (ByteSize::from_kib(256), ByteSize::from_mib(16));
     });
     let (mut told, mut fed, mut before) = (Told::default(), 0, None);
     let (began, long) = (Instant::now(), made.count > FILLING);
