@@ -115,6 +115,10 @@ async fn a_set_user_id_program_gains_nothing_unless_job_and_owner_say_so() {
     if no_root("to make a set-user-id program") {
         return;
     }
+    if fs::canonicalize("/usr/bin/id").is_ok_and(|program| program.ends_with("busybox")) {
+        eprintln!("skipped: this host's `id` gives up by itself what it gains");
+        return;
+    }
     // Where nothing is mounted over it, and set-user-id programs count.
     let dir = tempfile::tempdir_in("/var/tmp").unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
