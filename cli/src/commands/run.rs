@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use master::api::RunPage;
 use model::id::RunId;
 use model::isolation::RanAs;
-use model::outcome::Outcome;
+use model::outcome::{Outcome, Usage};
 use model::run::{RunRecord, RunStatus};
 use model::time::Timestamp;
 use reqwest::Method;
@@ -130,7 +130,7 @@ fn facts(run: &RunRecord) -> Table {
         ("fence", text(run.fence.map(|fence| fence.to_string()))),
         ("memory peak", text(usage.and_then(|usage| usage.memory_peak).map(|size| size.to_string()))),
         ("processes at most", text(usage.and_then(|usage| usage.pids_peak).map(|peak| peak.to_string()))),
-        ("cpu", text(usage.and_then(|usage| usage.cpu_user).map(|span| format!("{span} in user mode")))),
+        ("cpu", text(usage.and_then(cpu))),
         ("cpu in the kernel", text(usage.and_then(|usage| usage.cpu_system).map(|span| span.to_string()))),
         ("waited for cpu", text(usage.and_then(|usage| usage.throttled).map(|held| held.time.to_string()))),
         ("fuel", text(usage.and_then(|usage| usage.fuel).map(|fuel| fuel.to_string()))),
@@ -143,6 +143,12 @@ fn facts(run: &RunRecord) -> Table {
         ("held by", limits(outcome, true)),
         ("not held", limits(outcome, false)),
     ])
+}
+
+/// A script's time in user mode stands beside that in the kernel; a module has one figure for all of it.
+fn cpu(usage: &Usage) -> Option<String> {
+    let spent = usage.cpu_user?;
+    Some(if usage.cpu_system.is_some() { format!("{spent} in user mode") } else { spent.to_string() })
 }
 
 fn ran_as(who: &RanAs) -> String {

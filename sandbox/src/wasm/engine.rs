@@ -110,6 +110,26 @@ fn pool(slots: usize, memory_max: ByteSize) -> PoolingAllocationConfig {
 mod tests {
     use super::*;
 
+    /// Every error number that a guest gets from preview 1 is such an error. With the `backtrace` feature of the engine
+    /// and `RUST_BACKTRACE` set, as it often is, each would walk the stack under a lock of the whole process.
+    #[test]
+    fn errors_of_the_engine_never_capture_a_backtrace() {
+        const MARK: &str = "SANDGLASS_TEST_BACKTRACE";
+        if std::env::var_os(MARK).is_some() {
+            println!("said: {:?}", wasmtime::Error::msg("an error"));
+            return;
+        }
+        let name = "wasm::engine::tests::errors_of_the_engine_never_capture_a_backtrace";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .envs([(MARK, "1"), ("RUST_BACKTRACE", "full"), ("RUST_LIB_BACKTRACE", "1")])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("said: an error"), "{said}");
+        assert!(!said.to_lowercase().contains("backtrace:"), "{said}");
+    }
+
     #[test]
     fn a_pool_that_does_not_fit_is_done_without() {
         let fitting = for_running(2, ByteSize::from_mib(16)).unwrap();

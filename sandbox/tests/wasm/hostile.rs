@@ -45,7 +45,7 @@ async fn a_million_open_files_end_at_the_guests_own_bound() {
     let (sandbox, job) = granted(OPEN_MANY, |file| fs::write(file, "x").unwrap());
     let before = fs::read_dir("/proc/self/fd").unwrap().count();
     let ended = sandbox.run(&job, &Limits::default()).await;
-    assert_the_guests_own(&ended);
+    assert!(ended.trap().contains("256 files"), "{:?}", ended.outcome);
     // Other tests of this process open files too: what matters is that they are not left by the hundred.
     let after = fs::read_dir("/proc/self/fd").unwrap().count();
     assert!(after < before + 100, "{before} files before, {after} after");
@@ -71,6 +71,27 @@ async fn a_storm_of_host_calls_is_held_by_the_timeout() {
             (loop $l (drop (call $attack (i32.const 1) (i64.const 0) (i32.const 0))) (br $l)))"#,
     );
     let sandbox = Sandbox::new();
+    let limits = Limits { fuel: Some(u64::MAX), ..timeout(200) };
+    let ended = sandbox.run(&sandbox.job(&text), &limits).await;
+    assert_eq!(ended.outcome.stop, Some(Stop::Timeout));
+}
+
+/// Each call makes a mebibyte of random bytes: some milliseconds of the host for a handful of instructions. A guest that
+/// gave way only by what it computes itself would hold its thread for minutes.
+#[tokio::test]
+async fn a_storm_of_costly_host_calls_holds_up_nobody_on_its_thread() {
+    let text = import(
+        "random_get",
+        "(param i32 i32) (result i32)",
+        r#"(func (export "_start") (drop (memory.grow (i32.const 20)))
+            (loop $l (drop (call $attack (i32.const 0) (i32.const 1048576))) (br $l)))"#,
+    );
+    let sandbox = Sandbox::new();
+    let unlimited = Limits { fuel: Some(u64::MAX), ..timeout(3_600_000) };
+    let storming = sandbox.start(&sandbox.job(&text), &unlimited).await.unwrap();
+    assert_eq!(sandbox.run_text(&command(r#"(func (export "_start"))"#)).await.code(), 0);
+    storming.running.stop(Stop::Killed).await;
+    assert_eq!(sandbox.end(storming).await.outcome.stop, Some(Stop::Killed));
     let limits = Limits { fuel: Some(u64::MAX), ..timeout(200) };
     let ended = sandbox.run(&sandbox.job(&text), &limits).await;
     assert_eq!(ended.outcome.stop, Some(Stop::Timeout));

@@ -90,6 +90,24 @@ async fn fuel_ends_a_spin_and_is_counted() {
 }
 
 #[tokio::test]
+async fn processor_time_is_the_guests_own() {
+    let sandbox = Sandbox::new();
+    let limits = Limits { fuel: Some(u64::MAX), ..timeout(400) };
+    let cpu = |ended: &Ended| ended.outcome.usage.cpu_user.expect("a module's processor time is known");
+    let spun = sandbox.run(&sandbox.job(&command(SPIN)), &limits).await;
+    let lasted = spun.outcome.ended_at.since(spun.outcome.started_at);
+    assert!(cpu(&spun) > Span::ZERO && cpu(&spun) <= lasted, "{:?} of {lasted:?}", cpu(&spun));
+    // Beside one that computes: what that one uses is not this one's.
+    let forever = Limits { fuel: Some(u64::MAX), ..timeout(3_600_000) };
+    let other = sandbox.start(&sandbox.job(&command(SPIN)), &forever).await.unwrap();
+    let slept = sandbox.run(&sandbox.job(&command(SLEEP)), &limits).await;
+    other.running.stop(Stop::Killed).await;
+    sandbox.end(other).await;
+    assert_eq!(slept.outcome.stop, Some(Stop::Timeout));
+    assert!(cpu(&slept) < Span::from_millis(100), "a sleep used {:?}", cpu(&slept));
+}
+
+#[tokio::test]
 async fn the_same_work_uses_the_same_fuel() {
     let sandbox = Sandbox::new();
     let count = |times: u32| {

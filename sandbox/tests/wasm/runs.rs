@@ -7,10 +7,10 @@ use model::outcome::{End, LostWhy, Stage, Stop};
 use model::ports::{Executor as _, LeaseTerms, Whose};
 use model::run_folder::{RunFolder, RunSpec};
 use model::time::BootTime;
-use model::workload::{Kind, Workload};
+use model::workload::{DirMode, Kind, Workload};
 use sandbox::wasm::{Options, WasmExecutor};
 
-use super::support::{MachineClock, Sandbox, command, timeout};
+use super::support::{MachineClock, Sandbox, command, grant, timeout};
 
 const QUIET: &str = r#"(func (export "_start"))"#;
 const SPIN: &str = r#"(func (export "_start") (loop $l (br $l)))"#;
@@ -38,6 +38,42 @@ async fn a_run_sees_nothing_of_the_run_before() {
     for _ in 0..20 {
         assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), 0);
     }
+}
+
+/// Prints all its variables.
+const PRINT_VARIABLES: &str = r#"(func (export "_start")
+    (drop (call $sizes (i32.const 0) (i32.const 20)))
+    (drop (call $get (i32.const 100) (i32.const 5000)))
+    (i32.store (i32.const 16) (i32.const 5000))
+    (drop (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8))))"#;
+
+#[tokio::test]
+async fn variables_input_and_directories_of_the_run_before_are_gone() {
+    let place = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::with(|options| {
+        options.slots = 1;
+        options.roots = vec![place.path().to_owned()];
+    });
+    let imports = r#"(import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_get" (func $get (param i32 i32) (result i32)))
+        (memory"#;
+    let print = sandbox.job(&command(PRINT_VARIABLES).replace("(memory", imports));
+    let mut before = print.clone();
+    before.env.0.insert("SECRET".into(), "canary".into());
+    before.dirs = vec![grant(place.path(), "/data", DirMode::Rw)];
+    let ended = sandbox.run(&before, &Limits::default()).await;
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("SECRET=canary"));
+    let ended = sandbox.run(&print, &Limits::default()).await;
+    assert!(!String::from_utf8_lossy(&ended.stdout).contains("canary"));
+    // What the run before had as its first directory, and a file that it left open in it.
+    let open = r#"(data (i32.const 100) "new") (func (export "_start") (call $exit (call $path_open (i32.const 3)
+        (i32.const 0) (i32.const 100) (i32.const 3) (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0)
+        (i32.const 0))))"#;
+    let mut job = sandbox.job(&command(open));
+    job.dirs.clone_from(&before.dirs);
+    assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), 0);
+    job.dirs.clear();
+    assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), 8, "a bad descriptor");
 }
 
 #[tokio::test]
