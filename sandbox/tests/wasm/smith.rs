@@ -31,8 +31,8 @@ const FILLING: u64 = 1000;
 const AT_ONCE: usize = 4;
 /// What may be more after thousands of modules than after the first: caches fill, allocators keep.
 const GROWTH_MAX: ByteSize = ByteSize::from_mib(48);
-/// Descriptors that may be more: a log, a runtime's own.
-const DESCRIPTORS_MAX: usize = 8;
+/// Descriptors that may be more: each module that is kept has one, and how many are kept depends on their size.
+const DESCRIPTORS_MAX: usize = 64;
 /// The most memory that a module here may begin with; above it the look at uploads refuses.
 const MEMORY_MAX: ByteSize = ByteSize::from_mib(16);
 
