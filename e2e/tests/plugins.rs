@@ -6,8 +6,11 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use e2e::Server;
 
+/// A file's name and what is in it.
+type File = (&'static str, &'static str);
+
 /// What the granted directory holds under each name that a job file uses, and what its job prints.
-const EXPECTED: &[(&str, &[(&str, &str)], &str)] = &[
+const EXPECTED: &[(&str, &[File], &str)] = &[
     ("hello", &[], "Hello, reader!"),
     (
         "checksum",
