@@ -6,7 +6,6 @@
 //! Flow: `executor` → **`Hosts::start`** → `keeper`. Not here: what happens on the line (`keeper`, `serve`).
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
@@ -16,26 +15,24 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use model::isolation::RanAs;
-use model::limits::Limits;
 use model::outcome::Stage;
-use model::ports::{Clock, RunRef, Running, StartError};
+use model::ports::{Clock, Running, StartError};
 use model::time::BootTime;
-use model::workload::Wasm;
 use nix::unistd::geteuid;
-use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
 use super::confine::Confinement;
 use super::keeper::{self, Host, Plan};
-use super::message::{Settings, Start, ToHost};
+use super::message::Settings;
+use super::order::HostOrder;
 use super::run::HostedRun;
 use super::runs::Entry;
+use super::seat::{Seat, State};
 use super::user::User;
-use crate::folder::Folder;
 use crate::shell::{Ids, OwnTmp, Rules, ShellPolicy};
-use crate::wasm::code::Code;
 use crate::wasm::{HostCommand, Liveness, Options};
 
 /// Most users that have a host at one time: each costs a process and its pool.
@@ -44,29 +41,10 @@ const HOSTS_MAX: usize = 16;
 const FILES_MAX: u64 = 16_384;
 /// How long a start waits for its host, which may have to be started again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long a host is not started again after its first end, doubled with each one.
-const BACKOFF: Duration = Duration::from_millis(100);
-/// The longest such time.
-const BACKOFF_MAX: Duration = Duration::from_secs(30);
-/// A host that lived so long starts the count anew.
-const STEADY_AFTER: Duration = Duration::from_secs(60);
 /// How long a host may leave its line unread while a start waits.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
 /// Hosts that are tried for one start: one may die with the start on its line.
 const TRIES_MAX: u32 = 3;
-
-/// A run to start, with all that the worker has made for it.
-pub(in crate::wasm) struct HostOrder {
-    pub(in crate::wasm) run: RunRef,
-    pub(in crate::wasm) wasm: Wasm,
-    pub(in crate::wasm) limits: Limits,
-    pub(in crate::wasm) not_after: BootTime,
-    pub(in crate::wasm) code: Arc<Code>,
-    pub(in crate::wasm) folder: Folder,
-    /// Its segment, and the note of its end.
-    pub(in crate::wasm) files: (File, File),
-    pub(in crate::wasm) permit: Arc<OwnedSemaphorePermit>,
-}
 
 /// The hosts of one worker. Dropped, all are killed.
 pub(in crate::wasm) struct Hosts {
@@ -83,22 +61,6 @@ pub(in crate::wasm) struct Hosts {
     /// What the owner should know of the default user's host.
     notes: Vec<String>,
     default: Option<RanAs>,
-}
-
-/// The place of one user's host.
-struct Seat {
-    user: User,
-    state: tokio::sync::Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    host: Option<Arc<Host>>,
-    /// What a host that is being started comes through.
-    raising: Option<oneshot::Receiver<Result<Arc<Host>, String>>>,
-    /// Ends in a row.
-    ends: u32,
-    not_before: Option<Instant>,
 }
 
 impl Hosts {
@@ -364,38 +326,6 @@ impl Drop for Hosts {
                 tracing::error!("a thread that looks after modules panicked");
             }
         }
-    }
-}
-
-impl HostOrder {
-    fn message(&self, seq: u64) -> ToHost {
-        ToHost::Start(Box::new(Start {
-            seq,
-            run: self.run.clone(),
-            wasm: self.wasm.clone(),
-            name: self.code.name.clone(),
-            limits: self.limits.clone(),
-            not_after: self.not_after,
-        }))
-    }
-}
-
-impl State {
-    /// Returns the host if it lives; notes its end if it does not.
-    fn living(&mut self) -> Option<Arc<Host>> {
-        let host = self.host.take()?;
-        if host.runs.is_closed() {
-            self.ended(host.since.elapsed());
-            return None;
-        }
-        self.host = Some(host.clone());
-        Some(host)
-    }
-
-    fn ended(&mut self, lived: Duration) {
-        self.ends = if lived >= STEADY_AFTER { 1 } else { self.ends.saturating_add(1) };
-        let doubled = BACKOFF.saturating_mul(1 << (self.ends - 1).min(16));
-        self.not_before = Some(Instant::now() + doubled.min(BACKOFF_MAX));
     }
 }
 

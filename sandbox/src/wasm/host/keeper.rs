@@ -256,7 +256,7 @@ impl Watch {
         let within = self.liveness.pong_within;
         match self.asked_at {
             Some(asked) if now.duration_since(asked) > within => {
-                return Some(format!("did not answer for {:?} and was killed", within));
+                return Some(format!("did not answer for {within:?} and was killed"));
             }
             Some(_) => {}
             None => {
