@@ -8,6 +8,7 @@ mod common;
 use common::House;
 use common::seed::seed;
 use model::testing::bench::{Bench, Contestant};
+use model::testing::mix;
 use model::time::Span;
 use serde_json::{Value, json};
 
@@ -54,20 +55,6 @@ fn main() {
 }
 
 fn job(n: usize) -> Value {
-    let zone = match n * 7 % 10 {
-        0..7 => "UTC",
-        7 | 8 => "Europe/Berlin",
-        _ => "America/New_York",
-    };
-    let (minute, hour) = (n / 100 % 60, n / 6_000 % 24);
-    let text = match n % 100 {
-        0..10 => "* * * * *".to_owned(),
-        10..25 => "*/5 * * * *".to_owned(),
-        25..40 => format!("{}/15 * * * *", n / 100 % 15),
-        40..70 => format!("{minute} * * * *"),
-        70..95 => format!("{minute} {hour} * * *"),
-        95..98 => format!("{minute} {hour} * * {}", n / 100 % 7),
-        _ => format!("{minute} {hour} {} * *", n / 100 % 28 + 1),
-    };
+    let (text, zone) = mix::schedule(n);
     json!({ "name": format!("job-{n}"), "schedule": text, "timezone": zone, "shell": { "script": "true" } })
 }

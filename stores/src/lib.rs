@@ -7,7 +7,13 @@
 //! Not here: any rule of who owns a tick (`model::state`); a store only loads, watches and swaps.
 #![forbid(unsafe_code)]
 
+mod batch;
 mod clock;
+mod documents;
+#[cfg(feature = "etcd")]
+pub mod etcd;
 pub mod sqlite;
+#[cfg(all(feature = "etcd", feature = "testing"))]
+pub mod testing;
 
 pub use clock::SystemClock;

@@ -15,6 +15,7 @@ use model::ports::{Snapshot, StateKey, Versioned};
 use model::schedule::{Schedule, Source};
 use model::state::{JobState, Ticks as _};
 use model::testing::bench::Bench;
+use model::testing::mix;
 use model::time::{Span, Timestamp};
 use serde_json::json;
 use worker::testing::{Loaded, Plans};
@@ -32,24 +33,10 @@ fn main() {
     bench.finish();
 }
 
-/// Returns the schedule of the `n`th job: text and zone.
-fn text(n: usize) -> (String, &'static str) {
-    let zone = match n * 7 % 10 {
-        0..7 => "UTC",
-        7 | 8 => "Europe/Berlin",
-        _ => "America/New_York",
-    };
-    let (minute, hour) = (n / 100 % 60, n / 6_000 % 24);
-    let text = match n % 100 {
-        0..10 => "* * * * *".to_owned(),
-        10..25 => "*/5 * * * *".to_owned(),
-        25..40 => format!("{}/15 * * * *", n / 100 % 15),
-        40..70 => format!("{minute} * * * *"),
-        70..95 => format!("{minute} {hour} * * *"),
-        95..98 => format!("{minute} {hour} * * {}", n / 100 % 7),
-        _ => format!("{minute} {hour} {} * *", n / 100 % 28 + 1),
-    };
-    (text, zone)
+/// Returns the schedule of the `n`th job.
+fn nth(n: usize) -> Schedule {
+    let (text, zone) = mix::schedule(n);
+    schedule(&text, zone)
 }
 
 fn schedule(text: &str, zone: &str) -> Schedule {
@@ -68,11 +55,11 @@ fn schedule(text: &str, zone: &str) -> Schedule {
 fn million(bench: &mut Bench, count: usize) {
     // The zones are shared by all; what they hold is no job's.
     for n in 0..100 {
-        black_box(schedule(&text(n).0, text(n).1));
+        black_box(nth(n));
     }
     let empty = resident();
     let began = Instant::now();
-    let schedules: Vec<Schedule> = (0..count).map(|n| schedule(&text(n).0, text(n).1)).collect();
+    let schedules: Vec<Schedule> = (0..count).map(|n| nth(n)).collect();
     bench.figure("read a schedule", began.elapsed().as_nanos() as f64 / count as f64, "ns", None);
     let with_schedules = resident();
     let mut plans = Plans::default();
@@ -115,7 +102,7 @@ fn million(bench: &mut Bench, count: usize) {
     let mut known: HashMap<(String, &str), Arc<Schedule>> = HashMap::new();
     let shared: Vec<Arc<Schedule>> = (0..count)
         .map(|n| {
-            let key = text(n);
+            let key = mix::schedule(n);
             let new = || Arc::new(schedule(&key.0, key.1));
             known.get(&key).cloned().unwrap_or_else(|| known.entry(key.clone()).or_insert_with(new).clone())
         })

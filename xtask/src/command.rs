@@ -18,10 +18,10 @@ pub(crate) fn built() -> Result<PathBuf> {
     Ok(own.parent().context("xtask lies in a folder")?.to_owned())
 }
 
-/// Returns cargo as it was called, in the clone, finding `protoc`.
+/// Returns cargo as it was called, in the clone.
 pub(crate) fn cargo() -> Result<Command> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root()).env("PROTOC", crate::protoc::find()?);
+    command.current_dir(root());
     Ok(command)
 }
 

@@ -15,7 +15,7 @@ mod packages;
 mod page;
 mod plugins;
 mod programs;
-mod protoc;
+mod services;
 mod soak;
 mod test;
 mod tidy;
@@ -115,8 +115,8 @@ enum Command {
         #[arg(long, default_value_t = 10_000)]
         runs: u32,
     },
-    /// Print where `protoc` is
-    Protoc,
+    /// Find or fetch the servers that tests run against
+    Services,
 }
 
 fn main() -> ExitCode {
@@ -137,7 +137,9 @@ fn main() -> ExitCode {
             vm::run(program, arguments, if delegated { vm::As::Delegated } else { vm::As::Root })
         }
         Command::Soak { name, runs } => soak::soak(name, runs),
-        Command::Protoc => protoc::find().map(|path| println!("{}", path.display())),
+        Command::Services => services::find().map(|services| {
+            println!("{}\n{}", services.etcd.display(), services.mongod.display());
+        }),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests};
-use crate::{browser, check, fuzz, page, plugins, programs, vm};
+use crate::{browser, check, fuzz, page, plugins, programs, services, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently, but hundreds of
 /// runs, for which a machine without hardware help takes minutes.
@@ -33,6 +33,7 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     if in_machine {
         vm::find()?;
     }
+    let services = services::find()?;
     let modules = plugins::build()?.folder;
     page::build()?;
     let (programs, maker) = (programs::fetch()?, fuzz::module_maker()?);
@@ -45,7 +46,9 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
             .args(["test", "--workspace", "--locked", "--no-fail-fast"])
             .env("SANDGLASS_TEST_MODULES", &modules)
             .env("SANDGLASS_TEST_PROGRAMS", &programs)
-            .env(fuzz::MAKER, &maker),
+            .env(fuzz::MAKER, &maker)
+            .env("SANDGLASS_TEST_ETCD", &services.etcd)
+            .env("SANDGLASS_TEST_MONGOD", &services.mongod),
     )?);
     let binaries = Binaries::of_sandbox()?;
     if is_root() {

@@ -1,7 +1,8 @@
-//! Suites that every implementation of a port passes, the simulation of the protocol, and how benches measure.
+//! Suites that every implementation of a port passes, the simulation of the protocol, and what benches share.
 //! For tests and benches only.
 
 pub mod bench;
 pub mod contract;
+pub mod mix;
 pub mod schedule;
 pub mod sim;

@@ -10,7 +10,7 @@ use model::time::Timestamp;
 use rusqlite::{Connection, Statement, params};
 
 use super::Shared;
-use super::documents::{Document, decode, encode};
+use super::columns::{Document, decode, encode};
 use super::error::Fault;
 
 pub(super) struct SqliteAccounts {

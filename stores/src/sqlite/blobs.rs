@@ -23,7 +23,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::Mutex;
 
 use super::Shared;
-use super::documents::{Document, decode, encode};
+use super::columns::{Document, decode, encode};
 use super::error::{Fault, OpenError, io_error};
 use super::folder::sync_names;
 use super::holds::Holds;
@@ -82,7 +82,7 @@ pub(super) fn known_files(connection: &Connection) -> Result<HashSet<String>, Fa
     let mut rows = statement.query([])?;
     let mut names = HashSet::new();
     while let Some(row) = rows.next()? {
-        let digest: Digest = super::documents::parse(&row.get::<_, String>(0)?, "a module's digest")?;
+        let digest: Digest = super::columns::parse(&row.get::<_, String>(0)?, "a module's digest")?;
         names.insert(file_name(&digest));
     }
     Ok(names)

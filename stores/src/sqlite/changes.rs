@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::Shared;
-use super::documents::{decode, from_sql, parse, to_sql};
+use super::columns::{decode, from_sql, parse, to_sql};
 use super::error::Fault;
 
 /// Commits that a slow watcher may be behind before it reads the table again.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use model::ports::StoreError;
 use rusqlite::ErrorCode;
 
+use crate::documents::Unreadable;
+
 /// Why a data folder was not opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -132,6 +134,15 @@ pub(super) enum Fault {
     /// Already in the words of the port.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Unreadable> for Fault {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Newer { what, found, known } => Self::Newer { what, found, known },
+            Unreadable::Damaged(what) => Self::Damaged(what),
+        }
+    }
 }
 
 impl Fault {

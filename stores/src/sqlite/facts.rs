@@ -24,7 +24,7 @@ use rusqlite::{Connection, Row, params};
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::Shared;
-use super::documents::{Document, decode, encode, from_sql, to_sql};
+use super::columns::{Document, decode, encode, from_sql, to_sql};
 use super::error::Fault;
 
 /// Most rows that one call returns, whatever it asks for.

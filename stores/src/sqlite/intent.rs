@@ -3,7 +3,6 @@
 //! A batch is one write: its guard, then each swap by itself, then one revision for all that were written.
 //! Not here: the watch (`changes`), who is alive (`registry`).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,8 +18,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Shared;
 use super::changes::{self, compact, key, next_revision};
-use super::documents::{Document, decode, encode, from_sql, parse, to_sql};
+use super::columns::{Document, decode, encode, from_sql, parse, to_sql};
 use super::error::Fault;
+use crate::batch;
 
 pub(super) struct SqliteIntent {
     pub(super) shared: Arc<Shared>,
@@ -49,7 +49,7 @@ impl Intent for SqliteIntent {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
-        check(&batch)?;
+        batch::check(&batch)?;
         let (registrations, clock) = (self.shared.registrations.clone(), self.shared.clock.clone());
         let tell = self.shared.feed.teller();
         let kept = self.shared.options.changes_kept;
@@ -78,18 +78,6 @@ impl Intent for SqliteIntent {
     ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
         Ok(changes::watch(&self.shared, from))
     }
-}
-
-/// Refuses a batch that no store takes: it is a mistake of ours.
-fn check(batch: &Batch) -> Result<(), StoreError> {
-    let keys: HashSet<_> = batch.swaps.iter().map(|swap| &swap.key).collect();
-    if keys.len() < batch.swaps.len() || keys.len() > Batch::SWAPS_MAX {
-        let max = Batch::SWAPS_MAX;
-        return Err(StoreError::Permanent(format!(
-            "a batch holds one swap per key and at most {max} of them"
-        )));
-    }
-    Ok(())
 }
 
 /// Tries each swap; returns how each went, and what changed.

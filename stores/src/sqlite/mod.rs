@@ -11,8 +11,8 @@
 mod accounts;
 mod blobs;
 mod changes;
+mod columns;
 mod database;
-mod documents;
 mod error;
 mod facts;
 mod folder;

@@ -8,7 +8,7 @@ use model::module::Tag;
 use model::ports::{TAGS_MAX, Tagged};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::documents::{Document, decode, encode, from_sql, parse};
+use super::columns::{Document, decode, encode, from_sql, parse};
 use super::error::Fault;
 
 /// Points a tag to a module.

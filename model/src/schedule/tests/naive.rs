@@ -8,24 +8,8 @@ use proptest::prelude::*;
 
 use super::expression::{Expression, expressions};
 use super::*;
-use crate::testing::schedule::{Reading, Walk, zone};
+use crate::testing::schedule::{Reading, Walk, ZONES, zone};
 
-const ZONES: [&str; 14] = [
-    "America/New_York",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-    "Pacific/Apia",
-    "Africa/Cairo",
-    "Europe/Dublin",
-    "America/Santiago",
-    "Asia/Beirut",
-    "Africa/Casablanca",
-    "Asia/Pyongyang",
-    "America/Caracas",
-    "Antarctica/Troll",
-    "Asia/Gaza",
-    "UTC",
-];
 const RULES: [DstRule; 3] = [DstRule::Vixie, DstRule::Wall, DstRule::Skip];
 
 /// The zone, and changes of its clock since 2005.

@@ -31,7 +31,7 @@ pub trait Harness: Send + Sync {
     fn registry(&self) -> Arc<dyn Registry>;
     /// Returns the port to runs, ranges and output.
     fn facts(&self) -> Arc<dyn Facts>;
-    /// Returns the port to modules and their tags.
+    /// Returns the port to modules.
     fn blobs(&self) -> Arc<dyn Blobs>;
     /// Returns the port to sessions.
     fn accounts(&self) -> Arc<dyn Accounts>;
@@ -61,7 +61,8 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Makes a test of each function of the suites. `$open` is an async function that returns a [`Harness`].
+/// Makes a test of each function of the suites, or of those that are named after it for a store that has not all
+/// ports. `$open` is an async function that returns a [`Harness`].
 ///
 /// ```ignore
 /// model::contract_suites!(on_disk, OnDisk::open);
@@ -69,80 +70,94 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[macro_export]
 macro_rules! contract_suites {
     ($name:ident, $open:path) => {
+        $crate::contract_suites!($name, $open, intent registry facts blobs accounts);
+    };
+    ($name:ident, $open:path, $($suite:ident)+) => {
         mod $name {
-            $crate::contract_suites!(@suite intent, $open,
-                revisions_rise_and_never_repeat
-                swap_needs_the_expected_revision
-                lost_swap_says_how_the_state_stands
-                of_many_swaps_of_one_revision_one_wins
-                job_and_state_change_together
-                state_made_again_has_another_revision
-                states_of_workers_stand_apart
-                losing_swap_does_not_hinder_the_others
-                failed_guard_stops_all_swaps
-                guard_alive_holds_for_the_live_registration_alone
-                guard_gone_holds_without_a_live_registration
-                batch_with_two_swaps_of_one_key_is_refused
-                full_batch_is_taken
-                answered_commit_survives_a_crash
-                reads_see_what_was_answered
-                load_is_of_one_revision
-                watch_sees_every_change_in_order_once
-                watch_goes_on_from_where_it_ended
-                watch_shows_what_one_swap_changed_together
-                slow_watcher_misses_nothing
-                watch_from_forgotten_changes_ends_as_compacted
-            );
-            $crate::contract_suites!(@suite registry, $open,
-                second_registration_of_an_id_is_taken
-                of_many_registrations_of_an_id_one_wins
-                released_id_can_be_registered_again
-                later_registration_has_a_higher_revision
-                registration_that_is_not_renewed_is_gone
-                renewed_registration_lives_on
-                renewing_what_is_gone_makes_nothing
-                workers_are_live_and_sorted
-                report_shows_and_does_nothing_once_gone
-            );
-            $crate::contract_suites!(@suite facts, $open,
-                answered_facts_survive_a_crash
-                higher_order_of_a_record_stays
-                late_outcome_leaves_the_rest_of_a_record
-                late_outcome_may_come_before_its_record
-                chunk_is_kept_once
-                chunks_come_in_order_of_sequence
-                range_of_one_beginning_keeps_the_later_end
-                ranges_are_found_by_what_they_touch
-                pages_of_runs_show_each_record_once
-                filters_of_runs_combine
-                watch_hints_at_changes_of_a_run
-                prune_forgets_what_is_past_its_retention
-                prune_forgets_much_output_in_the_end
-            );
-            $crate::contract_suites!(@suite blobs, $open,
-                module_is_kept_whole
-                sealed_upload_can_be_read_before_it_is_kept
-                upload_that_is_not_kept_leaves_nothing
-                same_bytes_twice_are_one_module
-                same_bytes_at_the_same_time_are_one_module
-                kept_module_survives_a_crash
-                modules_come_newest_first
-                removed_module_is_gone_and_can_come_back
-                tag_points_to_a_module_and_moves
-                tags_go_with_their_module
-                tag_set_at_the_same_time_points_to_one
-                tags_are_bounded
-                tag_survives_a_crash
-                held_module_is_not_removed
-            );
-            $crate::contract_suites!(@suite accounts, $open,
-                session_is_found_by_its_secret
-                session_is_taken_once
-                expired_session_is_not_returned
-                prune_removes_expired_sessions_alone
-                session_survives_a_crash
-            );
+            $($crate::contract_suites!(@tests $suite, $open);)+
         }
+    };
+    (@tests intent, $open:path) => {
+        $crate::contract_suites!(@suite intent, $open,
+            revisions_rise_and_never_repeat
+            swap_needs_the_expected_revision
+            lost_swap_says_how_the_state_stands
+            of_many_swaps_of_one_revision_one_wins
+            job_and_state_change_together
+            state_made_again_has_another_revision
+            states_of_workers_stand_apart
+            losing_swap_does_not_hinder_the_others
+            failed_guard_stops_all_swaps
+            guard_alive_holds_for_the_live_registration_alone
+            guard_gone_holds_without_a_live_registration
+            batch_with_two_swaps_of_one_key_is_refused
+            full_batch_is_taken
+            answered_commit_survives_a_crash
+            reads_see_what_was_answered
+            load_is_of_one_revision
+            watch_sees_every_change_in_order_once
+            watch_goes_on_from_where_it_ended
+            watch_shows_what_one_swap_changed_together
+            slow_watcher_misses_nothing
+            watch_from_forgotten_changes_ends_as_compacted
+        );
+    };
+    (@tests registry, $open:path) => {
+        $crate::contract_suites!(@suite registry, $open,
+            second_registration_of_an_id_is_taken
+            of_many_registrations_of_an_id_one_wins
+            released_id_can_be_registered_again
+            later_registration_has_a_higher_revision
+            registration_that_is_not_renewed_is_gone
+            renewed_registration_lives_on
+            renewing_what_is_gone_makes_nothing
+            workers_are_live_and_sorted
+            report_shows_and_does_nothing_once_gone
+        );
+    };
+    (@tests facts, $open:path) => {
+        $crate::contract_suites!(@suite facts, $open,
+            answered_facts_survive_a_crash
+            higher_order_of_a_record_stays
+            late_outcome_leaves_the_rest_of_a_record
+            late_outcome_may_come_before_its_record
+            chunk_is_kept_once
+            chunks_come_in_order_of_sequence
+            range_of_one_beginning_keeps_the_later_end
+            ranges_are_found_by_what_they_touch
+            pages_of_runs_show_each_record_once
+            filters_of_runs_combine
+            watch_hints_at_changes_of_a_run
+            prune_forgets_what_is_past_its_retention
+            prune_forgets_much_output_in_the_end
+        );
+    };
+    (@tests blobs, $open:path) => {
+        $crate::contract_suites!(@suite blobs, $open,
+            module_is_kept_whole
+            sealed_upload_can_be_read_before_it_is_kept
+            upload_that_is_not_kept_leaves_nothing
+            same_bytes_twice_are_one_module
+            same_bytes_at_the_same_time_are_one_module
+            kept_module_survives_a_crash
+            modules_come_newest_first
+            removed_module_is_gone_and_can_come_back
+            tag_points_to_a_module_and_moves
+            tags_go_with_their_module
+            tag_set_at_the_same_time_points_to_one
+            tags_are_bounded
+            tag_survives_a_crash
+            held_module_is_not_removed
+        );
+    };
+    (@tests accounts, $open:path) => {
+        $crate::contract_suites!(@suite accounts, $open,
+            session_is_found_by_its_secret
+            session_is_taken_once
+            expired_session_is_not_returned
+            prune_removes_expired_sessions_alone
+            session_survives_a_crash
+        );
     };
     (@suite $suite:ident, $open:path, $($test:ident)*) => {
         mod $suite {
@@ -176,7 +191,7 @@ mod tests {
         for line in suites.iter().flat_map(|suite| suite.lines()) {
             if let Some(rest) = line.strip_prefix("pub async fn ") {
                 let name = rest.split('(').next().unwrap();
-                assert!(list.contains(&format!("                {name}\n")), "`{name}` is not listed");
+                assert!(list.contains(&format!("            {name}\n")), "`{name}` is not listed");
             }
         }
     }

@@ -11,7 +11,7 @@ use model::run::RunRecord;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::super::documents::{Document, decode, encode, to_sql};
+use super::super::columns::{Document, decode, encode, to_sql};
 use super::super::error::Fault;
 use super::ROWS_MAX;
 

@@ -2,6 +2,8 @@
 //!
 //! The version is read before the text: a document of a higher version is refused with the reason, never guessed
 //! at. A reader of a higher version than a document's fills new fields with their defaults.
+//!
+//! Flow: model type → **`documents`** → the column or value of a store, and back.
 
 use std::fmt;
 
@@ -14,10 +16,8 @@ use model::state::JobState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::error::Fault;
-
 /// A type that is stored as a document.
-pub(super) trait Document: Serialize + DeserializeOwned {
+pub(crate) trait Document: Serialize + DeserializeOwned {
     /// The format that this binary writes.
     const VERSION: u32;
     /// What a message calls it.
@@ -44,42 +44,46 @@ documents! {
     Session: 1, "session";
 }
 
+/// Why a stored document cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// It was written by a later version.
+    #[error(
+        "{what} was written by a newer version of sandglass (format {found}, this one knows {known})\n\
+         hint: start that version or a later one"
+    )]
+    Newer { what: String, found: i64, known: i64 },
+    /// It is not what it should be.
+    #[error("{0}")]
+    Damaged(String),
+}
+
 /// Returns the text that is stored for `document`.
-pub(super) fn encode<D: Document>(document: &D) -> String {
+pub(crate) fn encode<D: Document>(document: &D) -> String {
     serde_json::to_string(document).expect("a stored type has string keys and no failing serializer")
 }
 
-/// Reads a stored text of format `version`; `name` says in a message whose it is.
-pub(super) fn decode<D: Document>(version: u32, text: &str, name: impl fmt::Display) -> Result<D, Fault> {
+/// Refuses a format that this binary does not know; `name` says in a message whose it is.
+pub(crate) fn known<D: Document>(version: u32, name: impl fmt::Display) -> Result<(), Unreadable> {
     if version > D::VERSION {
-        return Err(Fault::Newer {
+        return Err(Unreadable::Newer {
             what: format!("{} `{name}`", D::WHAT),
             found: i64::from(version),
             known: i64::from(D::VERSION),
         });
     }
+    Ok(())
+}
+
+/// Reads a stored text of format `version`; `name` says in a message whose it is.
+pub(crate) fn decode<D: Document>(
+    version: u32,
+    text: &str,
+    name: impl fmt::Display,
+) -> Result<D, Unreadable> {
+    known::<D>(version, &name)?;
     serde_json::from_str(text)
-        .map_err(|error| Fault::Damaged(format!("{} `{name}` cannot be read: {error}", D::WHAT)))
-}
-
-/// Reads a stored id or word; `column` says in a message what it should be.
-pub(super) fn parse<T>(text: &str, column: &str) -> Result<T, Fault>
-where
-    T: std::str::FromStr,
-    T::Err: fmt::Display,
-{
-    text.parse().map_err(|error| Fault::Damaged(format!("{column} cannot be read: {error}")))
-}
-
-/// Returns a counter or revision as SQLite keeps it; one beyond 2^63, which a caller may ask for but nobody has,
-/// is held there.
-pub(super) fn to_sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// Returns a counter or revision from how SQLite keeps it.
-pub(super) fn from_sql(number: i64) -> Result<u64, Fault> {
-    u64::try_from(number).map_err(|_| Fault::Damaged(format!("a counter is negative: {number}")))
+        .map_err(|error| Unreadable::Damaged(format!("{} `{name}` cannot be read: {error}", D::WHAT)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,236 @@
+//! A batch of swaps as transactions: few of them, and no swap hinders another.
+//!
+//! All swaps that fit go in one transaction, which compares each state's modification revision (it never repeats)
+//! and the guard. When it fails, its else-branch shows how the states stand: who lost drops out, the rest goes once
+//! more, then each alone. What etcd calls too large or too long is halved.
+//!
+//! Flow: `intent` → **`commit`** → `connection`.
+
+use etcd_client::{Compare, CompareOp, Txn, TxnOp, TxnOpResponse, TxnResponse};
+use model::id::{Revision, WorkerId};
+use model::ports::{Batch, Committed, Guard, JobWrite, StoreError, Swap, SwapResult, Versioned};
+use model::state::JobState;
+
+use super::connection::{Connection, header_revision, number, revision};
+use super::error::Fault;
+use super::values::{decode, encode};
+use crate::batch;
+
+/// Operations of one transaction: etcd takes 128 of each kind, of which the guard needs one.
+const OPERATIONS_MAX: usize = 127;
+/// How often what has not lost is sent together before each goes alone.
+const PACKS_MAX: usize = 2;
+
+/// Tries all swaps of a batch.
+pub(super) async fn commit(connection: &Connection, batch: &Batch) -> Result<Committed, StoreError> {
+    batch::check(batch)?;
+    let mut run = Run { connection, batch, results: vec![None; batch.swaps.len()] };
+    let mut packs: Vec<Vec<usize>> = packs(&batch.swaps);
+    packs.reverse();
+    while let Some(pack) = packs.pop() {
+        match run.settle(&pack).await {
+            Ok(true) => {}
+            Ok(false) => return run.without_guard(),
+            Err(Fault::TooLarge(_)) if pack.len() > 1 => {
+                let (left, right) = pack.split_at(pack.len() / 2);
+                let open =
+                    |part: &[usize]| part.iter().copied().filter(|n| run.results[*n].is_none()).collect();
+                packs.push(open(right));
+                packs.push(open(left));
+            }
+            Err(fault) => return Err(run.failed(fault)),
+        }
+    }
+    let results = run.results.into_iter().map(|result| result.expect("each pack was settled")).collect();
+    Ok(Committed::Done(results))
+}
+
+/// Returns the numbers of the swaps, cut so that the operations of each part fit one transaction.
+fn packs(swaps: &[Swap]) -> Vec<Vec<usize>> {
+    let mut packs = vec![Vec::new()];
+    let mut operations = 0;
+    for (n, swap) in swaps.iter().enumerate() {
+        let needs = if swap.job == JobWrite::Keep { 1 } else { 2 };
+        if operations + needs > OPERATIONS_MAX {
+            packs.push(Vec::new());
+            operations = 0;
+        }
+        operations += needs;
+        packs.last_mut().expect("begins with one").push(n);
+    }
+    packs
+}
+
+/// A batch under way.
+struct Run<'a> {
+    connection: &'a Connection,
+    batch: &'a Batch,
+    results: Vec<Option<SwapResult>>,
+}
+
+/// How one transaction went.
+enum Sent {
+    Written(Revision),
+    GuardFailed,
+    /// These lost, each with how it stands.
+    Lost(Vec<(usize, Option<Versioned<JobState>>)>),
+}
+
+impl Run<'_> {
+    /// Tries some swaps until each has won or lost. Returns false when the guard does not hold.
+    async fn settle(&mut self, pack: &[usize]) -> Result<bool, Fault> {
+        let mut open: Vec<usize> = pack.to_vec();
+        for _ in 0..PACKS_MAX {
+            if open.is_empty() {
+                return Ok(true);
+            }
+            if !self.send(&open).await? {
+                return Ok(false);
+            }
+            open.retain(|n| self.results[*n].is_none());
+        }
+        for n in open {
+            if !self.send(&[n]).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends some swaps in one transaction and keeps what it said. Returns false when the guard does not hold.
+    async fn send(&mut self, pack: &[usize]) -> Result<bool, Fault> {
+        let answer = self.connection.txn(self.transaction(pack)).await?;
+        match self.read(pack, &answer).map_err(|e| Fault::Refused(e.to_string()))? {
+            Sent::Written(revision) => {
+                for n in pack {
+                    self.results[*n] = Some(SwapResult::Swapped(revision));
+                }
+            }
+            Sent::GuardFailed => return Ok(false),
+            Sent::Lost(lost) => {
+                for (n, now) in lost {
+                    self.results[n] = Some(SwapResult::Lost(now.map(Box::new)));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn transaction(&self, pack: &[usize]) -> Txn {
+        let keys = &self.connection.keys;
+        let mut compares = Vec::with_capacity(pack.len() + 1);
+        let mut then = Vec::with_capacity(2 * pack.len());
+        let mut otherwise = Vec::with_capacity(pack.len() + 1);
+        if let Some((id, expect)) = guarded(&self.batch.guard) {
+            compares.push(Compare::create_revision(keys.worker(id), CompareOp::Equal, number(expect)));
+            otherwise.push(TxnOp::get(keys.worker(id), None));
+        }
+        for swap in pack.iter().map(|n| &self.batch.swaps[*n]) {
+            let key = keys.state(&swap.key);
+            compares.push(Compare::mod_revision(
+                key.clone(),
+                CompareOp::Equal,
+                swap.expect.map_or(0, number),
+            ));
+            otherwise.push(TxnOp::get(key.clone(), None));
+            // The job first: a watcher never sees a state without its text.
+            match &swap.job {
+                JobWrite::Keep => {}
+                JobWrite::Put(saved) => {
+                    then.push(TxnOp::put(keys.job(&swap.key.job), encode(saved.as_ref()), None))
+                }
+                JobWrite::Delete => then.push(TxnOp::delete(keys.job(&swap.key.job), None)),
+            }
+            match &swap.state {
+                Some(state) => then.push(TxnOp::put(key, encode(state), None)),
+                None => then.push(TxnOp::delete(key, None)),
+            }
+        }
+        Txn::new().when(compares).and_then(then).or_else(otherwise)
+    }
+
+    fn read(&self, pack: &[usize], answer: &TxnResponse) -> Result<Sent, StoreError> {
+        if answer.succeeded() {
+            return Ok(Sent::Written(revision(header_revision(answer.header()))));
+        }
+        let mut shown = answer.op_responses().into_iter().map(|response| match response {
+            TxnOpResponse::Get(mut get) => get.take_kvs().pop(),
+            _ => None,
+        });
+        if let Some((_, expect)) = guarded(&self.batch.guard) {
+            let now = shown.next().flatten().map_or(0, |key| key.create_revision());
+            if now != number(expect) {
+                return Ok(Sent::GuardFailed);
+            }
+        }
+        let mut lost = Vec::new();
+        for (n, key) in pack.iter().zip(shown) {
+            let now = key.as_ref().map_or(0, etcd_client::KeyValue::mod_revision);
+            if now != self.batch.swaps[*n].expect.map_or(0, number) {
+                lost.push((*n, key.as_ref().map(decode).transpose()?));
+            }
+        }
+        Ok(Sent::Lost(lost))
+    }
+
+    fn any_written(&self) -> bool {
+        self.results.iter().any(|result| matches!(result, Some(SwapResult::Swapped(_))))
+    }
+
+    /// Returns what to say when the guard failed: after a part was written only the states can tell.
+    fn without_guard(&self) -> Result<Committed, StoreError> {
+        if self.any_written() {
+            let why = "etcd: the guard of a batch failed after a part of it was written";
+            return Err(StoreError::Ambiguous(why.to_owned()));
+        }
+        Ok(Committed::GuardFailed)
+    }
+
+    fn failed(&self, fault: Fault) -> StoreError {
+        match fault.of_write() {
+            StoreError::Unavailable(why) | StoreError::Permanent(why) if self.any_written() => {
+                StoreError::Ambiguous(format!("a part of the batch was written: {why}"))
+            }
+            error => error,
+        }
+    }
+}
+
+/// Returns whose registration a guard compares with which revision; 0 for one that must not exist.
+fn guarded(guard: &Guard) -> Option<(&WorkerId, Revision)> {
+    match guard {
+        Guard::None => None,
+        Guard::Alive(id, revision) => Some((id, *revision)),
+        Guard::Gone(id) => Some((id, Revision(0))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ports::StateKey;
+
+    use super::*;
+
+    fn swaps(count: usize, job: &JobWrite) -> Vec<Swap> {
+        (0..count)
+            .map(|n| Swap {
+                key: StateKey::job(format!("job-{n}").parse().expect("a name")),
+                expect: None,
+                state: None,
+                job: job.clone(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_full_batch_of_claims_is_one_transaction() {
+        assert_eq!(packs(&swaps(Batch::SWAPS_MAX, &JobWrite::Keep)).len(), 1);
+    }
+
+    #[test]
+    fn swaps_that_write_jobs_too_are_cut_to_fit() {
+        let packs = packs(&swaps(Batch::SWAPS_MAX, &JobWrite::Delete));
+        assert_eq!(packs.iter().map(Vec::len).collect::<Vec<_>>(), [63, 57]);
+        assert_eq!(packs.concat(), (0..Batch::SWAPS_MAX).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,156 @@
+//! One connection to a cluster, and how a request is sent over it.
+//!
+//! The client balances over all endpoints and keeps a dead one among them, so a part of the requests fails for as
+//! long as it is dead: what surely never left is sent again at once, to the next endpoint. Nothing else is repeated
+//! here, since it may have been done.
+//!
+//! Flow: ports (`intent`, `registry`, `accounts`) → **`Connection`** → etcd.
+
+use std::future::Future;
+use std::time::Duration;
+
+use etcd_client::{
+    Client, Error, GetOptions, GetResponse, KeyValue, SortOrder, SortTarget, Txn, TxnResponse,
+};
+use model::id::Revision;
+use model::ports::StoreError;
+
+use super::error::Fault;
+use super::keys::{Keys, Range};
+use super::options::Options;
+
+/// Keys of one page: states of ordinary size fill a fraction of the 4 MiB that a message may hold.
+const PAGE: i64 = 500;
+/// How often a load begins anew when what it reads is compacted under it.
+const LOADS_MAX: usize = 3;
+/// Waiting between two rounds over the endpoints.
+const ROUND_PAUSE: Duration = Duration::from_millis(50);
+
+/// A connection to a cluster; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Connection {
+    pub(super) client: Client,
+    pub(super) keys: Keys,
+    /// How often a request is sent that never leaves: twice to each endpoint and once more.
+    sends_max: usize,
+    timeout: Duration,
+}
+
+impl Connection {
+    pub(super) async fn open(options: &Options) -> Result<Self, Fault> {
+        let client = Client::connect(&options.endpoints, Some(options.for_client()));
+        Ok(Self {
+            client: client.await.map_err(|e| Fault::of(&e))?,
+            keys: Keys::new(&options.prefix),
+            sends_max: 2 * options.endpoints.len() + 1,
+            // A little more than the client's own, which does not bound waiting for a connection.
+            timeout: options.request_timeout + options.connect_timeout,
+        })
+    }
+
+    /// Sends a request, again while it surely never left.
+    pub(super) async fn send<T, F>(&self, mut request: impl FnMut(Client) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let answer = tokio::time::timeout(self.timeout, request(self.client.clone())).await;
+            let fault = match answer {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => Fault::of(&error),
+                Err(_) => Fault::Unknown(format!("etcd: no answer within {} s", self.timeout.as_secs())),
+            };
+            if !matches!(fault, Fault::NotSent(_)) || sent >= self.sends_max {
+                return Err(fault);
+            }
+            if sent % 2 == 0 {
+                tokio::time::sleep(ROUND_PAUSE).await;
+            }
+        }
+    }
+
+    pub(super) async fn txn(&self, txn: Txn) -> Result<TxnResponse, Fault> {
+        self.send(|mut client| {
+            let txn = txn.clone();
+            async move { client.txn(txn).await }
+        })
+        .await
+    }
+
+    pub(super) async fn get(&self, key: String, options: Option<GetOptions>) -> Result<GetResponse, Fault> {
+        self.send(|mut client| {
+            let (key, options) = (key.clone(), options.clone());
+            async move { client.get(key, options).await }
+        })
+        .await
+    }
+
+    /// Returns all keys of some ranges as they stood at one revision, in the order of the ranges and keys.
+    pub(super) async fn ranges(&self, ranges: &[Range]) -> Result<(Vec<KeyValue>, Revision), StoreError> {
+        let mut loads = 0;
+        loop {
+            loads += 1;
+            match self.ranges_once(ranges).await {
+                Ok(all) => return Ok(all),
+                Err(Fault::Compacted) if loads < LOADS_MAX => {}
+                Err(fault) => return Err(fault.of_read()),
+            }
+        }
+    }
+
+    async fn ranges_once(&self, ranges: &[Range]) -> Result<(Vec<KeyValue>, Revision), Fault> {
+        let mut all = Vec::new();
+        let mut at = None;
+        for (first, end) in ranges {
+            let mut from = first.clone().into_bytes();
+            loop {
+                let mut page = self.page(from, end, at).await?;
+                let revision = *at.get_or_insert(header_revision(page.header()));
+                debug_assert!(revision > 0, "each answer has a header");
+                let more = page.more();
+                let mut keys = page.take_kvs();
+                let last = keys.last().map(|last| last.key().to_vec());
+                all.append(&mut keys);
+                match last {
+                    // The smallest key after it.
+                    Some(mut last) if more => {
+                        last.push(0);
+                        from = last;
+                    }
+                    _ => break,
+                }
+            }
+        }
+        Ok((all, revision(at.unwrap_or_default())))
+    }
+
+    async fn page(&self, from: Vec<u8>, end: &str, at: Option<i64>) -> Result<GetResponse, Fault> {
+        let options = GetOptions::new()
+            .with_range(end)
+            .with_limit(PAGE)
+            .with_revision(at.unwrap_or_default())
+            .with_sort(SortTarget::Key, SortOrder::Ascend);
+        self.send(|mut client| {
+            let (from, options) = (from.clone(), options.clone());
+            async move { client.get(from, Some(options)).await }
+        })
+        .await
+    }
+}
+
+/// Returns the revision that an answer was given at; 0 for an answer without header, which etcd never gives.
+pub(super) fn header_revision(header: Option<&etcd_client::ResponseHeader>) -> i64 {
+    header.map_or(0, etcd_client::ResponseHeader::revision)
+}
+
+/// Returns a revision as the ports know it.
+pub(super) fn revision(number: i64) -> Revision {
+    Revision(u64::try_from(number).unwrap_or_default())
+}
+
+/// Returns a revision as etcd knows it; one that nobody has is held at the greatest.
+pub(super) fn number(revision: Revision) -> i64 {
+    i64::try_from(revision.0).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,173 @@
+//! The keys of etcd: all of them, in both directions.
+//!
+//! ```text
+//! job/<name>                      the saved job                                  masters
+//! state/<shard>/<name>            its state                                      masters and workers
+//! state/<shard>/<name>@<worker>   its state on one worker, for placement `all`   that worker, masters
+//! worker/<id>                     who a live worker is, under its lease          worker
+//! worker-status/<id>              how it is, under the same lease                worker
+//! account/session/<sha256>        who may come in                                masters
+//! ```
+//!
+//! Jobs and states stand in one range, so that one watch shows both in order; what workers may not read (`account/`)
+//! stands outside of it.
+
+use model::id::{JobName, WorkerId};
+use model::ports::StateKey;
+use sha2::{Digest as _, Sha256};
+
+/// Makes keys beneath a prefix and reads them.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    prefix: String,
+}
+
+/// From the first key of a range to the one after its last.
+pub(super) type Range = (String, String);
+
+/// What a key of the watched range is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Job(JobName),
+    State(StateKey),
+    /// One of another kind in the same range.
+    Other,
+}
+
+impl Keys {
+    pub(super) fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned() }
+    }
+
+    pub(super) fn job(&self, name: &JobName) -> String {
+        format!("{}job/{name}", self.prefix)
+    }
+
+    pub(super) fn state(&self, key: &StateKey) -> String {
+        let (prefix, shard, name) = (&self.prefix, shard(&key.job), &key.job);
+        match &key.worker {
+            None => format!("{prefix}state/{shard:02x}/{name}"),
+            Some(worker) => format!("{prefix}state/{shard:02x}/{name}@{worker}"),
+        }
+    }
+
+    pub(super) fn worker(&self, id: &WorkerId) -> String {
+        format!("{}worker/{id}", self.prefix)
+    }
+
+    pub(super) fn worker_status(&self, id: &WorkerId) -> String {
+        format!("{}worker-status/{id}", self.prefix)
+    }
+
+    pub(super) fn session(&self, secret_sha256: &str) -> String {
+        format!("{}account/session/{secret_sha256}", self.prefix)
+    }
+
+    pub(super) fn jobs(&self) -> Range {
+        self.folder("job")
+    }
+
+    pub(super) fn states(&self) -> Range {
+        self.folder("state")
+    }
+
+    pub(super) fn workers(&self) -> Range {
+        self.folder("worker")
+    }
+
+    pub(super) fn worker_statuses(&self) -> Range {
+        self.folder("worker-status")
+    }
+
+    pub(super) fn sessions(&self) -> Range {
+        self.folder("account/session")
+    }
+
+    /// Returns the range in which jobs and states stand together.
+    pub(super) fn intent(&self) -> Range {
+        (self.jobs().0, self.states().1)
+    }
+
+    /// Returns what is below a key's last part.
+    pub(super) fn last_part(key: &[u8]) -> &str {
+        let text = std::str::from_utf8(key).unwrap_or_default();
+        text.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Reads a key of the watched range; one that no version of ours writes is another's.
+    pub(super) fn read(&self, key: &[u8]) -> Key {
+        let text = std::str::from_utf8(key).ok().and_then(|key| key.strip_prefix(&self.prefix));
+        text.and_then(read).unwrap_or(Key::Other)
+    }
+
+    fn folder(&self, name: &str) -> Range {
+        // `0` follows `/`.
+        (format!("{}{name}/", self.prefix), format!("{}{name}0", self.prefix))
+    }
+}
+
+fn read(text: &str) -> Option<Key> {
+    if let Some(name) = text.strip_prefix("job/") {
+        return Some(Key::Job(name.parse().ok()?));
+    }
+    let (_, name) = text.strip_prefix("state/")?.split_once('/')?;
+    let (job, worker) = match name.split_once('@') {
+        None => (name, None),
+        Some((job, worker)) => (job, Some(worker.parse().ok()?)),
+    };
+    Some(Key::State(StateKey { job: job.parse().ok()?, worker }))
+}
+
+/// Returns the shard of a job: workers of a large fleet watch only some.
+fn shard(job: &JobName) -> u8 {
+    Sha256::digest(job.as_str())[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(job: &str, worker: Option<&str>) -> StateKey {
+        StateKey { job: job.parse().unwrap(), worker: worker.map(|worker| worker.parse().unwrap()) }
+    }
+
+    #[test]
+    fn keys_are_read_as_they_were_made() {
+        let keys = Keys::new("/fleet/");
+        for key in [key("nightly", None), key("nightly", Some("db1.example")), key("0", None)] {
+            assert_eq!(keys.read(keys.state(&key).as_bytes()), Key::State(key));
+        }
+        let name: JobName = "nightly".parse().unwrap();
+        assert_eq!(keys.read(keys.job(&name).as_bytes()), Key::Job(name));
+    }
+
+    #[test]
+    fn keys_of_others_are_passed_over() {
+        let keys = Keys::new("/fleet/");
+        for other in
+            ["/fleet/leader/recorder", "/other/job/a", "/fleet/job/UPPER", "/fleet/state/a", "\u{fffd}"]
+        {
+            assert_eq!(keys.read(other.as_bytes()), Key::Other, "{other}");
+        }
+        assert_eq!(keys.read(b"\xff\xfe"), Key::Other);
+    }
+
+    #[test]
+    fn the_watched_range_holds_jobs_and_states_and_no_accounts_or_workers() {
+        let keys = Keys::new("/fleet/");
+        let (from, to) = keys.intent();
+        let holds = |key: &str| (from.as_str()..to.as_str()).contains(&key);
+        assert!(holds(&keys.job(&"a".parse().unwrap())) && holds(&keys.job(&"zz".parse().unwrap())));
+        assert!(holds(&keys.state(&key("zz", Some("w")))));
+        assert!(!holds(&keys.session("ffff")) && !holds(&keys.worker(&"a".parse().unwrap())));
+        assert!(!holds(&keys.worker_status(&"a".parse().unwrap())));
+    }
+
+    #[test]
+    fn the_range_of_workers_holds_no_statuses() {
+        let keys = Keys::new("/");
+        let (from, to) = keys.workers();
+        assert!((from..to.clone()).contains(&keys.worker(&"z".parse().unwrap())));
+        assert!(keys.worker_status(&"a".parse().unwrap()) < keys.workers().0);
+    }
+}

@@ -1,0 +1,91 @@
+//! Intent on etcd: jobs, their states, registrations and accounts, for any number of masters and workers.
+//!
+//! A swap is a compare of a key's modification revision, a watch is etcd's, a registration is a key under a lease.
+//! Tested against etcd 3.4; what it does at the edges (ambiguous answers, silent watches, dead endpoints) is told in
+//! `error`, `watch` and `connection`.
+//!
+//! Not here: runs and their output, which etcd is too small for, and any rule of who owns a tick.
+
+mod accounts;
+mod commit;
+mod connection;
+mod error;
+mod intent;
+mod keys;
+mod options;
+mod registry;
+mod values;
+mod watch;
+
+use std::sync::Arc;
+
+use model::ports::{Accounts, Clock, Intent, Registry, StoreError};
+
+pub use options::{CONNECT_TIMEOUT, Credentials, Options, REQUEST_TIMEOUT, Tls};
+
+use connection::Connection;
+use registry::Leases;
+
+/// Why an etcd is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The options cannot be right; all that is wrong with them.
+    #[error("etcd cannot be used as configured\n  {}", .0.join("\n  "))]
+    Options(Vec<String>),
+    /// It does not answer, or does not want us.
+    #[error("failed to connect to etcd at {endpoints}: {error}")]
+    Store {
+        /// Where.
+        endpoints: String,
+        /// Why; one that is retryable may go away by itself.
+        error: StoreError,
+    },
+}
+
+/// An etcd cluster.
+pub struct Etcd {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    leases: Arc<Leases>,
+}
+
+impl Etcd {
+    /// Connects and says who we are.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; the caller tries again when the error in it is retryable.
+    pub async fn connect(options: &Options, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+        let faults = options.faults();
+        if !faults.is_empty() {
+            return Err(ConnectError::Options(faults));
+        }
+        let failed = |fault: error::Fault| ConnectError::Store {
+            endpoints: options.endpoints.join(", "),
+            error: fault.of_read(),
+        };
+        let connection = Connection::open(options).await.map_err(failed)?;
+        // The client connects when it first asks; a wrong address or password is told here, not at the first claim.
+        let probe = connection.get(connection.keys.jobs().0, None);
+        probe.await.map_err(failed)?;
+        Ok(Self { connection, clock, leases: Arc::default() })
+    }
+
+    /// Returns the port to jobs and their states.
+    pub fn intent(&self) -> Arc<dyn Intent> {
+        Arc::new(intent::EtcdIntent { connection: self.connection.clone() })
+    }
+
+    /// Returns the port to registrations.
+    pub fn registry(&self) -> Arc<dyn Registry> {
+        Arc::new(registry::EtcdRegistry {
+            connection: self.connection.clone(),
+            clock: self.clock.clone(),
+            leases: self.leases.clone(),
+        })
+    }
+
+    /// Returns the port to sessions.
+    pub fn accounts(&self) -> Arc<dyn Accounts> {
+        Arc::new(accounts::EtcdAccounts { connection: self.connection.clone() })
+    }
+}

@@ -1,0 +1,200 @@
+//! What the etcd adapter does when servers die, freeze, fill a message or refuse.
+//!
+//! Not here: what every store owes (`etcd.rs`).
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use model::id::{JobUid, Revision, SpecId};
+use model::job::SavedJob;
+use model::ports::{
+    Batch, Changes, Committed, Guard, Intent, JobWrite, StateKey, StoreError, Swap, SwapResult, WatchError,
+};
+use model::state::JobState;
+use model::time::Timestamp;
+use serde_json::json;
+use stores::SystemClock;
+use stores::etcd::{ConnectError, Credentials, Etcd};
+use stores::testing::EtcdServer;
+use tokio::time::timeout;
+
+/// What is waited for at most for something that comes by itself.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn state(n: i64) -> JobState {
+    JobState::new(JobUid::random(), SpecId::FIRST, None, Timestamp::from_seconds(n))
+}
+
+fn key(name: &str) -> StateKey {
+    StateKey::job(name.parse().unwrap())
+}
+
+fn swap(name: &str, expect: Option<Revision>, n: i64) -> Swap {
+    Swap { key: key(name), expect, state: Some(state(n)), job: JobWrite::Keep }
+}
+
+fn job(name: &str, script: &str) -> JobWrite {
+    let job = json!({ "name": name, "schedule": "0 0 * * *", "shell": { "script": script } });
+    JobWrite::Put(Box::new(SavedJob {
+        version: SavedJob::VERSION,
+        uid: JobUid::random(),
+        spec_id: SpecId::FIRST,
+        author: "test".into(),
+        reason: String::new(),
+        saved_at: Timestamp::from_seconds(0),
+        anchor: Timestamp::from_seconds(0),
+        job: serde_json::from_value(job).unwrap(),
+    }))
+}
+
+async fn written(intent: &dyn Intent, swap: Swap) -> Revision {
+    match intent.commit(Batch::one(swap)).await.unwrap() {
+        Committed::Done(results) => match results[0] {
+            SwapResult::Swapped(revision) => revision,
+            SwapResult::Lost(ref now) => panic!("it had the revision: {now:?}"),
+        },
+        Committed::GuardFailed => panic!("it has no guard"),
+    }
+}
+
+/// Commits until the store answers that it did.
+async fn written_in_time(intent: &dyn Intent, swap: Swap) -> Revision {
+    let tries = async {
+        loop {
+            match intent.commit(Batch::one(swap.clone())).await {
+                Ok(Committed::Done(results)) => match &results[0] {
+                    SwapResult::Swapped(revision) => return *revision,
+                    // An earlier try was applied after all.
+                    SwapResult::Lost(now) => return now.as_ref().unwrap().revision,
+                },
+                Ok(Committed::GuardFailed) => panic!("it has no guard"),
+                Err(StoreError::Permanent(why)) => panic!("{why}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    };
+    timeout(DEADLINE, tries).await.unwrap()
+}
+
+async fn next(watch: &mut (impl futures::Stream<Item = Result<Changes, WatchError>> + Unpin)) -> Changes {
+    timeout(DEADLINE, watch.next()).await.unwrap().unwrap().unwrap()
+}
+
+async fn store(server: &EtcdServer) -> Etcd {
+    server.connect("master", Arc::new(SystemClock)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_goes_on_when_its_server_is_killed_and_comes_back() {
+    let mut server = EtcdServer::start().await;
+    let intent = store(&server).await.intent();
+    let mut watch = intent.watch(intent.load().await.unwrap().revision).await.unwrap();
+    let first = written(&*intent, swap("a", None, 1)).await;
+    assert_eq!(next(&mut watch).await.revision, first);
+    server.kill();
+    server.restart().await;
+    // Passwords' tokens are gone with the server; nobody here notices.
+    let second = written_in_time(&*intent, swap("a", Some(first), 2)).await;
+    assert_eq!(next(&mut watch).await.revision, second);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_never_came_is_ambiguous_and_may_be_applied_later() {
+    let server = EtcdServer::start().await;
+    let mut options = server.options("master");
+    options.request_timeout = Duration::from_secs(1);
+    let intent = Etcd::connect(&options, Arc::new(SystemClock)).await.unwrap().intent();
+    let mut watch = intent.watch(intent.load().await.unwrap().revision).await.unwrap();
+    let first = written(&*intent, swap("a", None, 1)).await;
+    assert_eq!(next(&mut watch).await.revision, first);
+    server.pause();
+    let answer = intent.commit(Batch::one(swap("a", Some(first), 2))).await;
+    server.resume();
+    assert!(matches!(answer, Err(StoreError::Ambiguous(_))), "{answer:?}");
+    // Whatever became of it, the states tell; here it was in the server's socket and is applied.
+    let now = timeout(DEADLINE, async {
+        loop {
+            match intent.state(&key("a")).await {
+                Ok(Some(now)) if now.revision > first => break now,
+                _ => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    });
+    let now = now.await.unwrap();
+    assert_eq!(now.value.resolved, Timestamp::from_seconds(2));
+    assert_eq!(next(&mut watch).await.revision, now.revision, "the watch went on through the pause");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_endpoint_costs_no_request() {
+    let server = EtcdServer::start().await;
+    let mut options = server.options("master");
+    // Nobody listens on the second: a dead member of the cluster.
+    options.endpoints = vec![server.endpoint(), "http://127.0.0.1:1".into()];
+    let intent = Etcd::connect(&options, Arc::new(SystemClock)).await.unwrap().intent();
+    let mut last = None;
+    for n in 0..100 {
+        last = Some(written(&*intent, swap("a", last, n)).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_one_message_cannot_hold_is_sent_in_parts() {
+    let server = EtcdServer::start().await;
+    let intent = store(&server).await.intent();
+    let script = "#".repeat(60_000);
+    let swaps = (0..60)
+        .map(|n| Swap { job: job(&format!("job-{n}"), &script), ..swap(&format!("job-{n}"), None, n) });
+    let batch = Batch { guard: Guard::None, swaps: swaps.collect() };
+    let Committed::Done(results) = intent.commit(batch).await.unwrap() else { panic!("no guard") };
+    assert!(results.iter().all(|result| matches!(result, SwapResult::Swapped(_))), "{results:?}");
+    let loaded = intent.load().await.unwrap();
+    assert_eq!((loaded.jobs.len(), loaded.states.len()), (60, 60));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_may_not_write_jobs_nor_read_accounts() {
+    let server = EtcdServer::start().await;
+    let worker = server.connect("worker", Arc::new(SystemClock)).await;
+    let intent = worker.intent();
+    let first = written(&*intent, swap("a", None, 1)).await;
+    let saved = Swap { job: job("a", "true"), ..swap("a", Some(first), 2) };
+    let refused = intent.commit(Batch::one(saved)).await;
+    assert!(matches!(&refused, Err(StoreError::Permanent(why)) if why.contains("permission")), "{refused:?}");
+    assert_eq!(intent.state(&key("a")).await.unwrap().unwrap().revision, first, "nothing of it was written");
+    let refused = worker.accounts().session("ab", Timestamp::from_seconds(0)).await;
+    assert!(matches!(&refused, Err(StoreError::Permanent(why)) if why.contains("permission")), "{refused:?}");
+    let mut watch = intent.watch(Revision(first.0 - 1)).await.unwrap();
+    assert_eq!(next(&mut watch).await.revision, first, "it may watch jobs and states");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_let_in_is_told_why_at_once() {
+    let server = EtcdServer::start().await;
+    let mut options = server.options("master");
+    options.credentials = Some(Credentials { user: "master".into(), password: "wrong".into() });
+    let Err(refused) = Etcd::connect(&options, Arc::new(SystemClock)).await else {
+        panic!("a wrong password")
+    };
+    let ConnectError::Store { error: StoreError::Permanent(why), .. } = &refused else {
+        panic!("{refused:?}")
+    };
+    assert!(why.contains("authentication failed"), "{why}");
+    options.credentials = None;
+    let Err(refused) = Etcd::connect(&options, Arc::new(SystemClock)).await else { panic!("no password") };
+    assert!(refused.to_string().contains("allow_unauthenticated_stores"), "{refused}");
+    options.allow_unauthenticated = true;
+    let Err(refused) = Etcd::connect(&options, Arc::new(SystemClock)).await else { panic!("no password") };
+    assert!(matches!(refused, ConnectError::Store { error: StoreError::Permanent(_), .. }), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_may_not_look_ends_with_the_reason() {
+    let server = EtcdServer::start().await;
+    let mut options = server.options("worker");
+    options.prefix = "/elsewhere/".into();
+    let Err(refused) = Etcd::connect(&options, Arc::new(SystemClock)).await else { panic!("another prefix") };
+    assert!(refused.to_string().contains("permission"), "{refused}");
+}
