@@ -12,8 +12,10 @@ mod clock;
 mod documents;
 #[cfg(feature = "etcd")]
 pub mod etcd;
+#[cfg(feature = "mongodb")]
+pub mod mongodb;
 pub mod sqlite;
-#[cfg(all(feature = "etcd", feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 
 pub use clock::SystemClock;

@@ -1,6 +1,6 @@
-//! Real servers for tests: an etcd of one's own on loopback, in a folder that goes with it.
+//! Real servers for tests: an etcd or a MongoDB of one's own on loopback, in a folder that goes with it.
 //!
-//! Its program is found where `cargo xtask services` puts it, or on the PATH. Whoever holds a server can kill it,
+//! Their programs are found where `cargo xtask services` puts it, or on the PATH. Whoever holds a server can kill it,
 //! freeze it and start it again on the same data, as faults do.
 //!
 //! For tests and `cargo xtask` only. Not here: what the stores promise (`model::testing::contract`).
@@ -10,7 +10,13 @@
     reason = "for tests, which panic with what went wrong"
 )]
 
+#[cfg(feature = "etcd")]
 mod etcd;
+#[cfg(feature = "mongodb")]
+mod mongod;
 mod process;
 
+#[cfg(feature = "etcd")]
 pub use etcd::EtcdServer;
+#[cfg(feature = "mongodb")]
+pub use mongod::MongoServer;

@@ -137,7 +137,7 @@ impl Run<'_> {
             match &swap.job {
                 JobWrite::Keep => {}
                 JobWrite::Put(saved) => {
-                    then.push(TxnOp::put(keys.job(&swap.key.job), encode(saved.as_ref()), None))
+                    then.push(TxnOp::put(keys.job(&swap.key.job), encode(saved.as_ref()), None));
                 }
                 JobWrite::Delete => then.push(TxnOp::delete(keys.job(&swap.key.job), None)),
             }

@@ -1,0 +1,93 @@
+//! Facts and modules on MongoDB, for any number of masters and workers.
+//!
+//! Writes are kept by a majority and journalled before they are answered, and each may be repeated without harm.
+//! Tested against MongoDB 6.0; nothing of 8.0 is used.
+//!
+//! Not here: jobs, their states, who is alive (`etcd`).
+
+mod blobs;
+mod documents;
+mod error;
+mod facts;
+mod indexes;
+mod options;
+mod prune;
+mod runs;
+mod tags;
+mod watch;
+
+use std::sync::Arc;
+
+use model::ports::{Blobs, Clock, Facts, StoreError};
+use mongodb::bson::doc;
+use mongodb::{Client, Database};
+
+pub use options::{Credentials, Options, SELECTION_TIMEOUT};
+
+/// Run records.
+const RUNS: &str = "runs";
+/// Output.
+const CHUNKS: &str = "chunks";
+/// Ranges of ticks that did not run.
+const RANGES: &str = "ranges";
+
+/// Why a MongoDB is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The options cannot be right; all that is wrong with them.
+    #[error("mongodb cannot be used as configured\n  {}", .0.join("\n  "))]
+    Options(Vec<String>),
+    /// It does not answer, or does not want us.
+    #[error("failed to connect to mongodb at {at}: {error}")]
+    Store {
+        /// Where.
+        at: String,
+        /// Why; one that is retryable may go away by itself.
+        error: StoreError,
+    },
+}
+
+/// A MongoDB database.
+pub struct Mongo {
+    database: Database,
+    clock: Arc<dyn Clock>,
+}
+
+impl Mongo {
+    /// Connects and says who we are.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; the caller tries again when the error in it is retryable.
+    pub async fn connect(options: &Options, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+        let failed = |error: mongodb::error::Error| ConnectError::Store {
+            at: options.shown(),
+            error: error::store(&error),
+        };
+        let client = options.for_client().await.map_err(ConnectError::Options)?;
+        let database = Client::with_options(client).map_err(failed)?.database(&options.database);
+        // The driver connects when it first asks; a wrong address or password is told here.
+        database.run_command(doc! { "ping": 1 }).await.map_err(failed)?;
+        Ok(Self { database, clock })
+    }
+
+    /// Makes the indexes that are missing and removes the rests of uploads. Masters do it when they start; the role
+    /// of a worker does not allow it.
+    ///
+    /// # Errors
+    /// As any write.
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        indexes::ensure(&self.database).await.map_err(|e| error::store(&e))?;
+        let blobs = blobs::MongoBlobs::new(self.database.clone());
+        blobs.sweep(&*self.clock).await.map_err(|e| error::store(&e))
+    }
+
+    /// Returns the port to runs, ranges and output.
+    pub fn facts(&self) -> Arc<dyn Facts> {
+        Arc::new(facts::MongoFacts { database: self.database.clone(), clock: self.clock.clone() })
+    }
+
+    /// Returns the port to modules.
+    pub fn blobs(&self) -> Arc<dyn Blobs> {
+        Arc::new(blobs::MongoBlobs::new(self.database.clone()))
+    }
+}

@@ -1,0 +1,66 @@
+//! The list of runs with its filters, newest first.
+//!
+//! It goes along `(scheduled_at, _id)` downwards from the cursor, so that a page costs the same however deep it lies.
+
+use futures::TryStreamExt as _;
+use model::ports::{RunQuery, StoreError};
+use model::run::RunRecord;
+use mongodb::Collection;
+use mongodb::bson::{Document, doc};
+
+use super::documents::read_run;
+use super::error;
+use super::facts::ROWS_MAX;
+
+/// Returns a page of records.
+pub(super) async fn list(
+    runs: &Collection<Document>,
+    query: &RunQuery,
+) -> Result<Vec<RunRecord>, StoreError> {
+    let limit = i64::try_from(query.limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
+    let find = runs.find(filter(query)).sort(doc! { "scheduled_at": -1, "_id": -1 }).limit(limit);
+    let found: Vec<Document> = async { find.await?.try_collect().await }
+        .await
+        .map_err(|e: mongodb::error::Error| error::store(&e))?;
+    found.iter().map(read_run).collect()
+}
+
+fn filter(query: &RunQuery) -> Document {
+    let mut filter = doc! { "order": { "$exists": true } };
+    if let Some(job) = &query.job {
+        filter.insert("job", job.as_str());
+    }
+    if let Some(worker) = &query.worker {
+        filter.insert("worker", worker.as_str());
+    }
+    let statuses: Vec<_> = query.status.iter().map(|status| status.as_str()).collect();
+    if !statuses.is_empty() {
+        filter.insert("status", doc! { "$in": statuses });
+    }
+    let triggers: Vec<_> = query.trigger.iter().map(|trigger| trigger.as_str()).collect();
+    if !triggers.is_empty() {
+        filter.insert("trigger", doc! { "$in": triggers });
+    }
+    let mut window = Document::new();
+    if let Some(from) = query.from {
+        window.insert("$gte", from.as_millis());
+    }
+    if let Some(to) = query.to {
+        window.insert("$lt", to.as_millis());
+    }
+    if let Some(after) = &query.after {
+        let at = after.scheduled_at.as_millis();
+        window.insert("$lte", at);
+        filter.insert(
+            "$or",
+            vec![
+                doc! { "scheduled_at": { "$lt": at } },
+                doc! { "scheduled_at": at, "_id": { "$lt": after.id.as_str() } },
+            ],
+        );
+    }
+    if !window.is_empty() {
+        filter.insert("scheduled_at", window);
+    }
+    filter
+}
