@@ -59,7 +59,7 @@ fn million(bench: &mut Bench, count: usize) {
     }
     let empty = resident();
     let began = Instant::now();
-    let schedules: Vec<Schedule> = (0..count).map(|n| nth(n)).collect();
+    let schedules: Vec<Schedule> = (0..count).map(nth).collect();
     bench.figure("read a schedule", began.elapsed().as_nanos() as f64 / count as f64, "ns", None);
     let with_schedules = resident();
     let mut plans = Plans::default();

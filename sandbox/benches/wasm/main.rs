@@ -11,7 +11,7 @@ mod limits;
 mod others;
 mod ours;
 #[path = "../../tests/wasm/support.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and panic with what went wrong")]
 mod support;
 
 use std::path::PathBuf;

@@ -59,7 +59,7 @@ pub(crate) fn wasmtime(subject: &Subject, scratch: &Path) -> Vec<Contestant<'sta
     let contestant = |name, options: Vec<String>| {
         let (program, file) = (program.clone(), subject.file.clone());
         Contestant::calls(name, move || {
-            run(Command::new(&program).arg("run").args(&options).arg(&file).arg("-"))
+            run(Command::new(&program).arg("run").args(&options).arg(&file).arg("-"));
         })
     };
     vec![

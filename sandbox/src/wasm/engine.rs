@@ -113,6 +113,7 @@ mod tests {
     /// Every error number that a guest gets from preview 1 is such an error. With the `backtrace` feature of the engine
     /// and `RUST_BACKTRACE` set, as it often is, each would walk the stack under a lock of the whole process.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test starts itself once more and tells itself so")]
     fn errors_of_the_engine_never_capture_a_backtrace() {
         const MARK: &str = "SANDGLASS_TEST_BACKTRACE";
         if std::env::var_os(MARK).is_some() {
