@@ -1,8 +1,6 @@
 //! How runs end and what is told of it, in words, and the traps on the way: floods, daemons, a thousand at once.
 
 use std::fs;
-use std::os::unix::process::CommandExt as _;
-use std::process::Command;
 
 use futures::future::join_all;
 use model::limits::{LimitName, Limits};
@@ -11,7 +9,6 @@ use model::ports::Executor as _;
 use model::quantity::{ByteSize, CpuShare};
 use model::run_folder::RunFolder;
 use model::time::Span;
-use nix::unistd::geteuid;
 
 use crate::support::{Host, lives, number, script, timeout};
 
@@ -143,21 +140,6 @@ async fn a_thousand_short_runs_at_once_each_have_their_own_end_and_output() {
         assert_eq!(ran.outcome.leftovers_killed, 0);
     }
     assert_eq!(host.occupied(), [] as [std::path::PathBuf; 0]);
-}
-
-/// The ends of this file again, without privileges.
-#[test]
-fn an_ordinary_users_runs_end_in_the_same_ways() {
-    if !geteuid().is_root() {
-        eprintln!("skipped: the tests of this file run as an ordinary user already");
-        return;
-    }
-    let mut again = Command::new(std::env::current_exe().unwrap());
-    again.args(["ends::", "--skip", "ordinary", "--skip", "thousand", "--skip", "flood"]);
-    let output = again.current_dir("/").uid(65_534).gid(65_534).output().unwrap();
-    let (said, shown) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}\n{shown}");
-    assert!(said.contains("test result: ok. 6 passed"), "{said}");
 }
 
 fn peak_kib() -> u64 {

@@ -14,6 +14,7 @@ use etcd_client::{
 };
 use model::id::Revision;
 use model::ports::StoreError;
+use tokio::time::{Instant, sleep};
 
 use super::error::Fault;
 use super::keys::{Keys, Range};
@@ -23,26 +24,28 @@ use super::options::Options;
 const PAGE: i64 = 500;
 /// How often a load begins anew when what it reads is compacted under it.
 const LOADS_MAX: usize = 3;
-/// Waiting between two rounds over the endpoints.
-const ROUND_PAUSE: Duration = Duration::from_millis(50);
+/// The shortest and the longest wait before a request that never left is sent again; the first time there is none.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(200));
 
 /// A connection to a cluster; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) keys: Keys,
-    /// How often a request is sent that never leaves: twice to each endpoint and once more.
-    sends_max: usize,
+    /// For how long a request is sent again that never leaves.
+    patience: Duration,
     timeout: Duration,
 }
 
 impl Connection {
     pub(super) async fn open(options: &Options) -> Result<Self, Fault> {
-        let client = Client::connect(&options.endpoints, Some(options.for_client()));
+        let connect = || async {
+            Client::connect(&options.endpoints, Some(options.for_client())).await.map_err(|e| Fault::of(&e))
+        };
         Ok(Self {
-            client: client.await.map_err(|e| Fault::of(&e))?,
+            client: until_sent(options.connect_timeout, connect).await?,
             keys: Keys::new(&options.prefix),
-            sends_max: 2 * options.endpoints.len() + 1,
+            patience: options.connect_timeout,
             // A little more than the client's own, which does not bound waiting for a connection.
             timeout: options.request_timeout + options.connect_timeout,
         })
@@ -53,22 +56,12 @@ impl Connection {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let mut sent = 0;
-        loop {
-            sent += 1;
-            let answer = tokio::time::timeout(self.timeout, request(self.client.clone())).await;
-            let fault = match answer {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(error)) => Fault::of(&error),
-                Err(_) => Fault::Unknown(format!("etcd: no answer within {} s", self.timeout.as_secs())),
-            };
-            if !matches!(fault, Fault::NotSent(_)) || sent >= self.sends_max {
-                return Err(fault);
-            }
-            if sent % 2 == 0 {
-                tokio::time::sleep(ROUND_PAUSE).await;
-            }
-        }
+        let once = || {
+            let answer = tokio::time::timeout(self.timeout, request(self.client.clone()));
+            let late = || Fault::Unknown(format!("etcd: no answer within {} s", self.timeout.as_secs()));
+            async move { answer.await.map_err(|_| late())?.map_err(|e| Fault::of(&e)) }
+        };
+        until_sent(self.patience, once).await
     }
 
     pub(super) async fn txn(&self, txn: Txn) -> Result<TxnResponse, Fault> {
@@ -137,6 +130,25 @@ impl Connection {
             async move { client.get(from, Some(options)).await }
         })
         .await
+    }
+}
+
+/// Asks again while a request surely never left: at once, since another endpoint may live, then with growing pauses,
+/// for `patience` at most.
+async fn until_sent<T, F>(patience: Duration, mut request: impl FnMut() -> F) -> Result<T, Fault>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    let deadline = Instant::now() + patience;
+    let mut pause = Duration::ZERO;
+    loop {
+        match request().await {
+            Err(Fault::NotSent(_)) if Instant::now() + pause < deadline => {
+                sleep(pause).await;
+                pause = (pause * 2).clamp(PAUSES.0, PAUSES.1);
+            }
+            answer => return answer,
+        }
     }
 }
 
