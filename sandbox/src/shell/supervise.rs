@@ -136,7 +136,9 @@ fn others(run: &Started) -> Vec<i32> {
 
 fn kill(run: &mut Started, main_ended: bool, seen: &mut Seen) {
     if main_ended {
-        seen.leftovers_killed = u32::try_from(others(run).len()).unwrap_or(u32::MAX);
+        // Where processes are found one by one, a look misses the child of one that ends meanwhile.
+        let count = others(run).len().max(others(run).len());
+        seen.leftovers_killed = u32::try_from(count).unwrap_or(u32::MAX);
     }
     if let Some(namespace) = &mut run.namespace {
         namespace.kill();

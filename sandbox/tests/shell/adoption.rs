@@ -445,8 +445,8 @@ async fn worker_of_a_thousand() {
     let (files, resident) = (open_files(), resident_kib());
     all().await;
     assert!(open_files() <= files + 2, "{} descriptors after {files}", open_files());
-    // One leaked run would be some KiB; a thousand of them would be more than this.
-    assert!(resident_kib() < resident + 4_096, "{} KiB after {resident} KiB", resident_kib());
+    // The allocator keeps some MiB of a burst; 16 KiB leaked for each run would be more than this.
+    assert!(resident_kib() < resident + 16_384, "{} KiB after {resident} KiB", resident_kib());
     fs::write(shared_folder().with_file_name("evidence").join("done"), "").unwrap();
 }
 
