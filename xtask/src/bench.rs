@@ -49,7 +49,7 @@ const MEMORY: &str = "/dev/shm";
 /// Runs a bench in the profile of what ships; `quick` only sees that it works.
 pub(crate) fn bench(bench: Bench, quick: bool, with_wasmtime_cli: bool) -> Result<()> {
     let name = bench.to_possible_value().expect("every bench has a name").get_name().to_owned();
-    let mut command = cargo()?;
+    let mut command = cargo();
     command.args(["bench", "--locked", "--package", bench.package(), "--bench", &name]);
     if quick {
         command.args(["--", "--quick"]);
@@ -75,7 +75,7 @@ fn wasmtime_cli() -> Result<PathBuf> {
     let installed = folder.join(WASMTIME);
     let program = installed.join("bin/wasmtime");
     if !program.is_file() {
-        let mut install = cargo()?;
+        let mut install = cargo();
         install.args(["install", "wasmtime-cli", "--version", WASMTIME, "--locked", "--no-default-features"]);
         install.args(["--features", WASMTIME_FEATURES, "--root"]).arg(&installed);
         run(install.arg("--target-dir").arg(folder.join("build")))?;

@@ -7,9 +7,9 @@ use crate::{page, tidy};
 
 /// Checks everything; the first that fails ends it.
 pub(crate) fn check() -> Result<()> {
-    run(cargo()?.args(["fmt", "--all", "--check"]))?;
+    run(cargo().args(["fmt", "--all", "--check"]))?;
     tidy::tidy()?;
-    run(cargo()?.args([
+    run(cargo().args([
         "clippy",
         "--workspace",
         "--all-targets",

@@ -3,9 +3,11 @@
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+
+use crate::again::{self, Failures};
 
 /// Returns the folder of the clone.
 pub(crate) fn root() -> &'static Path {
@@ -19,10 +21,10 @@ pub(crate) fn built() -> Result<PathBuf> {
 }
 
 /// Returns cargo as it was called, in the clone.
-pub(crate) fn cargo() -> Result<Command> {
+pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
-    Ok(command)
+    command
 }
 
 /// Returns a program to be run in a folder of the clone.
@@ -70,18 +72,50 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 pub(crate) struct Count {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    /// Of those that passed, how many failed at their first try.
+    pub(crate) flaky: u64,
 }
 
 impl Count {
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.flaky += other.flaky;
     }
 }
 
 /// Runs a test runner with its output shown, and returns what it counted. A runner that fails or that ran no test
 /// fails here too.
 pub(crate) fn run_tests(command: &mut Command) -> Result<Count> {
+    let (count, status) = watch_tests(command, |_| ())?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", shown(command));
+    }
+    ran(count, command)
+}
+
+/// Runs tests of the standard harness as [`run_tests`] does, and those that failed once more, alone. `words` leads
+/// `cargo test` to its harness: `--`, or nothing for a test binary.
+pub(crate) fn run_tests_again(mut command: impl FnMut() -> Command, words: &[&str]) -> Result<Count> {
+    let mut failures = Failures::default();
+    let mut first = command();
+    let (count, status) = watch_tests(&mut first, |line| failures.read(line))?;
+    if status.success() {
+        return ran(count, &first);
+    }
+    let again = failures.words(&format!("`{}` failed ({status})", shown(&first)))?;
+    again::confirm(count, run_tests(command().args(words).args(again))?)
+}
+
+fn ran(count: Count, command: &Command) -> Result<Count> {
+    if count.passed == 0 {
+        bail!("`{}` ran no test", shown(command));
+    }
+    Ok(count)
+}
+
+/// Runs a test runner, shows its lines and hands them to `on_line`.
+fn watch_tests(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<(Count, ExitStatus)> {
     let text = shown(command);
     eprintln!("── {text}");
     let mut child =
@@ -91,16 +125,10 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Count> {
         let line = line.context("what the tests print")?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
+        on_line(&line);
         count.add(counted(&line));
     }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("`{text}` failed ({status})");
-    }
-    if count.passed == 0 {
-        bail!("`{text}` ran no test");
-    }
-    Ok(count)
+    Ok((count, child.wait()?))
 }
 
 /// Returns what one line of a runner counts: cargo test's `test result: ok. 3 passed; 0 failed`, vitest's
@@ -117,7 +145,8 @@ pub(crate) fn counted(line: &str) -> Count {
         let (head, _) = plain.split_once(word)?;
         head.trim_end().rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     };
-    Count { passed: before(" passed").unwrap_or(0), failed: before(" failed").unwrap_or(0) }
+    let of = |word| before(word).unwrap_or(0);
+    Count { passed: of(" passed"), failed: of(" failed"), flaky: 0 }
 }
 
 fn without_colours(line: &str) -> String {

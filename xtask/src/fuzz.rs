@@ -77,7 +77,7 @@ pub(crate) fn fuzz(target: Target, bounds: &Bounds) -> Result<()> {
 /// Builds the program that makes random modules and returns where it is.
 pub(crate) fn module_maker() -> Result<PathBuf> {
     let folder = built()?.parent().context("the target folder")?.join("fuzz");
-    let mut build = cargo()?;
+    let mut build = cargo();
     build.args(["build", "--release", "--locked", "--target-dir"]).arg(&folder);
     run(build.current_dir(root().join("sandbox/fuzz")))?;
     Ok(folder.join("release/random-modules"))
@@ -88,7 +88,7 @@ fn modules(bounds: &Bounds) -> Result<()> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock stands before 1970")?;
     let seed = bounds.seed.unwrap_or(since.as_secs() * MODULES);
     let many = bounds.modules.unwrap_or(if bounds.minutes.is_some() { u64::MAX } else { MODULES });
-    let mut command = cargo()?;
+    let mut command = cargo();
     command.env(MAKER, module_maker()?);
     command.args(["test", "--workspace", "--locked", "--test", "wasm", "--"]);
     command.args(["--ignored", "--exact", "--nocapture"]);
@@ -107,9 +107,9 @@ fn modules(bounds: &Bounds) -> Result<()> {
 fn texts(target: Target, minutes: u32) -> Result<()> {
     let name = target.to_possible_value().expect("every target has a name").get_name().to_owned();
     let folder = built()?.parent().context("the target folder")?.join("fuzz");
-    let version = output(cargo()?.args(["--version", "--verbose"]))?;
+    let version = output(cargo().args(["--version", "--verbose"]))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("the host of cargo")?;
-    run(cargo()?
+    run(cargo()
         .args(["build", "--release", "--target", host, "--target-dir"])
         .arg(&folder)
         .env("RUSTFLAGS", FLAGS.join(" "))

@@ -46,6 +46,6 @@ fn jobs() -> Result<String> {
 /// Returns what an example program prints: the way from the code to a file.
 fn example(name: &str) -> Result<String> {
     // Of the whole workspace: built alone, it would build what it leans on anew with other features.
-    run(cargo()?.args(["build", "--quiet", "--workspace", "--examples", "--locked"]))?;
+    run(cargo().args(["build", "--quiet", "--workspace", "--examples", "--locked"]))?;
     output(&mut program(built()?.join("examples").join(name), "."))
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a developer steers these commands by the environment")]
 
+mod again;
 mod bench;
 mod browser;
 mod check;

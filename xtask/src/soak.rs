@@ -25,7 +25,7 @@ pub(crate) fn soak(what: Soak, runs: u32) -> Result<()> {
 }
 
 fn shell(runs: u32) -> Result<()> {
-    let mut command = cargo()?;
+    let mut command = cargo();
     command.args(["test", "--workspace", "--locked", "--test", "shell", "--"]);
     command.args(["--ignored", "--exact", "--nocapture", "groups::soak_of_many_runs"]);
     run_tests(command.env("SANDGLASS_SOAK_RUNS", runs.to_string())).map(|_| ())
@@ -33,8 +33,8 @@ fn shell(runs: u32) -> Result<()> {
 
 fn schedule(runs: u32) -> Result<()> {
     let optimized = ["--release", "--locked", "--package", "model", "--features", "testing"];
-    run(cargo()?.arg("run").args(optimized).args(["--example", "soak"]))?;
-    let mut tests = cargo()?;
+    run(cargo().arg("run").args(optimized).args(["--example", "soak"]))?;
+    let mut tests = cargo();
     tests.arg("test").args(optimized).args(["--lib", "--", "schedule::tests"]);
     run_tests(tests.env("PROPTEST_CASES", runs.to_string())).map(|_| ())
 }

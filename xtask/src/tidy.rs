@@ -40,7 +40,7 @@ pub(crate) fn tidy() -> Result<()> {
 }
 
 fn arrows() -> Result<Vec<String>> {
-    let metadata = output(cargo()?.args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
+    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
     let metadata: Value = serde_json::from_str(&metadata).context("what `cargo metadata` prints")?;
     let packages = metadata["packages"].as_array().context("packages")?;
     let mut faults = Vec::new();

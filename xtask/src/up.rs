@@ -11,7 +11,7 @@ use crate::page;
 /// Builds what is missing and becomes `sandglass standalone`.
 pub(crate) fn up(build_only: bool, options: &[String]) -> Result<()> {
     page::build()?;
-    run(cargo()?.args(["build", "--package", "cli"]))?;
+    run(cargo().args(["build", "--package", "cli"]))?;
     if build_only {
         return Ok(());
     }
@@ -22,7 +22,7 @@ pub(crate) fn up(build_only: bool, options: &[String]) -> Result<()> {
 /// Starts the page with hot reload beside a standalone server; ends with the page.
 pub(crate) fn dev(options: &[String]) -> Result<()> {
     page::build()?;
-    run(cargo()?.args(["build", "--package", "cli"]))?;
+    run(cargo().args(["build", "--package", "cli"]))?;
     let mut server = standalone(options)?.spawn().context("could not start `sandglass standalone`")?;
     let done = run(page::npm().args(["run", "dev"]));
     server.kill().context("could not end the server")?;

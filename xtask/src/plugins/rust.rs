@@ -12,7 +12,7 @@ const COMMAND: &str = "wasm32-wasip1";
 /// Builds them below `target` and returns where they are.
 pub(super) fn build(target: &Path) -> Result<Vec<PathBuf>> {
     add_target(COMMAND)?;
-    run(cargo()?
+    run(cargo()
         .args(["build", "--release", "--locked", "--target", COMMAND, "--manifest-path"])
         .arg(root().join("plugins/Cargo.toml"))
         .arg("--target-dir")

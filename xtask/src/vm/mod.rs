@@ -18,12 +18,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::again::{self, Failures};
 use crate::command::{Count, built, counted};
 use image::Image;
 use parts::Parts;
 
 /// Most time that a machine is given; without hardware help it runs ten times slower than its host.
-const WITHIN: Duration = Duration::from_secs(600);
+const WITHIN: Duration = Duration::from_secs(1_200);
 /// On a busy host a processor made by software keeps no time: its counter is measured wrongly at boot (then ten minutes
 /// pass in two), and the check of the timer may give up. So neither is asked.
 const KERNEL_OPTIONS: &str = "console=ttyS0 quiet loglevel=3 panic=-1 cgroup_no_v1=all no_timer_check tsc=unstable \
@@ -84,18 +85,38 @@ pub(crate) fn run(program: Option<PathBuf>, arguments: Vec<String>, by: As) -> R
     Ok(())
 }
 
-/// Runs test binaries one after the other, with other programs beside them, and counts their tests.
-pub(crate) fn run_tests(tasks: &[Task], beside: &[PathBuf]) -> Result<Count> {
+/// Runs test binaries one after the other, with other programs beside them, and counts their tests. Those that failed
+/// are run once more, alone, in a machine of their own.
+pub(crate) fn run_tests(mut tasks: Vec<Task>, beside: &[PathBuf]) -> Result<Count> {
     let parts = Parts::find()?;
+    let mut failures = Failures::default();
+    let (first, status) = count_tests(&parts, &tasks, beside, |line| failures.read(line))?;
+    if status == 0 {
+        return Ok(first);
+    }
+    let failed = format!("tests failed in the machine with version 2 control groups (status {status})");
+    let again = failures.words(&failed)?;
+    tasks.iter_mut().for_each(|task| task.arguments.clone_from(&again));
+    let (second, status) = count_tests(&parts, &tasks, beside, |_| ())?;
+    if status != 0 {
+        bail!("{failed}, and once more when run alone");
+    }
+    again::confirm(first, second)
+}
+
+fn count_tests(
+    parts: &Parts,
+    tasks: &[Task],
+    beside: &[PathBuf],
+    mut on_line: impl FnMut(&str),
+) -> Result<(Count, i32)> {
     let mut count = Count::default();
-    let status = watch(&parts, tasks, beside, |line| {
+    let status = watch(parts, tasks, beside, |line| {
         println!("{line}");
+        on_line(line);
         count.add(counted(line));
     })?;
-    if status != 0 {
-        bail!("tests failed in the machine with version 2 control groups (status {status})");
-    }
-    Ok(count)
+    Ok((count, status))
 }
 
 /// Boots a machine, hands each of its lines to `on_line` and returns the status of the first command that failed.
