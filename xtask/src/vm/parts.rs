@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::{built, is_root, on_path, output, run};
+use crate::command::{built, is_root, on_path, output};
 use crate::packages;
 
 const QEMU: &str = "qemu-system-x86_64";
@@ -60,11 +60,9 @@ fn qemu() -> Result<PathBuf> {
 fn fetch(folder: &Path, kernel: &Path, busybox: &Path) -> Result<()> {
     let hint = "a kernel and a shell for the machine are Debian packages\nhint: run it where `apt-get download` and \
                 `dpkg` work, or leave these tests out with `cargo xtask test --no-vm`";
-    if on_path("apt-get").is_none() || on_path("dpkg").is_none() {
+    if on_path("apt-cache").is_none() {
         bail!("{hint}");
     }
-    let unpacked = folder.join("unpacked");
-    fs::create_dir_all(&unpacked).with_context(|| format!("could not make `{}`", unpacked.display()))?;
     let image = match kernel_package() {
         Ok(image) => image,
         Err(_) if is_root() => {
@@ -73,23 +71,8 @@ fn fetch(folder: &Path, kernel: &Path, busybox: &Path) -> Result<()> {
         }
         Err(e) => return Err(e.context(hint)),
     };
-    // As root, apt hands the download to a user of its own who may not write here, and says so.
-    let mut download = Command::new("apt-get");
-    run(download.current_dir(folder).args([
-        "-q",
-        "-o",
-        "APT::Sandbox::User=root",
-        "download",
-        &image,
-        SHELL,
-    ]))
-    .context(hint)?;
-    for entry in fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {
-        if entry.extension().is_some_and(|extension| extension == "deb") {
-            run(Command::new("dpkg").arg("-x").arg(&entry).arg(&unpacked))?;
-            fs::remove_file(&entry)?;
-        }
-    }
+    let unpacked = folder.join("unpacked");
+    packages::unpack(&[&image, SHELL], &unpacked).context(hint)?;
     let boot = fs::read_dir(unpacked.join("boot")).context("the kernel's package holds a folder `boot`")?;
     let found = boot
         .flatten()
