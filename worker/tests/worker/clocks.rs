@@ -14,6 +14,7 @@ async fn world() -> (World, std::sync::Arc<crate::support::Puppets>, Running) {
     let world = World::new();
     let puppets = world.puppets("w1");
     let worker = world.start(world.options("w1"), &puppets);
+    world.lives("w1").await; // Who sets a clock before has set it for a worker that knows no other.
     for policy in ["none", "latest", "all"] {
         let more = json!({ "schedule": "* * * * *", "overlap": "allow", "start_deadline": "5m",
             "missed": { "policy": policy, "window": "1h", "max": 3 } });
@@ -113,6 +114,7 @@ async fn a_clock_that_was_set_back_starts_nothing_again() {
         let world = World::new();
         let puppets = world.puppets("w1");
         let _worker = world.start(world.options("w1"), &puppets);
+        world.lives("w1").await;
         world.save("often", "say hi", json!({ "schedule": "* * * * * *" })).await;
         world.ends_of("often", 2).await;
         world.clock.set_back(back);

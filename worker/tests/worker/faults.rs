@@ -69,16 +69,16 @@ async fn ticks_that_fall_due_while_intent_is_away_run_late_and_ends_wait() {
     assert!(puppets.count("job") <= count + 1, "without a claim nothing starts");
     world.intent.fail(Fault::None);
     let back = world.now();
-    let runs = until("runs after the outage", async || {
-        let runs = world.runs("job").await;
-        runs.iter().any(|run| run.scheduled_at > back && run.status.is_final()).then_some(runs)
+    let ticks = until("each tick to have run, the late ones too", async || {
+        let mut runs = world.runs("job").await;
+        runs.retain(|run| run.status.is_final());
+        let mut ticks: Vec<_> = runs.iter().map(|run| run.scheduled_at).collect();
+        ticks.sort_unstable();
+        // One may be told before the one before it.
+        let whole = ticks.windows(2).all(|pair| pair[1].since(pair[0]) == Span::from_seconds(1));
+        (whole && ticks.last().is_some_and(|tick| *tick > back)).then_some(ticks)
     })
     .await;
-    let mut ticks: Vec<_> = runs.iter().map(|run| run.scheduled_at).collect();
-    ticks.sort_unstable();
-    for pair in ticks.windows(2) {
-        assert_eq!(pair[1].since(pair[0]), Span::from_seconds(1), "each tick ran, the late ones too");
-    }
     assert!(ticks.iter().filter(|tick| **tick > since && **tick <= back).count() >= 2);
 }
 
@@ -135,7 +135,9 @@ async fn a_wall_clock_that_was_set_stops_claims_until_it_stands_still() {
     let clock_ok = async || registry.workers().await.unwrap()[0].status.clock_ok;
     until("the worker to say so", async || (!clock_ok().await).then_some(())).await;
     until("the clock to be trusted again", async || clock_ok().await.then_some(())).await;
-    let (now, count) = (world.now(), puppets.count("job"));
-    until("runs by the new time", async || (puppets.count("job") > count).then_some(())).await;
-    assert!(world.runs("job").await[0].claimed_at.unwrap() + Span::from_seconds(10) > now);
+    let now = world.now();
+    until("runs by the new time", async || {
+        world.runs("job").await.iter().any(|run| run.claimed_at.unwrap() > now).then_some(())
+    })
+    .await;
 }

@@ -44,7 +44,8 @@ async fn replace_stops_the_run_under_way() {
     let mut options = world.options("w1");
     options.slots = 1; // The new run takes the place of the old one, so one is enough.
     let _worker = world.start(options, &puppets);
-    world.save("job", "say begun\nhang", json!({ "schedule": "* * * * * *", "overlap": "replace" })).await;
+    // Far enough apart that each has begun, and said so, before the next falls due.
+    world.save("job", "say begun\nhang", json!({ "schedule": "@every 4s", "overlap": "replace" })).await;
     let runs = world.ends_of("job", 2).await;
     for run in &runs[..2] {
         assert_eq!(

@@ -16,6 +16,7 @@ use model::ports::{
 use model::run::{RangeRecord, RunRecord};
 use model::state::JobState;
 use model::time::Timestamp;
+use tokio::sync::watch;
 
 /// How a store fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,15 +65,48 @@ pub(crate) struct FaultyIntent {
     pub(crate) commits: AtomicUsize,
     /// Swaps in them.
     pub(crate) swaps: AtomicUsize,
+    /// Batches that have no answer yet.
+    under_way: AtomicUsize,
+    /// True while batches wait.
+    held: watch::Sender<bool>,
 }
 
 impl FaultyIntent {
     pub(crate) fn new(inner: Arc<dyn Intent>) -> Self {
-        Self { inner, switch: Switch::default(), commits: AtomicUsize::new(0), swaps: AtomicUsize::new(0) }
+        Self {
+            inner,
+            switch: Switch::default(),
+            commits: AtomicUsize::new(0),
+            swaps: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
+            held: watch::Sender::new(false),
+        }
     }
 
     pub(crate) fn fail(&self, fault: Fault) {
         self.switch.set(fault);
+    }
+
+    /// Has batches wait, or lets those that wait go on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// Returns how many batches have no answer yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.under_way.load(Ordering::SeqCst)
+    }
+
+    async fn commit_now(&self, batch: Batch) -> Result<Committed, StoreError> {
+        let lost = || StoreError::Ambiguous("the test says so".into());
+        match self.switch.fault() {
+            Fault::RequestLost => Err(lost()),
+            Fault::AnswerLost => {
+                self.inner.commit(batch).await?;
+                Err(lost())
+            }
+            Fault::None | Fault::Away => self.inner.commit(batch).await,
+        }
     }
 }
 
@@ -100,15 +134,11 @@ impl Intent for FaultyIntent {
         self.switch.check()?;
         self.commits.fetch_add(1, Ordering::SeqCst);
         self.swaps.fetch_add(batch.swaps.len(), Ordering::SeqCst);
-        let lost = || StoreError::Ambiguous("the test says so".into());
-        match self.switch.fault() {
-            Fault::RequestLost => Err(lost()),
-            Fault::AnswerLost => {
-                self.inner.commit(batch).await?;
-                Err(lost())
-            }
-            Fault::None | Fault::Away => self.inner.commit(batch).await,
-        }
+        self.under_way.fetch_add(1, Ordering::SeqCst);
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
+        let answer = self.commit_now(batch).await;
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        answer
     }
 
     async fn watch(

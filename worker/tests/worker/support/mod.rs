@@ -29,7 +29,7 @@ pub(crate) use faulty::{Fault, FaultyFacts, FaultyIntent};
 pub(crate) use puppets::{Puppets, Stage};
 
 /// What a test waits at most for something that should come soon: generous, for a busy machine.
-const DEADLINE: Duration = Duration::from_secs(40);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A store and the folders of workers.
 pub(crate) struct World {
@@ -101,6 +101,15 @@ impl World {
         let mut tasks = JoinSet::new();
         tasks.spawn(Worker::new(options, ports).run(shutdown.clone()));
         Running { shutdown, tasks }
+    }
+
+    /// Waits until a worker is registered.
+    pub(crate) async fn lives(&self, id: &str) {
+        until(&format!("worker `{id}` to live"), async || {
+            let live = self.sqlite.registry().workers().await.unwrap();
+            live.iter().any(|worker| worker.identity.id.as_str() == id).then_some(())
+        })
+        .await;
     }
 
     /// Saves a job that runs `script`, with `more` fields over the defaults.
@@ -287,7 +296,7 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
     }
 }
 
-/// Returns a schedule that fires once, about a second from `now`.
+/// Returns a schedule that fires once, some seconds from `now`: a save on a busy machine must come before it.
 pub(crate) fn once_after(now: Timestamp) -> String {
-    format!("@at {}", Timestamp::from_seconds(now.as_seconds() + 2))
+    format!("@at {}", Timestamp::from_seconds(now.as_seconds() + 5))
 }

@@ -1,5 +1,5 @@
-//! An executor whose processes are scripts of a few words, one command a line: `say TEXT`, `sleep MILLIS`, `hang`,
-//! `exit CODE`. They run beside the worker and go on when it is gone, as under a supervisor; they write their folders
+//! An executor whose processes are scripts of a few words, one command a line: `say TEXT`, `sleep MILLIS`, `wait` (until
+//! all may go), `hang`, `exit CODE`. They run beside the worker and go on when it is gone, as under a supervisor; they write their folders
 //! as a real executor does.
 
 use std::collections::HashMap;
@@ -29,12 +29,16 @@ pub(crate) struct Puppets {
     runs: PathBuf,
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
+    may_go: Condvar,
 }
 
 #[derive(Default)]
 struct Inner {
     processes: HashMap<RunId, Arc<Process>>,
     started: Vec<Started>,
+    ended: usize,
+    /// True once nobody has to wait any more.
+    go: bool,
     refuse: Option<StartError>,
 }
 
@@ -65,7 +69,7 @@ enum Told {
 
 impl Puppets {
     pub(crate) fn new(runs: PathBuf, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { runs, clock, inner: Mutex::default() })
+        Arc::new(Self { runs, clock, inner: Mutex::default(), may_go: Condvar::new() })
     }
 
     /// Returns the executor of one kind of workload.
@@ -81,6 +85,17 @@ impl Puppets {
     /// Returns how many runs of a job were started.
     pub(crate) fn count(&self, job: &str) -> usize {
         self.started().iter().filter(|started| started.run.job.as_str() == job).count()
+    }
+
+    /// Returns how many have come to their end.
+    pub(crate) fn ended(&self) -> usize {
+        self.inner.lock().unwrap().ended
+    }
+
+    /// Lets all go on that wait, and that will.
+    pub(crate) fn go(&self) {
+        self.inner.lock().unwrap().go = true;
+        self.may_go.notify_all();
     }
 
     /// Refuses all starts with this, until told otherwise.
@@ -149,7 +164,7 @@ impl Executor for Puppeteer {
             told: Condvar::new(),
         });
         inner.processes.insert(run.id.clone(), Arc::clone(&process));
-        let play = Play { folder, clock: Arc::clone(&puppets.clock), process: Arc::clone(&process) };
+        let play = Play { folder, puppets: Arc::clone(puppets), process: Arc::clone(&process) };
         let (id, timeout) = (run.id.clone(), limits.timeout.to_std());
         thread::spawn(move || play.run(&id, &script, Instant::now() + timeout));
         inner.started.push(Started { run, workload, limits, at });
@@ -205,13 +220,14 @@ impl Running for Handle {
 /// A process at work.
 struct Play {
     folder: RunFolder,
-    clock: Arc<dyn Clock>,
+    puppets: Arc<Puppets>,
     process: Arc<Process>,
 }
 
 impl Play {
     fn run(&self, id: &RunId, script: &str, timeout: Instant) {
-        let started_at = self.clock.now();
+        let clock = &self.puppets.clock;
+        let started_at = clock.now();
         let mut output = fs::File::options().append(true).create(true).open(self.folder.output()).unwrap();
         let (mut seq, mut kept, mut code, mut told) = (0, 0, 0, None);
         for line in script.lines() {
@@ -219,7 +235,7 @@ impl Play {
             match word {
                 "say" => {
                     for bytes in format!("{rest}\n").as_bytes().chunks(CHUNK_BYTES_MAX) {
-                        let (at, stream) = (self.clock.now(), Stream::Stdout);
+                        let (at, stream) = (clock.now(), Stream::Stdout);
                         let bytes = Bytes::copy_from_slice(bytes);
                         kept += bytes.len() as u64;
                         let mut frame = Vec::new();
@@ -237,6 +253,10 @@ impl Play {
                     if told.is_none() && end > timeout {
                         told = Some(Told::Stop(Stop::Timeout));
                     }
+                }
+                "wait" => {
+                    let inner = self.puppets.inner.lock().unwrap();
+                    drop(self.puppets.may_go.wait_while(inner, |inner| !inner.go).unwrap());
                 }
                 "hang" => told = Some(self.process.sleep(timeout).unwrap_or(Told::Stop(Stop::Timeout))),
                 "exit" => code = rest.parse().unwrap(),
@@ -256,11 +276,12 @@ impl Play {
             stop,
             output: OutputCount { kept, ..OutputCount::default() },
             started_at,
-            ..Outcome::bare(end, self.clock.now())
+            ..Outcome::bare(end, clock.now())
         };
         let part = self.folder.path().join("exit.json.tmp");
         fs::write(&part, serde_json::to_vec(&outcome).unwrap()).unwrap();
         fs::rename(part, self.folder.exit()).unwrap();
         self.process.outcome.send_replace(Some(outcome));
+        self.puppets.inner.lock().unwrap().ended += 1;
     }
 }
