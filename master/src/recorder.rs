@@ -3,7 +3,7 @@
 //! Flow: state (`unrecorded`) → **`recorder`** → facts (majority) → swap that takes them out of the state.
 //! Written before they are removed, and written the same when they are written twice: a crash between loses nothing.
 //!
-//! Runs in the leading master only.
+//! Runs in the leading master only (`leading`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::catalogue::Entry;
+use crate::leading::Tenure;
 
 /// How often it looks without a hint.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -38,26 +39,26 @@ struct Due {
 }
 
 /// Records until `shutdown`.
-pub(crate) async fn run(app: App, shutdown: CancellationToken) {
+pub(crate) async fn run(app: App, tenure: Tenure, shutdown: CancellationToken) {
     let mut changes = app.catalogue.changes();
     let mut prune = tokio::time::interval(PRUNE_PERIOD);
     loop {
         tokio::select! {
             biased;
             () = shutdown.cancelled() => return,
-            _ = prune.tick() => prune_all(&app).await,
+            _ = prune.tick() => prune_all(&app, &tenure).await,
             _ = changes.changed() => tokio::time::sleep(GATHER).await,
             () = tokio::time::sleep(PERIOD) => {}
         }
         changes.mark_unchanged();
-        if let Err(error) = record_all(&app).await {
+        if let Err(error) = record_all(&app, &tenure).await {
             tracing::warn!(%error, "cannot record ends; they wait in their states");
         }
     }
 }
 
 /// Records every end that waits now; returns how many states it took them out of.
-pub(crate) async fn record_all(app: &App) -> Result<usize, StoreError> {
+pub(crate) async fn record_all(app: &App, tenure: &Tenure) -> Result<usize, StoreError> {
     let due = app.catalogue.select(
         |entry| {
             let waits = |state: &Arc<Versioned<JobState>>| !state.value.unrecorded.is_empty();
@@ -75,6 +76,9 @@ pub(crate) async fn record_all(app: &App) -> Result<usize, StoreError> {
         .collect();
     let mut recorded = 0;
     for pack in due.chunks(Batch::SWAPS_MAX) {
+        if !tenure.holds() {
+            break;
+        }
         recorded += record(app, pack).await?;
     }
     Ok(recorded)
@@ -187,9 +191,12 @@ async fn kind_and_retention(
 }
 
 /// Removes runs whose retention has passed, and sessions that have ended.
-async fn prune_all(app: &App) {
+async fn prune_all(app: &App, tenure: &Tenure) {
     let now = app.ports.clock.now();
     for _ in 0..PRUNE_CALLS_MAX {
+        if !tenure.holds() {
+            return;
+        }
         match app.ports.facts.prune(now, app.options.ranges_days).await {
             Ok(0) => break,
             Ok(runs) => tracing::info!(runs, "removed {runs} runs whose retention has passed"),

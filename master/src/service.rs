@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use model::ports::{Accounts, Blobs, Clock, Facts, Intent, ModuleInspector, Registry};
+use model::ports::{Accounts, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry};
 use model::quantity::ByteSize;
 use model::time::Span;
 use tokio::net::TcpListener;
@@ -15,11 +15,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{identity, layers, page, recorder, routes};
+use crate::leading::Candidate;
+use crate::{identity, layers, leading, page, recorder, routes, settling};
 
 /// How a master behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What other masters call this one.
+    pub name: String,
     /// The name under which the admin's token acts.
     pub admin: String,
     /// SHA-256 of the admin's API token; none: no token opens anything.
@@ -36,13 +39,14 @@ pub struct Options {
     pub drain_timeout: Span,
     /// How long ranges of ticks that did not run are kept, in days.
     pub ranges_days: u32,
-    /// True in the leading master, which records ends and removes old runs.
+    /// False in a master that never leads: it records no ends, removes no old runs and settles no lost ones.
     pub leading: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
+            name: "master".to_owned(),
             admin: "admin".to_owned(),
             admin_token_sha256: None,
             session_ttl: Span::from_days(7),
@@ -63,6 +67,8 @@ pub struct Ports {
     pub intent: Arc<dyn Intent>,
     /// Who is alive.
     pub registry: Arc<dyn Registry>,
+    /// Which master leads.
+    pub election: Arc<dyn Election>,
     /// Runs and their output.
     pub facts: Arc<dyn Facts>,
     /// Modules.
@@ -116,7 +122,7 @@ impl Master {
             .with_state(app)
     }
 
-    /// Follows the stores, records ends and removes what is old, until `shutdown`.
+    /// Follows the stores, and does what the leading master does while this one leads, until `shutdown`.
     pub async fn background(&self, shutdown: CancellationToken) {
         let mut tasks = JoinSet::new();
         let (app, token) = (self.app.clone(), shutdown.clone());
@@ -124,7 +130,19 @@ impl Master {
         let (app, token) = (self.app.clone(), shutdown.clone());
         tasks.spawn(async move { app.hints.run(app.ports.facts.clone(), token).await });
         if self.app.options.leading {
-            tasks.spawn(recorder::run(self.app.clone(), shutdown));
+            let app = self.app.clone();
+            let candidate = Candidate {
+                name: app.options.name.clone(),
+                election: app.ports.election.clone(),
+                clock: app.ports.clock.clone(),
+            };
+            tasks.spawn(leading::run(candidate, Duty::Recorder, shutdown, move |tenure, stop| {
+                let recording = recorder::run(app.clone(), tenure.clone(), stop.clone());
+                let settling = settling::run(app.clone(), tenure, stop);
+                async move {
+                    tokio::join!(recording, settling);
+                }
+            }));
         }
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {

@@ -2,7 +2,8 @@
 //!
 //! `sqlite` keeps everything in one data folder (or in memory, for tests); `clock` is the machine's own time.
 //! Each adapter keeps its foreign words in one place: `schema` and `documents` what is stored, `error` what goes
-//! wrong. Sisters stand in the same order: intent, registry, facts, blobs, accounts.
+//! wrong. Sisters stand in the same order: intent, registry, election, facts,
+//! blobs, accounts.
 //!
 //! Not here: any rule of who owns a tick (`model::state`); a store only loads, watches and swaps.
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! etcd passes the suites of intent, registrations and accounts, and goes on through what happens to servers.
+//! etcd passes the suites of intent, registrations, leaders and accounts, and goes on through what happens to servers.
 //!
 //! Each test has an etcd of its own with passwords and roles; `cargo xtask test` brings the program.
 //!
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use etcd_client::CompactionOptions;
-use model::ports::{Accounts, Blobs, Facts, Intent, Registry};
+use model::ports::{Accounts, Blobs, Election, Facts, Intent, Registry};
 use model::testing::contract::Harness;
 use model::time::Span;
 use stores::SystemClock;
@@ -43,6 +43,10 @@ impl Harness for UnderTest {
 
     fn registry(&self) -> Arc<dyn Registry> {
         self.store().registry()
+    }
+
+    fn election(&self) -> Arc<dyn Election> {
+        self.store().election()
     }
 
     fn facts(&self) -> Arc<dyn Facts> {
@@ -82,4 +86,4 @@ impl Harness for UnderTest {
     }
 }
 
-model::contract_suites!(contract, on_etcd, intent registry accounts);
+model::contract_suites!(contract, on_etcd, intent registry election accounts);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::chunk::{Chunk, Stream};
 use model::id::{JobUid, RunId};
-use model::ports::{Accounts, Blobs, Facts, Intent, Registry, StoreError};
+use model::ports::{Accounts, Blobs, Election, Facts, Intent, Registry, StoreError};
 use model::testing::contract::Harness;
 use model::time::{Span, Timestamp};
 use mongodb::bson::{Document, doc};
@@ -43,6 +43,10 @@ impl Harness for UnderTest {
 
     fn registry(&self) -> Arc<dyn Registry> {
         panic!("registrations are not kept in MongoDB")
+    }
+
+    fn election(&self) -> Arc<dyn Election> {
+        panic!("leaders are not kept in MongoDB")
     }
 
     fn facts(&self) -> Arc<dyn Facts> {

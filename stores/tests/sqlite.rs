@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use model::ports::{Accounts, Blobs, Clock, Facts, Intent, Registry};
+use model::ports::{Accounts, Blobs, Clock, Election, Facts, Intent, Registry};
 use model::testing::contract::Harness;
 use model::time::{BootTime, Span, Timestamp};
 use stores::sqlite::{Options, Sqlite};
@@ -62,6 +62,10 @@ impl Harness for UnderTest {
 
     fn registry(&self) -> Arc<dyn Registry> {
         self.store().registry()
+    }
+
+    fn election(&self) -> Arc<dyn Election> {
+        self.store().election()
     }
 
     fn facts(&self) -> Arc<dyn Facts> {

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::Problem;
 use crate::problem::Answer;
 
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, Text};
 
 /// How long an answer waits for the watch to show what was just written.
 const CATCH_UP: Duration = Duration::from_millis(500);

@@ -149,6 +149,7 @@ impl House {
         let ports = Ports {
             intent: store.intent(),
             registry: store.registry(),
+            election: store.election(),
             facts: store.facts(),
             blobs: store.blobs(),
             accounts: store.accounts(),

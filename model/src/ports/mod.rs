@@ -6,6 +6,7 @@
 mod accounts;
 mod blobs;
 mod clock;
+mod election;
 mod executor;
 mod facts;
 mod intent;
@@ -16,6 +17,7 @@ pub use blobs::{
     Blobs, Hold, ModuleInspector, NewModule, Rejection, Removed, SealedUpload, TAGS_MAX, Tagged, Upload,
 };
 pub use clock::Clock;
+pub use election::{Duty, Election, Term};
 pub use executor::{Adopted, Executor, LeaseTerms, RunRef, Running, StartError, Whose};
 pub use facts::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};
 pub use intent::{

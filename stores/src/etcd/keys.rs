@@ -6,6 +6,7 @@
 //! state/<shard>/<name>@<worker>   its state on one worker, for placement `all`   that worker, masters
 //! worker/<id>                     who a live worker is, under its lease          worker
 //! worker-status/<id>              how it is, under the same lease                worker
+//! leader/<duty>                   which master leads, under its lease            masters
 //! account/session/<sha256>        who may come in                                masters
 //! ```
 //!
@@ -13,7 +14,7 @@
 //! stands outside of it.
 
 use model::id::{JobName, WorkerId};
-use model::ports::StateKey;
+use model::ports::{Duty, StateKey};
 use sha2::{Digest as _, Sha256};
 
 /// Makes keys beneath a prefix and reads them.
@@ -57,6 +58,10 @@ impl Keys {
 
     pub(super) fn worker_status(&self, id: &WorkerId) -> String {
         format!("{}worker-status/{id}", self.prefix)
+    }
+
+    pub(super) fn leader(&self, duty: Duty) -> String {
+        format!("{}leader/{duty}", self.prefix)
     }
 
     pub(super) fn session(&self, secret_sha256: &str) -> String {
@@ -161,6 +166,9 @@ mod tests {
         assert!(holds(&keys.state(&key("zz", Some("w")))));
         assert!(!holds(&keys.session("ffff")) && !holds(&keys.worker(&"a".parse().unwrap())));
         assert!(!holds(&keys.worker_status(&"a".parse().unwrap())));
+        for duty in Duty::ALL {
+            assert!(!holds(&keys.leader(duty)), "{duty}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Intent on etcd: jobs, their states, registrations and accounts, for any number of masters and workers.
+//! Intent on etcd: jobs, their states, registrations, leaders and accounts, for any number of masters and workers.
 //!
 //! A swap is a compare of a key's modification revision, a watch is etcd's, a registration is a key under a lease.
 //! Tested against etcd 3.4; what it does at the edges (ambiguous answers, silent watches, dead endpoints) is told in
@@ -9,9 +9,11 @@
 mod accounts;
 mod commit;
 mod connection;
+mod election;
 mod error;
 mod intent;
 mod keys;
+mod leases;
 mod options;
 mod registry;
 mod values;
@@ -19,12 +21,12 @@ mod watch;
 
 use std::sync::Arc;
 
-use model::ports::{Accounts, Clock, Intent, Registry, StoreError};
+use model::ports::{Accounts, Clock, Election, Intent, Registry, StoreError};
 
 pub use options::{CONNECT_TIMEOUT, Credentials, Options, REQUEST_TIMEOUT, Tls};
 
 use connection::Connection;
-use registry::Leases;
+use leases::Leases;
 
 /// Why an etcd is not used.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +47,7 @@ pub enum ConnectError {
 /// An etcd cluster.
 pub struct Etcd {
     connection: Connection,
-    clock: Arc<dyn Clock>,
-    leases: Arc<Leases>,
+    leases: Leases,
 }
 
 impl Etcd {
@@ -67,7 +68,8 @@ impl Etcd {
         // The client connects when it first asks; a wrong address or password is told here, not at the first claim.
         let probe = connection.get(connection.keys.jobs().0, None);
         probe.await.map_err(failed)?;
-        Ok(Self { connection, clock, leases: Arc::default() })
+        let leases = Leases::new(connection.clone(), clock);
+        Ok(Self { connection, leases })
     }
 
     /// Returns the port to jobs and their states.
@@ -77,11 +79,12 @@ impl Etcd {
 
     /// Returns the port to registrations.
     pub fn registry(&self) -> Arc<dyn Registry> {
-        Arc::new(registry::EtcdRegistry {
-            connection: self.connection.clone(),
-            clock: self.clock.clone(),
-            leases: self.leases.clone(),
-        })
+        Arc::new(registry::EtcdRegistry { connection: self.connection.clone(), leases: self.leases.clone() })
+    }
+
+    /// Returns the port to leaders.
+    pub fn election(&self) -> Arc<dyn Election> {
+        Arc::new(election::EtcdElection { connection: self.connection.clone(), leases: self.leases.clone() })
     }
 
     /// Returns the port to sessions.

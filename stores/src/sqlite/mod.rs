@@ -13,6 +13,7 @@ mod blobs;
 mod changes;
 mod columns;
 mod database;
+mod election;
 mod error;
 mod facts;
 mod folder;
@@ -27,7 +28,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use model::ports::{Accounts, Blobs, Clock, Facts, FactsChange, Intent, Registry, StoreError};
+use model::ports::{Accounts, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry, StoreError};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -36,6 +37,7 @@ pub use writer::Written;
 
 use changes::Feed;
 use database::Database;
+use election::Terms;
 use folder::Held;
 use registry::Registrations;
 use schema::Schema;
@@ -67,6 +69,7 @@ struct Shared {
     facts: Database,
     modules: blobs::Folder,
     registrations: Arc<Registrations>,
+    terms: Terms,
     feed: Feed,
     hints: broadcast::Sender<FactsChange>,
     clock: Arc<dyn Clock>,
@@ -139,6 +142,7 @@ impl Sqlite {
             facts,
             modules,
             registrations: Arc::default(),
+            terms: Terms::default(),
             feed: Feed::new(),
             hints: broadcast::Sender::new(HINTS_MAX),
             clock,
@@ -156,6 +160,11 @@ impl Sqlite {
     /// Returns the port to registrations.
     pub fn registry(&self) -> Arc<dyn Registry> {
         Arc::new(registry::SqliteRegistry { shared: self.shared.clone() })
+    }
+
+    /// Returns the port to leaders.
+    pub fn election(&self) -> Arc<dyn Election> {
+        Arc::new(election::SqliteElection { shared: self.shared.clone() })
     }
 
     /// Returns the port to runs, ranges and output.

@@ -112,6 +112,7 @@ fn master(options: &Standalone, store: &Sqlite, clock: Arc<dyn Clock>, token: &s
     let ports = master::Ports {
         intent: store.intent(),
         registry: store.registry(),
+        election: store.election(),
         facts: store.facts(),
         blobs: store.blobs(),
         accounts: store.accounts(),

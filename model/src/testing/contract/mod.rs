@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod blobs;
+pub mod election;
 pub mod facts;
 pub mod intent;
 pub mod registry;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ports::{Accounts, Blobs, Facts, Intent, Registry};
+use crate::ports::{Accounts, Blobs, Election, Facts, Intent, Registry};
 use crate::time::Span;
 
 /// A store under test, with what a suite needs to do to it from outside.
@@ -29,6 +30,8 @@ pub trait Harness: Send + Sync {
     fn intent(&self) -> Arc<dyn Intent>;
     /// Returns the port to registrations.
     fn registry(&self) -> Arc<dyn Registry>;
+    /// Returns the port to leaders.
+    fn election(&self) -> Arc<dyn Election>;
     /// Returns the port to runs, ranges and output.
     fn facts(&self) -> Arc<dyn Facts>;
     /// Returns the port to modules.
@@ -70,7 +73,7 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[macro_export]
 macro_rules! contract_suites {
     ($name:ident, $open:path) => {
-        $crate::contract_suites!($name, $open, intent registry facts blobs accounts);
+        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts);
     };
     ($name:ident, $open:path, $($suite:ident)+) => {
         mod $name {
@@ -113,6 +116,18 @@ macro_rules! contract_suites {
             renewing_what_is_gone_makes_nothing
             workers_are_live_and_sorted
             report_shows_and_does_nothing_once_gone
+        );
+    };
+    (@tests election, $open:path) => {
+        $crate::contract_suites!(@suite election, $open,
+            second_campaign_finds_the_first_leader
+            of_many_that_campaign_one_leads
+            duties_do_not_hinder_each_other
+            later_term_has_a_higher_revision
+            term_that_is_not_renewed_is_over
+            renewed_term_goes_on
+            renewing_what_is_over_begins_nothing
+            after_a_resignation_another_leads_at_once
         );
     };
     (@tests facts, $open:path) => {
@@ -184,6 +199,7 @@ mod tests {
             include_str!("intent.rs"),
             include_str!("intent/watch.rs"),
             include_str!("registry.rs"),
+            include_str!("election.rs"),
             include_str!("facts.rs"),
             include_str!("blobs.rs"),
             include_str!("accounts.rs"),
