@@ -4,19 +4,14 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Method, Request};
+use common::meddled::Meddled;
 use common::{House, TOKEN};
-use futures::stream::BoxStream;
+use futures::FutureExt as _;
 use master::{Options, Ports};
-use model::id::{Digest, JobName, Revision};
-use model::job::SavedJob;
-use model::ports::{
-    Batch, Blobs, Changes, Clock as _, Committed, Intent, Removed, Snapshot, StateKey, StoreError, Versioned,
-    WatchError,
-};
-use model::state::JobState;
+use model::id::Digest;
+use model::ports::{Clock as _, Removed};
 use model::time::{Span, Timestamp};
 use serde_json::json;
 
@@ -294,53 +289,24 @@ async fn a_module_that_a_save_holds_is_not_deleted() {
     assert_eq!(house.delete(&path).await.status, 204, "a save that never ended holds nothing for ever");
 }
 
-/// Somebody who removes a module in the instant before a job that names it is written.
-struct Meddler {
-    inner: Arc<dyn Intent>,
-    blobs: Arc<dyn Blobs>,
-    /// What became of it.
-    removed: Arc<Mutex<Vec<Removed>>>,
-}
-
-#[async_trait]
-impl Intent for Meddler {
-    async fn load(&self) -> Result<Snapshot, StoreError> {
-        self.inner.load().await
-    }
-
-    async fn get(
-        &self,
-        name: &JobName,
-    ) -> Result<(Option<Versioned<SavedJob>>, Option<Versioned<JobState>>), StoreError> {
-        self.inner.get(name).await
-    }
-
-    async fn state(&self, key: &StateKey) -> Result<Option<Versioned<JobState>>, StoreError> {
-        self.inner.state(key).await
-    }
-
-    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
-        let removed = self.blobs.remove(&Digest::of(MODULE), Timestamp::from_millis(0)).await?;
-        self.removed.lock().expect("no test panics while it holds this").push(removed);
-        self.inner.commit(batch).await
-    }
-
-    async fn watch(
-        &self,
-        from: Revision,
-    ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
-        self.inner.watch(from).await
-    }
-}
-
 /// Goal: between the look for a module and the commit of the job that names it nobody can remove it.
 #[tokio::test]
 async fn a_save_holds_its_module_until_it_is_written() {
     let removed = Arc::new(Mutex::new(Vec::new()));
     let seen = removed.clone();
     let house = House::on(Options { leading: false, ..Options::default() }, |ports| {
-        let meddler = Meddler { inner: ports.intent.clone(), blobs: ports.blobs.clone(), removed };
-        Ports { intent: Arc::new(meddler), ..ports }
+        let blobs = ports.blobs.clone();
+        // Before each commit somebody tries to remove the module.
+        let intent = Meddled::new(ports.intent.clone(), move |store, batch| {
+            let (blobs, removed) = (blobs.clone(), removed.clone());
+            async move {
+                let tried = blobs.remove(&Digest::of(MODULE), Timestamp::from_millis(0)).await?;
+                removed.lock().unwrap().push(tried);
+                store.commit(batch).await
+            }
+            .boxed()
+        });
+        Ports { intent, ..ports }
     });
     let digest = upload(&house, MODULE, "wanted").await;
     let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest } });

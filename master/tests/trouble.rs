@@ -8,16 +8,12 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use common::meddled::Meddled;
 use common::{House, world};
-use futures::stream::BoxStream;
+use futures::FutureExt as _;
 use master::{Options, Ports};
-use model::id::{JobName, Revision};
-use model::job::SavedJob;
-use model::ports::{
-    Batch, Changes, Committed, Intent, RegisterError, Registration, Registry, Snapshot, StateKey, StoreError,
-    Versioned, WatchError,
-};
-use model::state::JobState;
+use model::id::JobName;
+use model::ports::{Batch, Committed, Intent, RegisterError, Registration, Registry, StoreError};
 use model::time::Span;
 use model::worker::{Worker, WorkerIdentity, WorkerStatus};
 use serde_json::json;
@@ -35,60 +31,33 @@ enum Fate {
     Overtaken,
 }
 
-/// An intent store whose next commits have the given fates.
-struct Fateful {
-    inner: Arc<dyn Intent>,
-    fates: Arc<Mutex<VecDeque<Fate>>>,
-}
-
-#[async_trait]
-impl Intent for Fateful {
-    async fn load(&self) -> Result<Snapshot, StoreError> {
-        self.inner.load().await
-    }
-
-    async fn get(
-        &self,
-        name: &JobName,
-    ) -> Result<(Option<Versioned<SavedJob>>, Option<Versioned<JobState>>), StoreError> {
-        self.inner.get(name).await
-    }
-
-    async fn state(&self, key: &StateKey) -> Result<Option<Versioned<JobState>>, StoreError> {
-        self.inner.state(key).await
-    }
-
-    async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
-        let fate = self.fates.lock().unwrap().pop_front();
-        let unsaid = || StoreError::Ambiguous("the connection was cut".into());
-        match fate {
-            None => self.inner.commit(batch).await,
-            Some(Fate::WrittenUnsaid) => self.inner.commit(batch).await.and(Err(unsaid())),
-            Some(Fate::LostUnsaid) => Err(unsaid()),
-            Some(Fate::Away) => Err(StoreError::Unavailable("it is away".into())),
-            Some(Fate::Overtaken) => {
-                let mut first = batch.clone();
-                first.swaps[0].state.as_mut().unwrap().resolved = "2026-12-01T08:00:00.001Z".parse().unwrap();
-                self.inner.commit(first).await?;
-                self.inner.commit(batch).await
-            }
+/// Commits as `fate` has it.
+async fn commit(store: Arc<dyn Intent>, batch: Batch, fate: Option<Fate>) -> Result<Committed, StoreError> {
+    let unsaid = || StoreError::Ambiguous("the connection was cut".into());
+    match fate {
+        None => store.commit(batch).await,
+        Some(Fate::WrittenUnsaid) => store.commit(batch).await.and(Err(unsaid())),
+        Some(Fate::LostUnsaid) => Err(unsaid()),
+        Some(Fate::Away) => Err(StoreError::Unavailable("it is away".into())),
+        Some(Fate::Overtaken) => {
+            let mut first = batch.clone();
+            first.swaps[0].state.as_mut().unwrap().resolved = "2026-12-01T08:00:00.001Z".parse().unwrap();
+            store.commit(first).await?;
+            store.commit(batch).await
         }
     }
-
-    async fn watch(
-        &self,
-        from: Revision,
-    ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
-        self.inner.watch(from).await
-    }
 }
 
+/// Returns a house over a store whose next commits have the fates that are handed in.
 fn fateful() -> (House, impl Fn(&[Fate])) {
     let fates = Arc::new(Mutex::new(VecDeque::new()));
     let theirs = fates.clone();
     let options = Options { leading: false, ..Options::default() };
     let house = House::on(options, |ports| {
-        let intent = Arc::new(Fateful { inner: ports.intent.clone(), fates: theirs });
+        let intent = Meddled::new(ports.intent.clone(), move |store, batch| {
+            let fate = theirs.lock().unwrap().pop_front();
+            commit(store, batch, fate).boxed()
+        });
         Ports { intent, ..ports }
     });
     (house, move |next: &[Fate]| fates.lock().unwrap().extend(next))

@@ -39,7 +39,8 @@ fn told(problem: &Problem) -> String {
     if !problem.detail.is_empty() && *problem.detail != *problem.title {
         text.push_str(&format!("\n  {}", problem.detail.replace('\n', "\n  ")));
     }
-    for fault in &problem.errors {
+    // The detail of a text with faults says them all.
+    for fault in problem.errors.iter().filter(|fault| !problem.detail.contains(&fault.to_string())) {
         text.push_str(&format!("\n  {}", fault.to_string().replace('\n', "\n  ")));
     }
     text
