@@ -42,7 +42,9 @@ mod unwritten;
 mod upcoming;
 mod upload;
 mod views;
+mod waiting;
 
 pub use login::mint_login_link;
 pub use openapi::{document, document_text};
 pub use service::{Error, Master, Options, Ports};
+pub use waiting::serve_waiting;

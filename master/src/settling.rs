@@ -164,7 +164,7 @@ async fn send(app: &App, worker: &WorkerId, swaps: Vec<Swap>) -> Result<(), Stor
             }
         }
         Committed::GuardFailed => {
-            info!(worker.id = %worker, "worker `{worker}` is back: it settles by itself")
+            info!(worker.id = %worker, "worker `{worker}` is back: it settles by itself");
         }
     }
     Ok(())

@@ -63,6 +63,12 @@ impl Shutdown {
         *self.0.borrow()
     }
 
+    /// Returns once the worker is told to end, however; cancel-safe.
+    pub async fn asked(&self) {
+        // Its sender lives in the handle that we hold.
+        drop(self.subscribe().wait_for(|phase| *phase != Phase::Run).await);
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<Phase> {
         self.0.subscribe()
     }

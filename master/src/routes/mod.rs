@@ -5,7 +5,7 @@
 
 mod filter;
 mod forecast;
-mod health;
+pub(crate) mod health;
 mod job_actions;
 mod jobs;
 mod modules;

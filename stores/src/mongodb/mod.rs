@@ -59,15 +59,30 @@ impl Mongo {
     /// # Errors
     /// [`ConnectError`]; the caller tries again when the error in it is retryable.
     pub async fn connect(options: &Options, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
-        let failed = |error: mongodb::error::Error| ConnectError::Store {
-            at: options.shown(),
-            error: error::store(&error),
-        };
-        let client = options.for_client().await.map_err(ConnectError::Options)?;
-        let database = Client::with_options(client).map_err(failed)?.database(&options.database);
+        let mongo = Self::open(options, clock).await?;
         // The driver connects when it first asks; a wrong address or password is told here.
-        database.run_command(doc! { "ping": 1 }).await.map_err(failed)?;
-        Ok(Self { database, clock })
+        let ping = mongo.ping().await;
+        ping.map_err(|error| ConnectError::Store { at: options.shown(), error })?;
+        Ok(mongo)
+    }
+
+    /// Returns the database without asking it anything: it may be away.
+    ///
+    /// # Errors
+    /// [`ConnectError::Options`] alone.
+    pub async fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+        let client = options.for_client().await.map_err(ConnectError::Options)?;
+        let client = Client::with_options(client).map_err(|e| ConnectError::Options(vec![e.to_string()]))?;
+        Ok(Self { database: client.database(&options.database), clock })
+    }
+
+    /// Asks whether it answers and knows who we are.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let answer = self.database.run_command(doc! { "ping": 1 }).await;
+        answer.map(|_| ()).map_err(|error| error::store(&error))
     }
 
     /// Makes the indexes that are missing and removes the rests of uploads. Masters do it when they start; the role

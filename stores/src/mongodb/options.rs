@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mongodb::bson::{Document, doc};
-use mongodb::options::{Acknowledgment, ClientOptions, Credential, ReadConcern, TlsOptions, WriteConcern};
+use mongodb::options::{
+    Acknowledgment, ClientOptions, ConnectionString, Credential, ReadConcern, TlsOptions, WriteConcern,
+};
 
 /// How long a server that takes writes is looked for, unless it is said otherwise: the driver's own 30 s would hold
 /// up whoever asks.
@@ -75,25 +77,21 @@ impl Options {
         }
     }
 
-    /// Returns them as the driver takes them.
-    ///
-    /// # Errors
-    /// All that is wrong with them, each with its field and how to mend it.
-    pub(super) async fn for_client(&self) -> Result<ClientOptions, Vec<String>> {
-        let mut options = match ClientOptions::parse(&self.uri).await {
-            Ok(options) => options,
-            Err(error) => return Err(vec![format!("uri: `{}`: {error}", self.shown())]),
-        };
+    /// Returns what is wrong with them, each with its field and how to mend it; empty when nothing is.
+    pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        if let Some(Credentials { user, password, source }) = &self.credentials {
-            let credential = Credential::builder()
-                .username(user.clone())
-                .password(password.clone())
-                .source(source.clone())
-                .build();
-            options.credential = Some(credential);
-        }
-        if options.credential.is_none() && !self.allow_unauthenticated {
+        let named = match ConnectionString::parse(&self.uri) {
+            _ if self.uri.is_empty() => {
+                faults.push("uri: is needed, as `mongodb://127.0.0.1:27017/?replicaSet=rs0`".to_owned());
+                true
+            }
+            Ok(address) => address.credential.is_some(),
+            Err(error) => {
+                faults.push(format!("uri: `{}`: {error}", self.shown()));
+                true
+            }
+        };
+        if !named && self.credentials.is_none() && !self.allow_unauthenticated {
             faults.push(
                 "user: this store would be used without saying who we are\nhint: set `user` and `password_file`, \
                  or `allow_unauthenticated_stores = true` where nobody else can reach it"
@@ -103,8 +101,29 @@ impl Options {
         if self.database.is_empty() || self.database.contains(['/', '\\', '.', ' ', '"', '$']) {
             faults.push(format!("database: `{}` is not a name of a database", self.database));
         }
+        faults
+    }
+
+    /// Returns them as the driver takes them.
+    ///
+    /// # Errors
+    /// All that is wrong with them, each with its field and how to mend it.
+    pub(super) async fn for_client(&self) -> Result<ClientOptions, Vec<String>> {
+        let faults = self.faults();
         if !faults.is_empty() {
             return Err(faults);
+        }
+        let mut options = match ClientOptions::parse(&self.uri).await {
+            Ok(options) => options,
+            Err(error) => return Err(vec![format!("uri: `{}`: {error}", self.shown())]),
+        };
+        if let Some(Credentials { user, password, source }) = &self.credentials {
+            let credential = Credential::builder()
+                .username(user.clone())
+                .password(password.clone())
+                .source(source.clone())
+                .build();
+            options.credential = Some(credential);
         }
         if self.ca_file.is_some() || self.certificate_file.is_some() {
             let mut tls = TlsOptions::default();

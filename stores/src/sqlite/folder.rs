@@ -11,14 +11,17 @@ use std::path::{Path, PathBuf};
 use super::error::OpenError;
 
 /// A data folder that this process holds. Dropped, it is free again.
-pub(super) struct Held {
+pub struct Held {
     path: PathBuf,
     _lock: File,
 }
 
 impl Held {
     /// Makes the folder where it is missing, and takes it.
-    pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] when another process has it, [`OpenError`] when it cannot be used.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
         let io = |error: std::io::Error| OpenError::io(path, &error);
         // Only its owner may enter: sessions and the environments of jobs are in it.
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
@@ -42,7 +45,7 @@ impl Held {
     }
 
     /// Returns the folder.
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -39,6 +39,7 @@ use changes::Feed;
 use database::Database;
 use election::Terms;
 use folder::Held;
+pub use folder::Held as DataFolder;
 use registry::Registrations;
 use schema::Schema;
 
