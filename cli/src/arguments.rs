@@ -1,5 +1,8 @@
 //! What can be asked on the command line. Every option of a server is also read from `SANDGLASS_OPT_…`.
 
+#[cfg(all(feature = "etcd", feature = "mongodb"))]
+pub(crate) mod fleet;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -25,6 +28,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run server, worker and page in one process on an embedded store
     Standalone(Standalone),
+    /// Run a server of a fleet: page, API, alerts, on etcd and MongoDB
+    #[cfg(all(feature = "etcd", feature = "mongodb"))]
+    Master(fleet::Master),
+    /// Run a worker of a fleet: what runs the jobs, on etcd and MongoDB
+    #[cfg(all(feature = "etcd", feature = "mongodb"))]
+    Worker(fleet::Worker),
     /// Run one workload in the sandbox now; its output passes through
     Exec(Box<Exec>),
     /// Ask what a schedule means

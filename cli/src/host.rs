@@ -1,11 +1,15 @@
 //! What this machine is: its name, its boot, where data lies by default, the token of its own server.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use model::id::{BootId, WorkerId};
 use nix::unistd::{geteuid, gethostname};
+
+use crate::config::VARIABLE;
 
 /// Returns the default folder of all data: of the system for root, else of the user.
 pub(crate) fn data_folder() -> Result<PathBuf> {
@@ -60,8 +64,16 @@ fn read_token(data: &Path) -> Option<String> {
     Some(token.trim().to_owned()).filter(|token| !token.is_empty())
 }
 
+/// Returns the variables of ours that are set, by their whole names.
+pub(crate) fn options_of_environment() -> BTreeMap<String, String> {
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let set = std::env::vars_os().filter_map(text);
+    set.filter(|(name, value)| name.starts_with(VARIABLE) && !value.is_empty()).collect()
+}
+
 /// Returns a variable of the environment; none when it is empty.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment comes in")]
-pub(crate) fn environment(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -5,15 +5,13 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{self, format::Writer};
 
-use crate::arguments::LogOptions;
-
-/// Starts logging for the life of the process.
-pub(crate) fn start(options: &LogOptions) -> Result<()> {
-    let filter = EnvFilter::try_new(&options.log)
-        .with_context(|| format!("--log `{}` is not a filter like `info` or `worker=debug`", options.log))?;
+/// Starts logging for the life of the process: lines that `filter` lets through, as text or as JSON.
+pub(crate) fn start(filter: &str, json: bool) -> Result<()> {
+    let filter = EnvFilter::try_new(filter)
+        .with_context(|| format!("--log `{filter}` is not a filter like `info` or `worker=debug`"))?;
     let lines =
         fmt::Subscriber::builder().with_env_filter(filter).with_timer(Utc).with_writer(std::io::stderr);
-    let done = if options.log_json {
+    let done = if json {
         tracing::subscriber::set_global_default(lines.json().flatten_event(true).finish())
     } else {
         let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());

@@ -11,7 +11,7 @@ use serde::Serialize;
 use stores::SystemClock;
 use stores::sqlite::Sqlite;
 
-use super::sandbox::{Executors, Folders, shell_executor};
+use super::sandbox::{Executors, Folders, allowed, shell_executor};
 use super::supervisor;
 use crate::arguments::{Check, Format};
 use crate::exit::Exit;
@@ -39,7 +39,8 @@ pub(super) fn run(options: &Check) -> Result<Exit> {
     let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
     let runs = scratch.path().to_owned();
     let supervisor = Some(supervisor::command());
-    let shell = shell_executor(&options.sandbox, supervisor, runs.clone(), clock.clone())?;
+    let allowed = allowed(&options.sandbox)?;
+    let shell = shell_executor(&allowed, supervisor, runs.clone(), clock.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -52,7 +53,7 @@ pub(super) fn run(options: &Check) -> Result<Exit> {
     let data = check_data(&data, clock.clone());
     let store = Sqlite::in_memory(clock.clone()).context("could not set up a store in memory")?;
     let folders = Folders { runs, cache: None };
-    let executors = Executors::new(&options.sandbox, shell, folders, store.blobs(), clock)?;
+    let executors = Executors::new(&allowed, shell, folders, store.blobs(), clock)?;
     let report = Report { data, shell: executors.shell.enforceable(), wasm: executors.wasm.enforceable() };
     let usable = report.data.usable;
     show::value(if options.json { Format::Json } else { options.format }, &report, table)?;

@@ -4,10 +4,13 @@ mod apply;
 mod check;
 mod check_jobs;
 mod exec;
+#[cfg(all(feature = "etcd", feature = "mongodb"))]
+mod fleet;
 mod inspect;
 mod job;
 mod job_files;
 mod module;
+mod process;
 mod run;
 mod sandbox;
 mod schedule;
@@ -32,7 +35,11 @@ pub(crate) use wasm_host::{asked as wasm_host_asked, run as run_wasm_host};
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit> {
     match command {
-        Command::Standalone(options) => standalone::run(options),
+        Command::Standalone(options) => standalone::run(&options),
+        #[cfg(all(feature = "etcd", feature = "mongodb"))]
+        Command::Master(options) => fleet::master::run(&options),
+        #[cfg(all(feature = "etcd", feature = "mongodb"))]
+        Command::Worker(options) => fleet::worker::run(&options),
         Command::Exec(options) => exec::run(&options),
         Command::Schedule(asked) => schedule::run(asked),
         Command::Check(options) => check::run(&options),

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use model::limits::Enforceable;
 use model::ports::{Blobs, Clock, Executor};
-use sandbox::shell::{self, ShellExecutor, ShellPolicy, SupervisorCommand};
+use sandbox::shell::{self, ShellExecutor, SupervisorCommand};
 use sandbox::wasm::{self, WasmExecutor};
 
 use super::wasm_host;
 use crate::arguments::SandboxOptions;
-use crate::config;
+use crate::config::{self, Allowed};
 
 /// Both executors of a worker.
 pub(super) struct Executors {
@@ -30,7 +30,7 @@ pub(super) struct Folders {
 impl Executors {
     /// Returns both executors, which work in `folders`.
     pub(super) fn new(
-        options: &SandboxOptions,
+        allowed: &Allowed,
         shell: Arc<dyn Executor>,
         folders: Folders,
         blobs: Arc<dyn Blobs>,
@@ -40,9 +40,9 @@ impl Executors {
         let wasm_options = wasm::Options {
             host: Some(wasm_host::command()),
             cache,
-            policy: policy(options)?,
-            cgroup_root: options.cgroup_root.clone(),
-            roots: options.wasm_root.clone(),
+            policy: allowed.shell.clone(),
+            cgroup_root: allowed.cgroup_root.clone(),
+            roots: allowed.wasm_roots.clone(),
             ..wasm::Options::new(runs)
         };
         Ok(Self {
@@ -74,15 +74,15 @@ fn notes_of(kind: &str, host: &Enforceable) -> Vec<String> {
 /// Returns the executor of scripts that works in the folder `runs`; with a supervisor, runs outlive this process. To be
 /// called before there is a runtime: it blocks, and the supervisor is best started by a process that is still small.
 pub(super) fn shell_executor(
-    options: &SandboxOptions,
+    allowed: &Allowed,
     supervisor: Option<SupervisorCommand>,
     runs: PathBuf,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Executor>> {
     let shell_options = shell::Options {
-        cgroup_root: options.cgroup_root.clone(),
-        memory_reserve: options.memory_reserve,
-        policy: policy(options)?,
+        cgroup_root: allowed.cgroup_root.clone(),
+        memory_reserve: allowed.memory_reserve,
+        policy: allowed.shell.clone(),
         supervisor,
         ..shell::Options::new(runs)
     };
@@ -91,11 +91,9 @@ pub(super) fn shell_executor(
 }
 
 /// Returns what the owner allows: by the configuration file, and by the command line before it.
-fn policy(options: &SandboxOptions) -> Result<ShellPolicy> {
-    let mut policy = match &options.config {
-        Some(path) => config::load(path)?.shell,
-        None => ShellPolicy::default(),
-    };
+pub(super) fn allowed(options: &SandboxOptions) -> Result<Allowed> {
+    let mut allowed = config::load_standalone(options.config.as_deref())?;
+    let policy = &mut allowed.shell;
     if !options.shell_user.is_empty() {
         policy.users.clone_from(&options.shell_user);
     }
@@ -105,5 +103,10 @@ fn policy(options: &SandboxOptions) -> Result<ShellPolicy> {
     policy.enabled &= !options.no_shell;
     policy.allow_root |= options.shell_allow_root;
     policy.allow_unenforced.extend(&options.allow_unenforced);
-    Ok(policy)
+    if !options.wasm_root.is_empty() {
+        allowed.wasm_roots.clone_from(&options.wasm_root);
+    }
+    allowed.cgroup_root.clone_from(&options.cgroup_root);
+    allowed.memory_reserve = options.memory_reserve;
+    Ok(allowed)
 }

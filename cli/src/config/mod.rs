@@ -1,26 +1,35 @@
-//! The owner's configuration: one TOML file, read once, all its faults told at once with their paths.
+//! Configuration: one TOML file for each role, read once, all its faults told at once with name, place and what to do.
 //!
-//! Whoever may write it decides who runs what as whom; so a file that others than root and the worker's own user may
-//! write is refused.
+//! Whoever may write it decides who runs what as whom; so a file that others than root and the process's own user may
+//! write is refused. Secrets stand in files of their own.
 //!
-//! Flow: `--config FILE` → **`load`** → the sections → wiring. Options on the command line go before it.
+//! Flow: `--config FILE`, flags and `SANDGLASS_OPT_…` → **`config`** → the sections → wiring.
 
+mod document;
+#[cfg(all(feature = "etcd", feature = "mongodb"))]
+pub(crate) mod fleet;
+mod secret;
 mod section;
 pub(crate) mod shell;
+mod wasm;
 
 use std::fs::{self, File, Metadata};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use model::fault::Faults;
+use model::quantity::ByteSize;
 use nix::unistd::geteuid;
 use sandbox::shell::ShellPolicy;
-use toml::Table;
 
 use crate::exit::BadUsage;
+use crate::host;
+use document::Table;
 use section::Section;
+
+pub(crate) use section::{Given, VARIABLE};
 
 /// Most bytes of a configuration.
 const BYTES_MAX: u64 = 1 << 20;
@@ -29,18 +38,68 @@ const OTHERS_WRITE: u32 = 0o022;
 /// In such a directory nobody may replace another's file.
 const STICKY: u32 = 0o1000;
 
-/// What the owner configured.
+/// What the owner of a machine allows jobs, and where and how they are held.
 #[derive(Debug)]
-pub(crate) struct Config {
+pub(crate) struct Allowed {
     /// `[shell]`
     pub(crate) shell: ShellPolicy,
+    /// `[wasm] roots`: the directories beneath which jobs may be granted directories.
+    pub(crate) wasm_roots: Vec<PathBuf>,
+    /// Where control groups are made.
+    pub(crate) cgroup_root: Option<PathBuf>,
+    /// Memory that all shell jobs together leave to the rest of the host.
+    pub(crate) memory_reserve: Option<ByteSize>,
 }
 
-/// Reads the file.
+impl Allowed {
+    /// Reads the sections that a standalone server's file and a worker's have in common.
+    fn read(top: &mut Section<'_>, faults: &mut Faults) -> Self {
+        let shell = shell::read(top.section("shell", faults), faults);
+        let wasm_roots = wasm::read(top.section("wasm", faults), faults);
+        Self { shell, wasm_roots, cgroup_root: None, memory_reserve: None }
+    }
+}
+
+/// Reads the file of a standalone server; without one, what the environment says.
 ///
 /// # Errors
-/// When it cannot be read, others may write it, or something in it is wrong: all faults, each with its path.
-pub(crate) fn load(path: &Path) -> Result<Config> {
+/// When it cannot be read, others may write it, or something in it is wrong: all faults, each with its place.
+pub(crate) fn load_standalone(path: Option<&Path>) -> Result<Allowed> {
+    let given = Given { environment: host::options_of_environment(), ..Given::default() };
+    load(path, |table, faults| standalone(table, &given, faults))
+}
+
+fn standalone(table: &Table, given: &Given, faults: &mut Faults) -> Allowed {
+    let mut top = Section::top(table, given);
+    let allowed = Allowed::read(&mut top, faults);
+    top.finish(faults);
+    allowed
+}
+
+/// Reads a file by what a role expects in it.
+fn load<T>(path: Option<&Path>, read: impl FnOnce(&Table, &mut Faults) -> T) -> Result<T> {
+    let text = path.map(text_of).transpose()?.unwrap_or_default();
+    parse(&text, read).map_err(|faults| {
+        let mut told = match path {
+            Some(path) => format!("failed to load the configuration `{}`", path.display()),
+            None => "failed to read the options of the environment".to_owned(),
+        };
+        for fault in faults.as_slice() {
+            told.push_str(&format!("\n{fault}").replace('\n', "\n  "));
+        }
+        BadUsage(told).into()
+    })
+}
+
+fn parse<T>(text: &str, read: impl FnOnce(&Table, &mut Faults) -> T) -> Result<T, Faults> {
+    let table = document::parse(text)?;
+    let mut faults = Faults::new();
+    let config = read(&table, &mut faults);
+    faults.into_result(config)
+}
+
+/// Returns what is in a file that nobody else could have written.
+fn text_of(path: &Path) -> Result<String> {
     let shown = path.display();
     let mut file = File::open(path).with_context(|| format!("failed to open the configuration `{shown}`"))?;
     let meta = file.metadata().with_context(|| format!("failed to look at the configuration `{shown}`"))?;
@@ -50,13 +109,7 @@ pub(crate) fn load(path: &Path) -> Result<Config> {
         .take(BYTES_MAX)
         .read_to_string(&mut text)
         .with_context(|| format!("failed to read the configuration `{shown}`"))?;
-    parse(&text).map_err(|faults| {
-        let mut told = format!("failed to load the configuration `{shown}`");
-        for fault in faults.as_slice() {
-            told.push_str(&format!("\n{fault}").replace('\n', "\n  "));
-        }
-        BadUsage(told).into()
-    })
+    Ok(text)
 }
 
 /// Refuses what somebody else could have written.
@@ -92,56 +145,45 @@ fn guard(path: &Path, meta: &Metadata) -> Result<()> {
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Config, Faults> {
-    let mut faults = Faults::new();
-    let table: Table = match text.parse() {
-        Ok(table) => table,
-        Err(e) => {
-            faults.add("", format!("is not TOML: {}", e.to_string().trim_end()));
-            return Err(faults);
-        }
-    };
-    let mut top = Section::top(&table);
-    let shell = shell::read(top.section("shell", &mut faults), &mut faults);
-    top.finish(&mut faults);
-    faults.into_result(Config { shell })
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
+    fn read(text: &str) -> Result<Allowed, Faults> {
+        parse(text, |table, faults| standalone(table, &Given::default(), faults))
+    }
+
     #[test]
     fn all_faults_are_told_at_once_with_their_paths() {
         let text = "[shell]\nenabled = 1\nusers = [\"ann\", 7]\nuid = 3\njob_uid_range = \"9-1\"\n\
             allow_unenforced = [\"fuel\"]\nown_tmp = \"no\"\n[shel]\n";
-        let told = parse(text).unwrap_err();
+        let told = read(text).unwrap_err();
         let paths: Vec<_> = told.as_slice().iter().map(|fault| fault.path.as_str()).collect();
         assert_eq!(
             paths,
             [
-                "shell.enabled",
-                "shell.users[1]",
-                "shell.job_uid_range",
-                "shell.own_tmp",
-                "shell.allow_unenforced[0]",
-                "shell.uid",
-                "shel"
+                "shell.enabled (line 2)",
+                "shell.users[1] (line 3)",
+                "shell.job_uid_range (line 5)",
+                "shell.own_tmp (line 7)",
+                "shell.allow_unenforced[0] (line 6)",
+                "shell.uid (line 4)",
+                "shel (line 8)"
             ],
             "{told}"
         );
-        assert!(parse("[shell\n").unwrap_err().to_string().contains("line 1"));
+        assert!(read("[shell\n").unwrap_err().to_string().contains("line 1"));
     }
 
     #[test]
     fn an_empty_file_is_the_default_and_a_full_one_is_read() {
-        assert!(parse("").unwrap().shell.enabled);
+        assert!(read("").unwrap().shell.enabled);
         let text = "[shell]\nenabled = true\nusers = [\"ann\"]\ndefault_user = \"nobody\"\nallow_root = true\n\
             allow_privilege_gain = true\njob_uid_range = \"5000-6000\"\nown_tmp = \"always\"\n\
             allow_unenforced = [\"memory\", \"cpu\"]\n";
-        let shell = parse(text).unwrap().shell;
+        let shell = read(text).unwrap().shell;
         assert_eq!((shell.users, shell.default_user.as_deref()), (vec!["ann".to_owned()], Some("nobody")));
         assert!(shell.allow_root && shell.allow_privilege_gain);
         assert_eq!((shell.job_uids.to_string().as_str(), shell.allow_unenforced.len()), ("5000-6000", 2));
@@ -154,18 +196,18 @@ mod tests {
         fs::write(&path, "[shell]\n").unwrap();
         let mode = |of: &Path, mode| fs::set_permissions(of, fs::Permissions::from_mode(mode)).unwrap();
         mode(&path, 0o644);
-        assert!(load(&path).is_ok());
+        assert!(load_standalone(Some(&path)).is_ok());
         mode(&path, 0o664);
-        let told = load(&path).unwrap_err().to_string();
+        let told = load_standalone(Some(&path)).unwrap_err().to_string();
         assert!(told.contains("may be written by others (mode 664)"), "{told}");
         mode(&path, 0o600);
         mode(dir.path(), 0o777);
-        assert!(load(&path).unwrap_err().to_string().contains("(mode 777)"));
+        assert!(load_standalone(Some(&path)).unwrap_err().to_string().contains("(mode 777)"));
         mode(dir.path(), 0o1777);
-        assert!(load(&path).is_ok(), "in a sticky directory nobody may replace it");
+        assert!(load_standalone(Some(&path)).is_ok(), "in a sticky directory nobody may replace it");
         if geteuid().is_root() {
             nix::unistd::chown(&path, Some(1.into()), None).unwrap();
-            assert!(load(&path).unwrap_err().to_string().contains("belongs to user id 1"));
+            assert!(load_standalone(Some(&path)).unwrap_err().to_string().contains("belongs to user id 1"));
         }
     }
 }

@@ -1,96 +1,258 @@
-//! Reads typed values out of a TOML table and collects what is wrong with each, by path; what nobody asked for is a
-//! fault too.
+//! Reads typed values out of a configuration and collects what is wrong with each, by name and place; what nobody
+//! asked for is a fault too.
+//!
+//! A value comes from a flag, else from the environment (`SANDGLASS_OPT_` and its name: `etcd.user` is
+//! `SANDGLASS_OPT_ETCD_USER`), else from the file. All three are read by the same rules here.
+//! Not here: which options there are (`etcd`, `mongodb`, `master`, `worker`, `shell`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use model::fault::Faults;
-use toml::{Table, Value};
 
-/// One table of the file, at its path.
+use super::document::{Node, Table, Value};
+use super::secret;
+
+/// What every variable of ours begins with.
+pub(crate) const VARIABLE: &str = "SANDGLASS_OPT_";
+
+/// What goes before the file: flags of the command line, then the environment.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    /// By the option's name: the flag, and what was written after it.
+    pub(crate) flags: BTreeMap<&'static str, (&'static str, String)>,
+    /// By the variable.
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// One table of the file, under its name.
 pub(super) struct Section<'a> {
+    given: &'a Given,
     table: Option<&'a Table>,
-    path: String,
+    name: String,
     known: BTreeSet<String>,
+}
+
+/// A value as it was found, and where.
+struct Found<'a> {
+    /// Its name and place, as faults show it.
+    at: String,
+    value: Written<'a>,
+}
+
+/// How a value was written.
+enum Written<'a> {
+    InFile(&'a Value),
+    AsText(&'a str),
 }
 
 impl<'a> Section<'a> {
     /// Returns the whole file.
-    pub(super) fn top(table: &'a Table) -> Self {
-        Self { table: Some(table), path: String::new(), known: BTreeSet::new() }
+    pub(super) fn top(table: &'a Table, given: &'a Given) -> Self {
+        Self { given, table: Some(table), name: String::new(), known: BTreeSet::new() }
     }
 
     /// Returns the section of this name; an empty one when it is not there.
     pub(super) fn section(&mut self, name: &str, faults: &mut Faults) -> Section<'a> {
-        let value = self.take(name);
-        let table = value.and_then(Value::as_table);
-        if value.is_some() && table.is_none() {
-            faults.add(self.at(name), format!("must be a section `[{name}]`"));
+        self.known.insert(name.to_owned());
+        let node = self.table.and_then(|table| table.get(name));
+        let table = node.and_then(|node| match &node.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        });
+        if let (Some(node), None) = (node, table) {
+            faults.add(format!("{name} (line {})", node.line), format!("must be a section `[{name}]`"));
         }
-        Section { table, path: self.at(name), known: BTreeSet::new() }
+        Section { given: self.given, table, name: name.to_owned(), known: BTreeSet::new() }
     }
 
     /// Reads a switch.
     pub(super) fn switch(&mut self, name: &str, default: bool, faults: &mut Faults) -> bool {
-        let Some(value) = self.take(name) else { return default };
-        value.as_bool().unwrap_or_else(|| {
-            faults.add(self.at(name), format!("must be true or false, got `{value}`"));
+        let Some(found) = self.take(name) else { return default };
+        let (read, shown) = match found.value {
+            Written::InFile(Value::Switch(switch)) => (Some(*switch), String::new()),
+            Written::InFile(value) => (None, value.to_string()),
+            Written::AsText(text) => (switch_of(text), text.to_owned()),
+        };
+        read.unwrap_or_else(|| {
+            faults.add(found.at, format!("must be true or false, got `{shown}`"));
             default
         })
     }
 
     /// Reads a text into what it stands for.
     pub(super) fn text<T: FromStr<Err: Display>>(&mut self, name: &str, faults: &mut Faults) -> Option<T> {
-        let value = self.take(name)?;
-        parsed(value, &self.at(name), |text| text.parse().map_err(|e: T::Err| e.to_string()), faults)
+        let found = self.take(name)?;
+        let text = text_of(&found, faults)?;
+        text.parse().map_err(|why: T::Err| faults.add(found.at, why.to_string())).ok()
     }
 
-    /// Reads a list of texts, each into what it stands for.
+    /// Reads a whole number within bounds.
+    pub(super) fn number(
+        &mut self,
+        name: &str,
+        bounds: RangeInclusive<u32>,
+        faults: &mut Faults,
+    ) -> Option<u32> {
+        let found = self.take(name)?;
+        let (read, shown) = match found.value {
+            Written::InFile(Value::Number(number)) => (u32::try_from(*number).ok(), number.to_string()),
+            Written::InFile(value) => (None, value.to_string()),
+            Written::AsText(text) => (text.parse().ok(), text.to_owned()),
+        };
+        let read = read.filter(|number| bounds.contains(number));
+        if read.is_none() {
+            let (from, to) = bounds.into_inner();
+            faults.add(found.at, format!("must be a whole number from {from} to {to}, got `{shown}`"));
+        }
+        read
+    }
+
+    /// Reads a list of texts, each into what it stands for. Outside of the file commas stand between them.
     pub(super) fn texts<T>(
         &mut self,
         name: &str,
         read: impl Fn(&str) -> Result<T, String>,
         faults: &mut Faults,
     ) -> Vec<T> {
-        let Some(value) = self.take(name) else { return Vec::new() };
-        let Some(values) = value.as_array() else {
-            faults.add(self.at(name), format!("must be a list of texts, got `{value}`"));
-            return Vec::new();
+        let Some(found) = self.take(name) else { return Vec::new() };
+        let each: Vec<(String, &str)> = match found.value {
+            Written::AsText(text) => text.split(',').map(|one| (found.at.clone(), one.trim())).collect(),
+            Written::InFile(Value::List(values)) => {
+                let each = values.iter().enumerate();
+                each.filter_map(|(i, node)| item(&self.full(&format!("{name}[{i}]")), node, faults)).collect()
+            }
+            Written::InFile(value) => {
+                faults.add(found.at, format!("must be a list of texts, got `{value}`"));
+                Vec::new()
+            }
         };
-        let each = values.iter().enumerate();
-        each.filter_map(|(i, value)| parsed(value, &format!("{}[{i}]", self.at(name)), &read, faults))
-            .collect()
+        each.into_iter().filter_map(|(at, text)| read(text).map_err(|why| faults.add(at, why)).ok()).collect()
+    }
+
+    /// Reads names with a text each: a table in the file, `NAME=VALUE,…` outside of it.
+    pub(super) fn pairs(&mut self, name: &str, faults: &mut Faults) -> BTreeMap<String, String> {
+        let Some(found) = self.take(name) else { return BTreeMap::new() };
+        match found.value {
+            Written::InFile(Value::Table(table)) => {
+                let each = table.iter();
+                each.filter_map(|(key, node)| {
+                    let (_, text) = item(&self.full(&format!("{name}.{key}")), node, faults)?;
+                    Some((key.clone(), text.to_owned()))
+                })
+                .collect()
+            }
+            Written::InFile(value) => {
+                faults.add(found.at, format!("must be a table like {{ role = \"db\" }}, got `{value}`"));
+                BTreeMap::new()
+            }
+            Written::AsText(text) => {
+                let each = text.split(',').map(|pair| pair.trim().split_once('=').ok_or(pair));
+                each.filter_map(|pair| match pair {
+                    Ok((name, value)) => Some((name.to_owned(), value.to_owned())),
+                    Err(pair) => {
+                        faults.add(found.at.clone(), format!("must be NAME=VALUE, got `{pair}`"));
+                        None
+                    }
+                })
+                .collect()
+            }
+        }
+    }
+
+    /// Reads a file that only its owner and his group may read: a password, a token, a key.
+    pub(super) fn secret(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
+        self.file(name, secret::read, faults)
+    }
+
+    /// Reads a file that is no secret, such as a certificate.
+    pub(super) fn content(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
+        self.file(name, |path| std::fs::read_to_string(path).map_err(|e| e.to_string()), faults)
+    }
+
+    fn file(
+        &mut self,
+        name: &str,
+        read: impl Fn(&Path) -> Result<String, String>,
+        faults: &mut Faults,
+    ) -> Option<String> {
+        let at = self.place(name);
+        let path: PathBuf = self.text(name, faults)?;
+        read(&path).map_err(|why| faults.add(at, format!("`{}` {why}", path.display()))).ok()
+    }
+
+    /// Returns an option's name with where it was given, for faults that are found later.
+    pub(super) fn place(&mut self, name: &str) -> String {
+        self.take(name).map_or_else(|| self.full(name), |found| found.at)
     }
 
     /// Names what stands in the table and was not asked for.
     pub(super) fn finish(self, faults: &mut Faults) {
-        let unknown = self.table.into_iter().flat_map(Table::keys).filter(|name| !self.known.contains(*name));
         let known: Vec<_> = self.known.iter().map(|name| format!("`{name}`")).collect();
-        for name in unknown {
-            faults.add(self.at(name), format!("is not known here; known are {}", known.join(", ")));
+        for (name, node) in self.table.into_iter().flatten() {
+            if !self.known.contains(name) {
+                let at = format!("{} (line {})", self.full(name), node.line);
+                faults.add(at, format!("is not known here; known are {}", known.join(", ")));
+            }
         }
     }
 
-    fn take(&mut self, name: &str) -> Option<&'a Value> {
+    /// Finds a value: the flag, else the variable, else what the file says.
+    fn take(&mut self, name: &str) -> Option<Found<'a>> {
         self.known.insert(name.to_owned());
-        self.table?.get(name)
+        let full = self.full(name);
+        if let Some((flag, text)) = self.given.flags.get(full.as_str()) {
+            return Some(Found { at: format!("{full} ({flag})"), value: Written::AsText(text) });
+        }
+        let variable = format!("{VARIABLE}{}", full.replace('.', "_").to_uppercase());
+        // The section of a role may be left out: `master.listen` is `SANDGLASS_OPT_LISTEN` too.
+        let short = matches!(self.name.as_str(), "master" | "worker")
+            .then(|| format!("{VARIABLE}{}", name.to_uppercase()));
+        for variable in [Some(variable), short].into_iter().flatten() {
+            if let Some(text) = self.given.environment.get(&variable) {
+                return Some(Found { at: format!("{full} ({variable})"), value: Written::AsText(text) });
+            }
+        }
+        let node = self.table?.get(name)?;
+        let at = format!("{full} (line {})", node.line);
+        Some(Found { at, value: Written::InFile(&node.value) })
     }
 
-    fn at(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    fn full(&self, name: &str) -> String {
+        if self.name.is_empty() { name.to_owned() } else { format!("{}.{name}", self.name) }
     }
 }
 
-fn parsed<T>(
-    value: &Value,
-    path: &str,
-    read: impl Fn(&str) -> Result<T, String>,
-    faults: &mut Faults,
-) -> Option<T> {
-    let Some(text) = value.as_str() else {
-        faults.add(path, format!("must be a text in quotes, got `{value}`"));
-        return None;
-    };
-    read(text).map_err(|why| faults.add(path, why)).ok()
+/// Returns the text of one item of a list or table.
+fn item<'a>(name: &str, node: &'a Node, faults: &mut Faults) -> Option<(String, &'a str)> {
+    let at = format!("{name} (line {})", node.line);
+    match &node.value {
+        Value::Text(text) => Some((at, text)),
+        value => {
+            faults.add(at, format!("must be a text in quotes, got `{value}`"));
+            None
+        }
+    }
+}
+
+fn text_of<'a>(found: &Found<'a>, faults: &mut Faults) -> Option<&'a str> {
+    match found.value {
+        Written::AsText(text) => Some(text),
+        Written::InFile(Value::Text(text)) => Some(text),
+        Written::InFile(value) => {
+            faults.add(found.at.clone(), format!("must be a text in quotes, got `{value}`"));
+            None
+        }
+    }
+}
+
+fn switch_of(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
 }

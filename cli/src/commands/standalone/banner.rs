@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::commands::process;
 use crate::show;
 
 /// What there is to tell.
@@ -18,12 +19,7 @@ pub(super) struct Facts<'a> {
 }
 
 pub(super) fn print(facts: &Facts<'_>) -> Result<()> {
-    // An address that stands for all of them is not one to open.
-    let host = if facts.address.ip().is_unspecified() {
-        format!("localhost:{}", facts.address.port())
-    } else {
-        facts.address.to_string()
-    };
+    let host = process::reached_at(facts.address);
     let token = facts.data.join("admin-token");
     let mut text = format!(
         "\nSandglass {} is up, with its data in {}\n\n  \

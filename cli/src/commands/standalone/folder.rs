@@ -1,9 +1,9 @@
-//! What the standalone server keeps in its data folder besides the store: the admin's token and the runs.
+//! What the standalone server keeps in its data folder besides the store and the runs: the admin's token.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -37,17 +37,6 @@ pub(super) fn admin_token(data: &Path) -> Result<String> {
         }
         Err(error) => Err(error).with_context(|| format!("could not make `{}`", path.display())),
     }
-}
-
-/// Returns the folder of all runs, made when it is not there.
-pub(super) fn runs(data: &Path) -> Result<PathBuf> {
-    let path = data.join("runs");
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&path)
-        .with_context(|| format!("could not make `{}`", path.display()))?;
-    Ok(path)
 }
 
 #[cfg(test)]

@@ -1,0 +1,139 @@
+//! `master`: page and interface of a fleet. Stateless: any number stand side by side.
+//!
+//! It listens at once and says that it is not ready until etcd answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ::master::{Master, Options, Ports};
+use ::stores::SystemClock;
+use ::stores::etcd::Etcd;
+use ::stores::mongodb::Mongo;
+use anyhow::{Context as _, Result};
+use model::ports::Clock;
+use sandbox::wasm::Inspector;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{named, stores};
+use crate::arguments;
+use crate::commands::process::{Process, bind, reached_at, runtime};
+use crate::commands::standalone::LOGIN_LINK_TTL;
+use crate::config::fleet::{MasterConfig, load_master};
+use crate::exit::Exit;
+use crate::{show, telemetry};
+
+pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exit> {
+    let path = match named(options.both.config.as_deref(), "master")? {
+        Ok(path) => path,
+        Err(exit) => return Ok(exit),
+    };
+    let config = load_master(path, &options.given())?;
+    telemetry::start(&config.log.filter, config.log.json)?;
+    runtime()?.block_on(serve(config))
+}
+
+async fn serve(config: MasterConfig) -> Result<Exit> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let listener = bind(&config.listen).await?;
+    info!("listens at {}", listener.local_addr().context("the address that was bound")?);
+    let mongo = Arc::new(stores::mongodb(&config.stores.mongodb, clock.clone()).await?);
+    let mut process = Process::new();
+    process.aside(stores::prepare(mongo.clone()));
+    process.server(|closing| serve_when_ready(config, listener, mongo, clock, closing));
+    process.run().await
+}
+
+async fn serve_when_ready(
+    config: MasterConfig,
+    listener: TcpListener,
+    mongo: Arc<Mongo>,
+    clock: Arc<dyn Clock>,
+    closing: CancellationToken,
+) -> Result<()> {
+    let address = listener.local_addr().context("the address that was bound")?;
+    let (waiting, listener) = twice(listener).context("could not listen twice on one address")?;
+    let Some(etcd) = connected(&config, clock.clone(), waiting, &closing).await? else { return Ok(()) };
+    let link = link(&config, &etcd, clock.as_ref()).await;
+    let master = master(&config, &etcd, &mongo, clock);
+    banner(&config, address, link.as_deref())?;
+    master.serve(listener, closing).await.context("the server failed")
+}
+
+/// Returns etcd once it answers; none when the process ends before. Meanwhile it says that it is not ready.
+async fn connected(
+    config: &MasterConfig,
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    closing: &CancellationToken,
+) -> Result<Option<Etcd>> {
+    let stop = CancellationToken::new();
+    let mut waiting = std::pin::pin!(::master::serve_waiting(listener, stop.clone()));
+    let etcd = tokio::select! {
+        biased;
+        () = closing.cancelled() => None,
+        served = &mut waiting => return served.map(|()| None).context("the server failed"),
+        etcd = stores::etcd(&config.stores.etcd, clock) => Some(etcd?),
+    };
+    stop.cancel();
+    waiting.await.context("the server failed")?;
+    Ok(etcd)
+}
+
+/// Returns two listeners on one address: who comes while the first is closed waits for the second.
+fn twice(listener: TcpListener) -> std::io::Result<(TcpListener, TcpListener)> {
+    let first = listener.into_std()?;
+    let second = first.try_clone()?;
+    Ok((TcpListener::from_std(first)?, TcpListener::from_std(second)?))
+}
+
+fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Clock>) -> Master {
+    let ports = Ports {
+        intent: etcd.intent(),
+        registry: etcd.registry(),
+        election: etcd.election(),
+        facts: mongo.facts(),
+        blobs: mongo.blobs(),
+        accounts: etcd.accounts(),
+        inspector: Arc::new(Inspector::default()),
+        clock,
+    };
+    let options = Options {
+        admin: config.admin.clone(),
+        admin_token_sha256: config.admin_token_sha256,
+        session_ttl: config.session_ttl,
+        module_bytes_max: config.module_max.as_bytes(),
+        ranges_days: config.ranges_days,
+        ..Options::default()
+    };
+    Master::new(options, ports)
+}
+
+/// Makes the admin's login link. A master without one serves all the same.
+async fn link(config: &MasterConfig, etcd: &Etcd, clock: &dyn Clock) -> Option<String> {
+    let accounts = etcd.accounts();
+    let made = ::master::mint_login_link(accounts.as_ref(), clock, &config.admin, LOGIN_LINK_TTL).await;
+    made.inspect_err(|error| warn!("could not make a login link, the next start makes one: {error}")).ok()
+}
+
+fn banner(config: &MasterConfig, address: SocketAddr, link: Option<&str>) -> Result<()> {
+    let url = config.url.clone().unwrap_or_else(|| format!("http://{}", reached_at(address)));
+    let mut text = format!(
+        "\nSandglass {} master is up at {address}\n\n  etcd      {}\n  mongodb   {}\n",
+        env!("CARGO_PKG_VERSION"),
+        config.stores.etcd.endpoints.join(", "),
+        config.stores.mongodb.shown(),
+    );
+    if let Some(link) = link {
+        text.push_str(&format!(
+            "  open      {url}/login#{link}\n            (this link works once, within an hour)\n"
+        ));
+    }
+    if config.admin_token_sha256.is_some() {
+        text.push_str(&format!(
+            "  scripts   export SANDGLASS_SERVER={url}, and the admin's token as SANDGLASS_TOKEN\n"
+        ));
+    }
+    show::line(&text)
+}

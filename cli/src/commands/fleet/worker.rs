@@ -1,0 +1,76 @@
+//! `worker`: what runs the jobs of a fleet on this machine.
+//!
+//! The data folder is held and the supervisor of scripts started before anything is asked of a store, so that runs of
+//! an earlier process are taken over as soon as etcd answers.
+
+use std::sync::Arc;
+
+use ::stores::SystemClock;
+use ::stores::sqlite::DataFolder;
+use ::worker::{Ports, Shutdown, Worker};
+use anyhow::{Context as _, Result};
+use model::ports::Clock;
+use tracing::info;
+
+use super::{named, stores};
+use crate::arguments;
+use crate::commands::process::{Ground, Process, runtime, worker_options};
+use crate::config::fleet::{WorkerConfig, load_worker};
+use crate::exit::Exit;
+use crate::{host, telemetry};
+
+pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exit> {
+    let path = match named(options.both.config.as_deref(), "worker")? {
+        Ok(path) => path,
+        Err(exit) => return Ok(exit),
+    };
+    let config = load_worker(path, &options.given())?;
+    telemetry::start(&config.log.filter, config.log.json)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let data = match &config.data {
+        Some(data) => data.clone(),
+        None => host::data_folder()?,
+    };
+    // Held until the process ends: two workers on one folder would take each other's runs for their own.
+    let held = DataFolder::take(&data)?;
+    let ground = Ground::lay(held.path(), &config.allowed, clock)?;
+    runtime()?.block_on(async {
+        let mut process = Process::new();
+        process.worker(|shutdown| work(config, ground, shutdown));
+        process.run().await
+    })
+}
+
+async fn work(config: WorkerConfig, ground: Ground, shutdown: Shutdown) -> Result<()> {
+    let clock = ground.clock.clone();
+    let connect = async {
+        let mongo = stores::mongodb(&config.stores.mongodb, clock.clone()).await?;
+        let etcd = stores::etcd(&config.stores.etcd, clock.clone()).await?;
+        anyhow::Ok((etcd, mongo))
+    };
+    let (etcd, mongo) = tokio::select! {
+        biased;
+        () = shutdown.asked() => return Ok(()),
+        connected = connect => connected?,
+    };
+    let executors = ground.executors(&config.allowed, mongo.blobs())?;
+    for note in executors.notes() {
+        info!("on this host: {note}");
+    }
+    let mut options = worker_options(config.id.as_ref(), &ground.runs)?;
+    options.drain_timeout = config.drain_timeout;
+    options.labels = config.labels;
+    options.pipeline = config.pipeline;
+    if let Some(slots) = config.slots {
+        options.slots = slots;
+    }
+    let ports = Ports {
+        intent: etcd.intent(),
+        registry: etcd.registry(),
+        facts: mongo.facts(),
+        shell: executors.shell.clone(),
+        wasm: executors.wasm.clone(),
+        clock,
+    };
+    Worker::new(options, ports).run(shutdown).await.context("the worker failed")
+}

@@ -1,0 +1,86 @@
+//! `[worker]` and what else stands in a worker's file: who it is, how much it takes on, what its owner allows.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ::worker::PipelineOptions;
+use model::fault::Faults;
+use model::id::WorkerId;
+use model::quantity::ByteSize;
+use model::time::Span;
+
+use super::Stores;
+use super::log::{self, Log};
+use crate::config::Allowed;
+use crate::config::document::Table;
+use crate::config::section::{Given, Section};
+
+/// Most runs at one time.
+const SLOTS_MAX: u32 = 10_000;
+
+/// The configuration of a worker.
+#[derive(Debug)]
+pub(crate) struct WorkerConfig {
+    pub(crate) stores: Stores,
+    /// Its id; the host's name when none is given.
+    pub(crate) id: Option<WorkerId>,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) slots: Option<u32>,
+    /// Its data folder; that of the system when none is given.
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) drain_timeout: Span,
+    pub(crate) pipeline: PipelineOptions,
+    pub(crate) allowed: Allowed,
+    pub(crate) log: Log,
+}
+
+/// Reads the whole file of a worker.
+pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerConfig {
+    let mut top = Section::top(table, given);
+    let stores = Stores::read(&mut top, faults);
+    let log = log::read(top.section("log", faults), faults);
+    let mut section = top.section("worker", faults);
+    let id = section.text("id", faults);
+    let labels = section.pairs("labels", faults);
+    let slots = section.number("slots", 1..=SLOTS_MAX, faults);
+    let data = section.text("data", faults);
+    let drain_timeout = section.text("drain_timeout", faults).unwrap_or(Span::from_seconds(30));
+    let cgroup_root = section.text("cgroup_root", faults);
+    let memory_reserve = section.text("memory_reserve", faults);
+    section.finish(faults);
+    let pipeline = pipeline(top.section("pipeline", faults), faults);
+    let allowed = Allowed { cgroup_root, memory_reserve, ..Allowed::read(&mut top, faults) };
+    top.finish(faults);
+    WorkerConfig { stores, id, labels, slots, data, drain_timeout, pipeline, allowed, log }
+}
+
+/// `[pipeline]`: how output and records are shipped.
+fn pipeline(mut section: Section<'_>, faults: &mut Faults) -> PipelineOptions {
+    let default = PipelineOptions::default();
+    let count = |number: Option<u32>, default: usize| number.map_or(default, |number| number as usize);
+    let options = PipelineOptions {
+        batch_chunks_max: count(
+            section.number("batch_chunks", 1..=100_000, faults),
+            default.batch_chunks_max,
+        ),
+        batch_bytes_max: batch_bytes(&mut section, faults).unwrap_or(default.batch_bytes_max),
+        batch_wait: section.text("batch_wait", faults).unwrap_or(default.batch_wait),
+        poll: section.text("poll", faults).unwrap_or(default.poll),
+        backlog_runs_max: count(
+            section.number("backlog_runs", 1..=1_000_000, faults),
+            default.backlog_runs_max,
+        ),
+    };
+    section.finish(faults);
+    options
+}
+
+fn batch_bytes(section: &mut Section<'_>, faults: &mut Faults) -> Option<ByteSize> {
+    let place = section.place("batch_bytes");
+    let size: ByteSize = section.text("batch_bytes", faults)?;
+    let (least, most) = (ByteSize::from_kib(64), ByteSize::from_mib(32));
+    if size < least || size > most {
+        faults.add(place, format!("must be from {least} to {most}, got `{size}`"));
+    }
+    Some(size)
+}
