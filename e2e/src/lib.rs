@@ -4,10 +4,14 @@
 //! Not here: anything that knows how Sandglass works inside.
 #![forbid(unsafe_code)]
 
+mod client;
+pub mod fleet;
 pub mod http;
+mod node;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::Deref;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -17,15 +21,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
-use serde_json::Value;
+
+pub use client::Client;
 
 /// An ordinary user: Debian's `nobody`.
 pub const ORDINARY: u32 = 65534;
 /// How long anything may take that should take moments: this machine may be busy.
 pub const PATIENCE: Duration = Duration::from_secs(90);
-
-/// How much of a server's log a failure shows.
-const LOG_LINES: usize = 60;
 
 /// Returns the binary that cargo built beside these tests.
 ///
@@ -46,14 +48,13 @@ pub fn is_root() -> bool {
 /// A server in a folder of its own. Dropped, it is killed and its folder removed.
 pub struct Server {
     folder: tempfile::TempDir,
-    binary: PathBuf,
     user: Option<u32>,
     options: Vec<String>,
     child: Option<Child>,
     /// What it printed when it was up.
     pub banner: String,
-    /// Its address.
-    pub url: String,
+    /// Asks it.
+    client: Client,
 }
 
 impl Server {
@@ -82,8 +83,14 @@ impl Server {
             chown(folder.path().join("data"), Some(user), Some(user))?;
         }
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server =
-            Self { folder, binary, user, options, child: None, banner: String::new(), url: String::new() };
+        let client = Client {
+            binary,
+            url: String::new(),
+            token: folder.path().join("data/admin-token"),
+            folder: folder.path().to_owned(),
+            logs: vec![folder.path().join("log")],
+        };
+        let mut server = Self { folder, user, options, child: None, banner: String::new(), client };
         server.up()?;
         Ok(server)
     }
@@ -93,7 +100,7 @@ impl Server {
     /// # Errors
     /// When it did not come up.
     pub fn up(&mut self) -> Result<()> {
-        let mut command = Command::new(&self.binary);
+        let mut command = Command::new(&self.client.binary);
         command
             .args(["standalone", "--listen", "127.0.0.1:0", "--data"])
             .arg(self.data())
@@ -112,7 +119,7 @@ impl Server {
             }
         }
         let at = banner.find("http").context("an address in the banner")?;
-        self.url = banner[at..].split("/login#").next().unwrap_or_default().to_owned();
+        self.client.url = banner[at..].split("/login#").next().unwrap_or_default().to_owned();
         self.banner = banner;
         // What comes later must not fill the pipe.
         std::thread::spawn(move || out.read_to_end(&mut Vec::new()));
@@ -126,11 +133,11 @@ impl Server {
     /// When it cannot be copied.
     pub fn upgrade(&mut self) -> Result<()> {
         let next = self.folder.path().join("sandglass-next");
-        fs::copy(&self.binary, &next)?;
-        if self.binary.starts_with(self.folder.path()) {
-            fs::remove_file(&self.binary)?;
+        fs::copy(&self.client.binary, &next)?;
+        if self.client.binary.starts_with(self.folder.path()) {
+            fs::remove_file(&self.client.binary)?;
         }
-        self.binary = next;
+        self.client.binary = next;
         Ok(())
     }
 
@@ -142,18 +149,6 @@ impl Server {
     /// Returns a folder beside its data, for what a test needs.
     pub fn beside(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// Returns the end of what it logged so far.
-    pub fn log(&self) -> String {
-        let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        let from = text.lines().count().saturating_sub(LOG_LINES);
-        text.lines().skip(from).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Returns the admin's token.
-    pub fn token(&self) -> String {
-        fs::read_to_string(self.data().join("admin-token")).unwrap_or_default().trim().to_owned()
     }
 
     /// Returns the numbers of the processes in which the server runs modules.
@@ -203,94 +198,12 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
 
-    /// Runs the command line against it.
-    ///
-    /// # Errors
-    /// When it could not be started.
-    pub fn ask(&self, arguments: &[&str]) -> Result<Output> {
-        ask(&self.binary, &self.url, &self.token(), arguments)
-    }
-
-    /// Runs the command line against it and returns what it printed; fails when it does.
-    ///
-    /// # Errors
-    /// When the command failed.
-    pub fn done(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.ask(arguments)?;
-        if !output.status.success() {
-            bail!("`sandglass {}` failed: {}", arguments.join(" "), told(&output));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    /// Runs the command line against it and reads its JSON.
-    ///
-    /// # Errors
-    /// When the command failed or printed something else.
-    pub fn json(&self, arguments: &[&str]) -> Result<Value> {
-        let text = self.done(&[arguments, &["--json"]].concat())?;
-        serde_json::from_str(&text).with_context(|| format!("not JSON: {text}"))
-    }
-
-    /// Saves jobs from YAML text.
-    ///
-    /// # Errors
-    /// When they were refused.
-    pub fn apply(&self, yaml: &str) -> Result<()> {
-        let file = self.beside().join("jobs.yaml");
-        fs::write(&file, yaml)?;
-        self.done(&["job", "apply", "-f", &file.to_string_lossy()]).map(|_| ())
-    }
-
-    /// Returns the runs of a job, newest first.
-    ///
-    /// # Errors
-    /// When the server did not answer.
-    pub fn runs(&self, job: &str) -> Result<Vec<Value>> {
-        let page = self.json(&["run", "list", "--job", job, "-n", "500"])?;
-        Ok(page["runs"].as_array().cloned().unwrap_or_default())
-    }
-
-    /// Waits until `ready` returns something.
-    ///
-    /// # Errors
-    /// When it does not in time; tells `what` was waited for, and the log.
-    pub fn until<T>(&self, what: &str, ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
-        self.until_within(PATIENCE, what, ready)
-    }
-
-    /// Waits until `ready` returns something, for what takes longer than anything else.
-    ///
-    /// # Errors
-    /// When it does not in time; tells `what` was waited for, and the log.
-    pub fn until_within<T>(
-        &self,
-        patience: Duration,
-        what: &str,
-        mut ready: impl FnMut() -> Result<Option<T>>,
-    ) -> Result<T> {
-        let deadline = Instant::now() + patience;
-        loop {
-            if let Some(value) = ready()? {
-                return Ok(value);
-            }
-            if Instant::now() > deadline {
-                bail!("waited in vain for {what}; the log:\n{}", self.log());
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-
-    /// Waits until a job has a run in one of these statuses, and returns it.
-    ///
-    /// # Errors
-    /// When it has none in time.
-    pub fn run_in(&self, job: &str, statuses: &[&str]) -> Result<Value> {
-        self.until(&format!("a run of `{job}` in {statuses:?}"), || {
-            let is = |run: &Value| statuses.contains(&run["status"].as_str().unwrap_or_default());
-            Ok(self.runs(job)?.into_iter().find(is))
-        })
+impl Deref for Server {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
     }
 }
 

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("worker", &["model"], &["model", "stores"]),
     ("master", &["model"], &["model", "stores"]),
     ("cli", &["model", "stores", "sandbox", "worker", "master"], &["model"]),
-    ("e2e", &[], &[]),
+    ("e2e", &["stores"], &["stores"]),
     ("xtask", &[], &[]),
 ];
 

@@ -1,0 +1,230 @@
+//! A fleet on one machine: real etcd and MongoDB with users and roles, masters and workers as the built binary, each
+//! with its configuration in a folder of its own. All of it ends, and its folder goes, when the fleet is dropped.
+//!
+//! ```no_run
+//! let mut fleet = e2e::fleet::Fleet::start(2, 3)?;
+//! fleet.master(0).apply("name: hello\nschedule: '@yearly'\nshell: { script: echo hello }\n")?;
+//! fleet.master(0).done(&["job", "run", "hello"])?;
+//! fleet.master(1).run_in("hello", &["succeeded"])?;
+//! fleet.worker(0).kill()?;
+//! fleet.worker(0).start()?;
+//! # anyhow::Ok(())
+//! ```
+//!
+//! Not here: a single process (`node`), what asks it (`client`), what the stores' servers are (`stores::testing`).
+
+use std::fs;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use stores::testing::{EtcdServer, MongoServer};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::{Client, binary, is_root};
+
+pub use crate::node::{Node, Role};
+
+/// How many user ids each worker has for its jobs.
+const UIDS: u32 = 1_000;
+/// The first of them.
+const UIDS_FROM: u32 = 2_000_000_000;
+
+/// What a fleet is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// How many masters.
+    pub masters: usize,
+    /// How many workers.
+    pub workers: usize,
+    /// What goes before every master's configuration, as `("SANDGLASS_OPT_…", value)`.
+    pub master_variables: Vec<(String, String)>,
+    /// What goes before every worker's configuration.
+    pub worker_variables: Vec<(String, String)>,
+}
+
+/// A running fleet. Fields are dropped in this order: processes first, then the stores, then the folder.
+pub struct Fleet {
+    masters: Vec<Node>,
+    workers: Vec<Node>,
+    /// The etcd, to be frozen and killed; `block_on` restarts it.
+    pub etcd: EtcdServer,
+    /// The MongoDB, likewise.
+    pub mongod: MongoServer,
+    runtime: Runtime,
+    folder: TempDir,
+}
+
+impl Fleet {
+    /// Starts so many masters and workers, and waits until each master is ready and knows of every worker.
+    ///
+    /// # Errors
+    /// When one of them does not come up.
+    pub fn start(masters: usize, workers: usize) -> Result<Self> {
+        Self::start_as(&Plan { masters, workers, ..Plan::default() })
+    }
+
+    /// Starts a fleet by a plan.
+    ///
+    /// # Errors
+    /// When one of its processes does not come up.
+    pub fn start_as(plan: &Plan) -> Result<Self> {
+        let mut fleet = Self::down(plan)?;
+        for node in fleet.masters.iter_mut().chain(&mut fleet.workers) {
+            node.start()?;
+        }
+        for master in &fleet.masters {
+            master.ready()?;
+            master.until(&format!("{} to know of {} workers", master.name, plan.workers), || {
+                Ok((live_workers(master)?.len() == plan.workers).then_some(()))
+            })?;
+        }
+        Ok(fleet)
+    }
+
+    /// Starts the stores, and writes the configurations; starts no master and no worker.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn down(plan: &Plan) -> Result<Self> {
+        // Another test of this process may have set it up before.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let folder = tempfile::tempdir()?;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        let evidence = folder.path().join("evidence");
+        fs::create_dir(&evidence)?;
+        fs::set_permissions(&evidence, fs::Permissions::from_mode(0o777))?;
+        for user in ["master", "worker"] {
+            secret(&folder.path().join(user), user)?;
+        }
+        secret(&folder.path().join("admin-token"), &"e2e0".repeat(16))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let (etcd, mongod) =
+            runtime.block_on(async { tokio::join!(EtcdServer::start(), MongoServer::start()) });
+        let mut fleet = Self { masters: Vec::new(), workers: Vec::new(), etcd, mongod, runtime, folder };
+        fleet.masters =
+            (1..=plan.masters).map(|n| fleet.node(Role::Master, n, plan)).collect::<Result<_>>()?;
+        fleet.workers =
+            (1..=plan.workers).map(|n| fleet.node(Role::Worker, n, plan)).collect::<Result<_>>()?;
+        Ok(fleet)
+    }
+
+    /// Returns a master, counted from 0.
+    pub fn master(&mut self, n: usize) -> &mut Node {
+        &mut self.masters[n]
+    }
+
+    /// Returns a worker, counted from 0; its id is `w1` and so on.
+    pub fn worker(&mut self, n: usize) -> &mut Node {
+        &mut self.workers[n]
+    }
+
+    /// Returns the worker of this id, as a run names it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn worker_named(&mut self, id: &str) -> Result<&mut Node> {
+        let found = self.workers.iter_mut().find(|worker| worker.name == id);
+        found.with_context(|| format!("there is no worker `{id}`"))
+    }
+
+    /// Runs something on the stores, such as `fleet.etcd.restart()`, which needs a runtime.
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Kills etcd as a crash would, and starts it again on its data.
+    pub fn restart_etcd(&mut self) {
+        self.etcd.kill();
+        self.runtime.block_on(self.etcd.restart());
+    }
+
+    /// Kills MongoDB as a crash would, and starts it again on its data.
+    pub fn restart_mongod(&mut self) {
+        self.mongod.kill();
+        self.runtime.block_on(self.mongod.restart());
+    }
+
+    /// Returns the fleet's folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns a folder in which jobs of any account may write what they did: evidence that Sandglass does not keep.
+    pub fn evidence(&self) -> PathBuf {
+        self.folder.path().join("evidence")
+    }
+
+    /// Returns the configuration's lines about the stores, for `user` (`master` or `worker`).
+    pub fn store_lines(&self, user: &str) -> String {
+        let password = self.folder.path().join(user);
+        let password = password.display();
+        format!(
+            "[etcd]\nendpoints = [\"{}\"]\nuser = \"{user}\"\npassword_file = \"{password}\"\n\n\
+             [mongodb]\nuri = \"{}\"\nuser = \"{user}\"\npassword_file = \"{password}\"\n\n",
+            self.etcd.endpoint(),
+            self.mongod.uri(),
+        )
+    }
+
+    fn node(&self, role: Role, n: usize, plan: &Plan) -> Result<Node> {
+        let (name, config, variables) = match role {
+            Role::Master => (format!("m{n}"), self.master_config(), &plan.master_variables),
+            Role::Worker => (format!("w{n}"), self.worker_config(n)?, &plan.worker_variables),
+        };
+        let folder = self.folder.path().join(name);
+        // A failure shows the logs of all: what one waits for in vain is told by another.
+        let names = |role: char, count: usize| (1..=count).map(move |n| format!("{role}{n}"));
+        let all = names('m', plan.masters).chain(names('w', plan.workers));
+        let client = Client {
+            binary: binary(),
+            url: String::new(),
+            token: self.folder.path().join("admin-token"),
+            folder: self.folder.path().to_owned(),
+            logs: all.map(|name| self.folder.path().join(name).join("log")).collect(),
+        };
+        Node::new(role, folder, &config, variables.clone(), client)
+    }
+
+    fn master_config(&self) -> String {
+        let token = self.folder.path().join("admin-token");
+        format!(
+            "{}[master]\nlisten = \"127.0.0.1:0\"\nadmin_token_file = \"{}\"\n",
+            self.store_lines("master"),
+            token.display()
+        )
+    }
+
+    fn worker_config(&self, n: usize) -> Result<String> {
+        let data = self.folder.path().join(format!("w{n}/data"));
+        let from = UIDS_FROM + u32::try_from(n)? * UIDS;
+        // So that jobs write where all of them look: by a user id of their own they have a `/tmp` of their own too.
+        let user = if is_root() { "default_user = \"nobody\"\n" } else { "" };
+        Ok(format!(
+            "{}[worker]\nid = \"w{n}\"\ndata = \"{}\"\nslots = 8\n\n[shell]\n{user}job_uid_range = \"{from}-{}\"\n",
+            self.store_lines("worker"),
+            data.display(),
+            from + UIDS - 1,
+        ))
+    }
+}
+
+/// Returns the ids of the workers that a master knows to live.
+///
+/// # Errors
+/// When it did not answer.
+pub fn live_workers(master: &Client) -> Result<Vec<String>> {
+    let list = master.json(&["workers", "list"])?;
+    let workers = list["workers"].as_array().cloned().unwrap_or_default();
+    let id = |worker: &Value| worker["identity"]["id"].as_str().unwrap_or_default().to_owned();
+    Ok(workers.iter().map(id).collect())
+}
+
+/// Writes a file that nobody else may read.
+fn secret(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write as _;
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    Ok(writeln!(file, "{text}")?)
+}

@@ -1,0 +1,95 @@
+//! The walk of one job through a fleet with credentials: saved at one master, run by a worker, read at the other master.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use e2e::fleet::{Fleet, Plan};
+use e2e::{alone, http, told};
+
+/// A job of each kind, which run when they are asked to.
+fn jobs(module: &str) -> String {
+    format!(
+        "name: script\nschedule: '0 0 1 1 *'\nshell: {{ script: 'echo on $SANDGLASS_WORKER' }}\n---\n\
+         name: module\nschedule: '0 0 1 1 *'\nwasm: {{ module: '{module}' }}\n"
+    )
+}
+
+/// A module that greets.
+const GREETING: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\20\00\00\00\0f\00\00\00") (data (i32.const 32) "hello, the walk")
+    (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))"#;
+
+#[test]
+fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Result<()> {
+    let mut fleet = Fleet::start(2, 2)?;
+    let file = fleet.folder().join("greeting.wasm");
+    fs::write(&file, wat::parse_str(GREETING)?)?;
+    let one = fleet.master(0);
+    let pushed = one.json(&["module", "push", &file.to_string_lossy()])?;
+    one.apply(&jobs(pushed["digest"].as_str().context("a digest")?))?;
+    for (job, says) in [("script", "on w"), ("module", "hello, the walk")] {
+        let other = fleet.master(1);
+        other.until(&format!("`{job}` at the other master"), || {
+            Ok(other.ask(&["job", "get", job])?.status.success().then_some(()))
+        })?;
+        // What one master is asked for, the other shows.
+        fleet.master(0).done(&["job", "run", job])?;
+        let run = fleet.master(1).run_in(job, &["succeeded", "failed", "not_started"])?;
+        let id = run["id"].as_str().context("an id")?;
+        assert_eq!(run["status"], "succeeded", "{run}");
+        let output = fleet.master(1).done(&["run", "logs", id])?;
+        assert!(output.contains(says), "{output}");
+    }
+    for n in 0..2 {
+        assert!(fleet.master(n).terminate()?.success(), "{}", fleet.master(n).log());
+        assert!(fleet.worker(n).terminate()?.success(), "{}", fleet.worker(n).log());
+    }
+    Ok(())
+}
+
+/// Mutation: let a start end when etcd does not answer.
+#[test]
+fn a_fleet_started_before_its_stores_waits_for_them_and_says_so() -> Result<()> {
+    let mut fleet = Fleet::down(&Plan { masters: 1, workers: 1, ..Plan::default() })?;
+    fleet.etcd.kill();
+    fleet.mongod.kill();
+    fleet.master(0).start()?;
+    fleet.worker(0).start()?;
+    let master = fleet.master(0);
+    master.until("the master to answer", || Ok((master.readiness()? == 503).then_some(())))?;
+    assert_eq!(http::send("GET", &format!("{}/healthz", master.url), &[], "")?.status, 200);
+    let refused = master.ask(&["job", "list"])?;
+    assert!(told(&refused).contains("starting"), "{}", told(&refused));
+    let endpoint = fleet.etcd.endpoint();
+    for worker in [false, true] {
+        let node = if worker { fleet.worker(0) } else { fleet.master(0) };
+        node.until(&format!("{} to say what it waits for", node.name), || {
+            let log = node.whole_log();
+            let says = ["waits for it, and tries again", endpoint.as_str(), "mongodb at", "does not answer"];
+            Ok(says.iter().all(|words| log.contains(words)).then_some(()))
+        })?;
+    }
+    fleet.restart_etcd();
+    fleet.restart_mongod();
+    fleet.master(0).ready()?;
+    fleet.master(0).apply("name: late\nschedule: '0 0 1 1 *'\nshell: { script: echo late }\n")?;
+    fleet.master(0).done(&["job", "run", "late"])?;
+    fleet.master(0).run_in("late", &["succeeded"])?;
+    Ok(())
+}
+
+#[test]
+fn without_a_configuration_a_role_prints_its_help_and_exits_with_64() -> Result<()> {
+    for role in ["master", "worker"] {
+        let output = alone(&[role])?;
+        let told = told(&output);
+        assert_eq!(output.status.code(), Some(64), "{told}");
+        assert!(
+            told.contains(&format!("Usage: sandglass {role}")) && told.contains("--config FILE"),
+            "{told}"
+        );
+    }
+    Ok(())
+}
