@@ -45,7 +45,7 @@ impl App {
             options,
             catalogue: Catalogue::new(),
             forecasts: Forecasts::default(),
-            hints: Hints::new(),
+            hints: Hints::default(),
             closing: CancellationToken::new(),
             drains: TaskTracker::new(),
             document: OnceLock::new(),

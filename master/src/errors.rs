@@ -30,7 +30,7 @@ impl From<StoreError> for Problem {
                     "the change may have been made or not: read again before you repeat it",
                 )
             }
-            StoreError::Permanent(why) => {
+            StoreError::Permanent(why) | StoreError::Refused(why) => {
                 tracing::error!(error = %why, "a store refused");
                 Self::internal()
             }

@@ -43,6 +43,7 @@ mod upcoming;
 mod upload;
 mod views;
 mod waiting;
+mod whole;
 
 pub use login::mint_login_link;
 pub use openapi::{document, document_text};

@@ -1,8 +1,9 @@
 //! A run's output as it comes: the live tail, and the whole of it as bytes.
 //!
 //! Flow: facts (chunks), `hints` → **`tail`** → server-sent events.
-//! A hint only says "read again": after a hint, after a while and at the start the same step runs. The run's record is
-//! read before its chunks, so that "ended, and nothing more" is true when it is said.
+//! A hint only says "read again": after a hint, after a while and at the start the same step reads on from the last
+//! number, so that nothing comes twice. The run's record is read before its chunks, so that "ended, and nothing more"
+//! is true when it is said. A number that is not there yet is waited for: chunks may become visible in another order.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,6 +19,7 @@ use model::chunk::Chunk;
 use model::id::RunId;
 use model::ports::StoreError;
 use model::run::RunRecord;
+use tokio::time::Instant;
 
 use crate::api::{ChunkView, GapView, OutputEnd};
 use crate::app::App;
@@ -25,9 +27,9 @@ use crate::app::App;
 /// Chunks read at one time: at most 4 MiB.
 const CHUNKS_AT_ONCE: usize = 64;
 /// How long a tail waits for a hint before it reads again.
-const PERIOD: Duration = Duration::from_secs(1);
-/// How often a tail reads on after the run's end while chunks that its record counts have not come.
-const LATE_READS_MAX: u32 = 30;
+const PERIOD: Duration = Duration::from_secs(2);
+/// How long a tail reads on after the run's end while chunks that its record counts have not come.
+const LATE_MAX: Duration = Duration::from_secs(30);
 
 /// Returns how a chunk shows itself.
 pub(crate) fn view(chunk: &Chunk) -> ChunkView {
@@ -44,35 +46,46 @@ pub(crate) fn is_whole(run: &RunRecord, next: u64) -> bool {
     run.status.is_final() && run.output.as_ref().is_none_or(|output| output.chunks <= next)
 }
 
+/// Returns how many of `chunks` follow each other from number `next` on.
+pub(crate) fn unbroken(chunks: &[Chunk], next: u64) -> usize {
+    chunks.iter().zip(next..).take_while(|(chunk, seq)| chunk.seq == *seq).count()
+}
+
 /// Returns the events of a tail from chunk `next` on; ends after the run's end, or with the server.
 pub(crate) fn events(app: App, id: RunId, mut next: u64) -> impl Stream<Item = Result<Event, Infallible>> {
     stream! {
-        let mut hints = app.hints.listen();
-        let mut late_reads = 0;
+        // Before the first look, so that nothing falls between the two.
+        let mut hints = app.hints.listen(&id);
+        let mut late_until = None;
+        let mut missing = 0;
         while !app.closing.is_cancelled() {
             match read(&app, &id, next).await {
                 Ok((run, chunks)) => {
-                    let full = chunks.len() == CHUNKS_AT_ONCE;
-                    for chunk in chunks {
+                    let ended = run.filter(|run| run.status.is_final());
+                    let give_up = ended.is_some() && {
+                        let until = *late_until.get_or_insert_with(|| Instant::now() + LATE_MAX);
+                        Instant::now() >= until
+                    };
+                    let there = if give_up { chunks.len() } else { unbroken(&chunks, next) };
+                    let (full, broken) = (chunks.len() == CHUNKS_AT_ONCE, there < chunks.len());
+                    for chunk in chunks.into_iter().take(there) {
+                        missing += chunk.seq - next;
                         next = chunk.seq + 1;
                         yield Ok(event("chunk", next, &view(&chunk)));
                     }
-                    if full {
+                    if full && !broken {
                         continue;
                     }
-                    if let Some(run) = run.filter(|run| run.status.is_final()) {
-                        late_reads += 1;
-                        if is_whole(&run, next) || late_reads > LATE_READS_MAX {
-                            yield Ok(event("end", next, &end(&run, next)));
-                            return;
-                        }
+                    if let Some(run) = ended.filter(|run| give_up || (!broken && is_whole(run, next))) {
+                        yield Ok(event("end", next, &end(&run, next, missing)));
+                        return;
                     }
                 }
                 Err(error) => tracing::warn!(run.id = %id, %error, "cannot read output; trying again"),
             }
             tokio::select! {
                 () = app.closing.cancelled() => return,
-                () = hints.changed(&id, PERIOD) => {}
+                () = hints.changed(PERIOD) => {}
             }
         }
     }
@@ -84,8 +97,10 @@ async fn read(app: &App, id: &RunId, next: u64) -> Result<(Option<RunRecord>, Ve
     Ok((run, chunks))
 }
 
-fn end(run: &RunRecord, next: u64) -> OutputEnd {
+fn end(run: &RunRecord, next: u64, missing: u64) -> OutputEnd {
+    let counted = run.output.as_ref().map_or(0, |output| output.chunks);
     OutputEnd {
+        missing: missing + counted.saturating_sub(next),
         status: run.status,
         reason: run.reason.clone(),
         next,

@@ -1,17 +1,15 @@
 //! Runs: listed and read; their output in parts, whole and live.
-#![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
 mod common;
 
 use axum::body::Body;
-use axum::http::{Method, Request};
-use common::{House, PATIENCE, Reply, TOKEN, world};
-use futures::StreamExt as _;
+use axum::http::Method;
+use common::tail::Tail;
+use common::{House, Reply, world};
 use model::chunk::Stream;
 use model::run::RunRecord;
 use model::time::Span;
 use serde_json::json;
-use tower::ServiceExt as _;
 
 async fn started(house: &House, name: &str) -> RunRecord {
     house.act(&format!("/api/v1/jobs/{name}/run")).await.expect(202);
@@ -102,40 +100,6 @@ async fn output_comes_in_parts_and_whole() {
     assert_eq!(house.get(&format!("{path}?limit=1001")).await.refused(400), "invalid_query");
 }
 
-/// A live stream, read event by event.
-struct Tail(axum::body::BodyDataStream, String);
-
-impl Tail {
-    async fn open(house: &House, path: &str, headers: &[(&str, &str)]) -> Self {
-        let mut request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        // A browser offers compression; a compressed stream would not come event by event.
-        let request = request.header("accept-encoding", "gzip").body(Body::empty()).unwrap();
-        let response = house.router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert!(!response.headers().contains_key("content-encoding"));
-        Self(response.into_body().into_data_stream(), String::new())
-    }
-
-    /// Returns the next event without keep-alives; none at the stream's end.
-    async fn next(&mut self) -> Option<String> {
-        loop {
-            if let Some(end) = self.1.find("\n\n") {
-                let event: String = self.1.drain(..end + 2).collect();
-                if !event.starts_with(':') {
-                    return Some(event.trim().to_owned());
-                }
-                continue;
-            }
-            let part = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the stream goes on")?;
-            self.1.push_str(std::str::from_utf8(&part.unwrap()).unwrap());
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_tail_follows_a_run_to_its_end() {
     let house = House::new();
@@ -155,7 +119,7 @@ data: {"seq":0,"stream":"stdout","at":"2026-12-01T08:00:00Z","text":"one\n"}
     insta::assert_snapshot!(tail.next().await.unwrap(), @r#"
 event: end
 id: 2
-data: {"status":"failed","reason":"exit code 3","next":2,"dropped":0}
+data: {"status":"failed","reason":"exit code 3","next":2,"dropped":0,"missing":0}
 "#);
     assert_eq!(tail.next().await, None);
 }

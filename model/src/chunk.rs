@@ -12,10 +12,12 @@ use crate::time::Timestamp;
 
 /// Most bytes in one chunk.
 pub const CHUNK_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of a gap as it is stored: bytes 8, lines 8, limit 8, all little-endian.
+/// Bytes of a gap as it is stored: bytes 8, lines 8, limit or other reason 8, all little-endian.
 const GAP_BYTES: usize = 24;
-/// Stands for "no limit" where a gap is stored.
-const NO_LIMIT: u64 = u64::MAX;
+/// Stand for the reasons that are no limit where a gap is stored.
+const DISK: u64 = u64::MAX;
+const QUOTA: u64 = u64::MAX - 1;
+const STORE: u64 = u64::MAX - 2;
 
 /// Which of its two streams a run wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -51,8 +53,44 @@ pub struct Gap {
     pub bytes: u64,
     /// Ends of lines among them.
     pub lines: u64,
-    /// The output limit that was reached; none when the worker's disk refused the bytes.
-    pub limit: Option<ByteSize>,
+    /// Why.
+    pub why: NotKept,
+}
+
+/// Why output was read and not kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NotKept {
+    /// The output limit was reached.
+    Limit(ByteSize),
+    /// The worker's disk refused the bytes.
+    #[default]
+    Disk,
+    /// The worker's owner rather drops output than lets runs wait while too much of it waits for the store.
+    Quota,
+    /// The store refused the bytes for good.
+    Store,
+}
+
+impl NotKept {
+    /// Returns what stands for it where a gap is stored.
+    fn code(self) -> u64 {
+        match self {
+            Self::Limit(limit) => limit.as_bytes(),
+            Self::Disk => DISK,
+            Self::Quota => QUOTA,
+            Self::Store => STORE,
+        }
+    }
+
+    /// Returns what is stored as `code`.
+    fn of(code: u64) -> Self {
+        match code {
+            DISK => Self::Disk,
+            QUOTA => Self::Quota,
+            STORE => Self::Store,
+            limit => Self::Limit(ByteSize::from_bytes(limit)),
+        }
+    }
 }
 
 impl Chunk {
@@ -69,10 +107,7 @@ impl Chunk {
     pub fn payload(&self) -> Bytes {
         match &self.gap {
             None => self.bytes.clone(),
-            Some(gap) => {
-                let limit = gap.limit.map_or(NO_LIMIT, ByteSize::as_bytes);
-                [gap.bytes, gap.lines, limit].map(u64::to_le_bytes).concat().into()
-            }
+            Some(gap) => [gap.bytes, gap.lines, gap.why.code()].map(u64::to_le_bytes).concat().into(),
         }
     }
 
@@ -90,7 +125,7 @@ impl Chunk {
         let gap = (payload.len() == GAP_BYTES).then(|| Gap {
             bytes: number(0),
             lines: number(8),
-            limit: Some(number(16)).filter(|limit| *limit != NO_LIMIT).map(ByteSize::from_bytes),
+            why: NotKept::of(number(16)),
         })?;
         Some(Self { run, seq, stream, at, bytes: Bytes::new(), gap: Some(gap) })
     }
@@ -106,9 +141,11 @@ impl Gap {
             1 => " (1 line)".to_owned(),
             lines => format!(" ({} lines)", grouped(lines)),
         };
-        let why = match self.limit {
-            Some(limit) => format!("output limit {limit}"),
-            None => "the worker's disk did not take it".to_owned(),
+        let why = match self.why {
+            NotKept::Limit(limit) => format!("output limit {limit}"),
+            NotKept::Disk => "the worker's disk did not take it".to_owned(),
+            NotKept::Quota => "too much output waited for the store".to_owned(),
+            NotKept::Store => "the store refused it".to_owned(),
         };
         format!("… {size}{lines} not kept: {why} …")
     }
@@ -121,9 +158,11 @@ mod tests {
     #[test]
     fn a_stored_chunk_comes_back_as_it_was() {
         let run: RunId = "0f3c9a7be2d14c58a1b2c3d4".parse().unwrap();
-        let limited = Gap { bytes: u64::MAX, lines: 7, limit: Some(ByteSize::from_mib(10)) };
+        let gap = |why| Some(Gap { bytes: u64::MAX, lines: 7, why });
+        let limited = gap(NotKept::Limit(ByteSize::from_mib(10)));
+        let others = [NotKept::Disk, NotKept::Quota, NotKept::Store].map(gap);
         for stream in [Stream::Stdout, Stream::Stderr] {
-            for gap in [None, Some(Gap::default()), Some(limited)] {
+            for gap in [None, Some(Gap::default()), limited].into_iter().chain(others) {
                 let bytes = if gap.is_some() { Bytes::new() } else { Bytes::from_static(b"\xff\0") };
                 let at = Timestamp::from_millis(-5);
                 let chunk = Chunk { run: run.clone(), seq: 9, stream, at, bytes, gap };
@@ -139,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_gap_says_how_much_is_missing_and_why() {
-        let gap = Gap { bytes: 2_040_109_466, lines: 1_037_222, limit: Some(ByteSize::from_mib(10)) };
+        let gap = Gap { bytes: 2_040_109_466, lines: 1_037_222, why: NotKept::Limit(ByteSize::from_mib(10)) };
         assert_eq!(gap.in_words(), "… 1.9 GiB (1,037,222 lines) not kept: output limit 10MiB …");
-        let refused = Gap { bytes: 700, lines: 1, limit: None };
+        let refused = Gap { bytes: 700, lines: 1, why: NotKept::Disk };
         assert_eq!(refused.in_words(), "… 700 B (1 line) not kept: the worker's disk did not take it …");
     }
 }

@@ -190,7 +190,8 @@ pub struct Throttled {
 pub struct OutputCount {
     /// Bytes kept.
     pub kept: u64,
-    /// Bytes that were read and not kept: beyond `limits.output`, or refused by the worker's disk.
+    /// Bytes that were read and not kept: beyond `limits.output`, refused by the worker's disk, or dropped because
+    /// too much output waited for the store and the worker's owner wants it so.
     pub dropped: u64,
     /// True when who wrote it died: what had been read and not yet written is in neither number.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -32,6 +32,10 @@ impl RunFolder {
     }
 
     /// Returns the file of framed output; see `segment`.
+    ///
+    /// Its reader holds back its writer by a lock on it (`flock`): while a shared one is held the writer reads no more
+    /// output of the run, while an exclusive one is held it drops and counts what it reads. A reader that dies holds
+    /// nothing any more.
     pub fn output(&self) -> PathBuf {
         self.0.join("output.seg")
     }

@@ -72,7 +72,7 @@ fn checksum(bytes: &[u8]) -> [u8; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::{Gap, Stream};
+    use crate::chunk::{Gap, NotKept, Stream};
 
     fn chunk(seq: u64, bytes: &'static [u8]) -> Chunk {
         Chunk {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn frames_come_back_in_order_and_a_torn_tail_is_left() {
-        let gap = Chunk { gap: Some(Gap { bytes: 5, lines: 1, limit: None }), ..chunk(2, b"") };
+        let gap = Chunk { gap: Some(Gap { bytes: 5, lines: 1, why: NotKept::Disk }), ..chunk(2, b"") };
         let chunks = [chunk(0, b"hello"), chunk(1, b""), gap, chunk(3, b"\xff\xfe\0")];
         let mut file = Vec::new();
         for chunk in &chunks {

@@ -15,6 +15,8 @@ mod documents;
 pub mod etcd;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
+#[cfg(any(feature = "etcd", feature = "mongodb"))]
+mod secure;
 pub mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -75,7 +75,7 @@ pub(crate) async fn send(intent: Arc<dyn Intent>, order: Order) -> (Order, Answe
         Ok(Committed::Done(results)) => Answer::Done(results),
         Ok(Committed::GuardFailed) => Answer::GuardFailed,
         Err(e @ StoreError::Unavailable(_)) => Answer::Away(e),
-        Err(e @ StoreError::Permanent(_)) => Answer::Refused(e),
+        Err(e @ (StoreError::Permanent(_) | StoreError::Refused(_))) => Answer::Refused(e),
         Err(e @ StoreError::Ambiguous(_)) => {
             warn!("a batch of {} swaps may have been written, reading again: {e}", order.parts.len());
             let mut results = Vec::new();

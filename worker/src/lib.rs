@@ -27,5 +27,5 @@ mod view;
 mod watch;
 
 pub use drain::{Phase, Shutdown};
-pub use options::{Options, PipelineOptions, Ports};
+pub use options::{Options, PipelineOptions, Ports, WhenFull};
 pub use service::{Error, Worker};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::thread;
 
@@ -67,6 +68,34 @@ pub struct PipelineOptions {
     pub poll: Span,
     /// Most ended runs that wait for the facts store; with more the worker claims nothing.
     pub backlog_runs_max: usize,
+    /// Output of all runs that may wait on disk for the facts store. A little more may come while it is noticed.
+    pub quota: ByteSize,
+    /// The same for the output of one run.
+    pub quota_per_run: ByteSize,
+    /// What becomes of output beyond a quota.
+    pub when_full: WhenFull,
+}
+
+/// What becomes of output beyond a quota.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It is not read: a run that writes more waits, until its timeout at the latest.
+    #[default]
+    Block,
+    /// It is read and dropped; what is missing is counted in its place, and in the outcome.
+    Truncate,
+}
+
+impl FromStr for WhenFull {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "block" => Ok(Self::Block),
+            "truncate" => Ok(Self::Truncate),
+            other => Err(format!("must be `block` or `truncate`, got `{}`", other.escape_debug())),
+        }
+    }
 }
 
 impl Default for PipelineOptions {
@@ -77,6 +106,9 @@ impl Default for PipelineOptions {
             batch_wait: Span::from_millis(250),
             poll: Span::from_millis(100),
             backlog_runs_max: 10_000,
+            quota: ByteSize::from_mib(1_024),
+            quota_per_run: ByteSize::from_mib(256),
+            when_full: WhenFull::default(),
         }
     }
 }

@@ -225,7 +225,9 @@ impl Registrar {
                 }
                 Ok(None)
             }
-            Err(RegisterError::Store(e @ StoreError::Permanent(_))) => Err(e.into()),
+            Err(RegisterError::Store(e @ (StoreError::Permanent(_) | StoreError::Refused(_)))) => {
+                Err(e.into())
+            }
             Err(RegisterError::Store(e)) => {
                 warn!(worker.id = %id, "failed to register worker `{id}`, trying again: {e}");
                 Ok(None)

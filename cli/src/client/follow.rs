@@ -61,7 +61,14 @@ async fn tail(client: &Client, run: &RunId, next: &mut u64) -> Result<Option<Out
                     print(&chunk)?;
                     *next = chunk.seq + 1;
                 }
-                "end" => return serde_json::from_str(&event.data).map(Some).context("the end of the output"),
+                "end" => {
+                    let end: OutputEnd =
+                        serde_json::from_str(&event.data).context("the end of the output")?;
+                    if end.missing > 0 {
+                        eprintln!("\nwarning: {} pieces of the output never reached the store", end.missing);
+                    }
+                    return Ok(Some(end));
+                }
                 _ => {}
             }
         }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
 use futures::StreamExt as _;
-use master::api::RunPage;
+use master::api::{OutputCheck, RunPage};
 use model::id::RunId;
 use model::isolation::RanAs;
 use model::outcome::{Outcome, Usage};
@@ -17,6 +17,9 @@ use crate::arguments::{ClientOptions, Run};
 use crate::client::{Client, follow};
 use crate::exit::{self, Exit};
 use crate::show;
+
+/// Longest output that `run show` has read to see that it is whole.
+const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
 impl Run {
     /// Returns which server to ask.
@@ -35,7 +38,8 @@ pub(super) async fn run(server: &Client, asked: Run) -> Result<Exit> {
         Run::List { .. } => list(server, asked).await,
         Run::Show { id, client } => {
             let record: RunRecord = server.read(server.request(Method::GET, &format!("/runs/{id}"))).await?;
-            show::value(client.chosen(), &record, facts)?;
+            let checked = checked(server, &record).await?;
+            show::value(client.chosen(), &record, |record| facts(record, checked.as_ref()))?;
             Ok(Exit::Done)
         }
         Run::Logs { id, follow: true, .. } => {
@@ -110,7 +114,7 @@ fn duration(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
 }
 
 /// Returns a run's facts, those that it has.
-fn facts(run: &RunRecord) -> Table {
+fn facts(run: &RunRecord, checked: Option<&OutputCheck>) -> Table {
     let text = |value: Option<String>| value.unwrap_or_default();
     let outcome = run.outcome.as_ref();
     let usage = outcome.map(|outcome| &outcome.usage);
@@ -134,15 +138,32 @@ fn facts(run: &RunRecord) -> Table {
         ("cpu in the kernel", text(usage.and_then(|usage| usage.cpu_system).map(|span| span.to_string()))),
         ("waited for cpu", text(usage.and_then(|usage| usage.throttled).map(|held| held.time.to_string()))),
         ("fuel", text(usage.and_then(|usage| usage.fuel).map(|fuel| fuel.to_string()))),
-        (
-            "output",
-            text(run.output.as_ref().map(|out| format!("{} bytes, {} not kept", out.bytes, out.dropped))),
-        ),
+        ("output", text(output(run, checked))),
         ("late outcome", text(run.late_outcome.as_ref().map(|late| late.in_words()))),
         ("ran as", text(outcome.and_then(|outcome| outcome.ran_as.as_ref()).map(ran_as))),
         ("held by", limits(outcome, true)),
         ("not held", limits(outcome, false)),
     ])
+}
+
+/// Holds the output of an ended run against what its worker counted; none where it is too long to be read for a look.
+async fn checked(server: &Client, run: &RunRecord) -> Result<Option<OutputCheck>> {
+    let bytes = run.output.as_ref().map_or(0, |output| output.bytes);
+    if !run.status.is_final() || bytes > CHECKED_BYTES_MAX {
+        return Ok(None);
+    }
+    let path = format!("/runs/{}/output/check", run.id);
+    server.read(server.request(Method::GET, &path)).await.map(Some)
+}
+
+fn output(run: &RunRecord, checked: Option<&OutputCheck>) -> Option<String> {
+    match (checked, &run.output) {
+        (Some(checked), Some(_)) => Some(checked.in_words()),
+        (Some(checked), None) if checked.bytes > 0 => Some(checked.in_words()),
+        (_, output) => {
+            output.as_ref().map(|output| format!("{} bytes, {} not kept", output.bytes, output.dropped))
+        }
+    }
 }
 
 /// A script's time in user mode stands beside that in the kernel; a module has one figure for all of it.

@@ -26,7 +26,9 @@ pub use job::{
     RunAccepted, SavedView, WorkerFit,
 };
 pub use module::{ModuleList, ModuleUpload, ModuleView, TagRequest, TagView, UploadQuery, WasmBytes};
-pub use output::{ChunkView, GapView, OutputEnd, OutputFormat, OutputPage, OutputQuery, TailQuery};
+pub use output::{
+    ChunkView, GapView, OutputCheck, OutputEnd, OutputFormat, OutputPage, OutputQuery, OutputState, TailQuery,
+};
 pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};
 pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};

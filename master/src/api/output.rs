@@ -96,4 +96,62 @@ pub struct OutputEnd {
     pub next: u64,
     /// Bytes that were read and not kept: beyond the limit, or refused by the worker's disk.
     pub dropped: u64,
+    /// Chunks that the run's record counts, or that others follow, and that are not there half a minute after its end.
+    #[serde(default)]
+    pub missing: u64,
+}
+
+/// Whether a run's output is there as its record counts it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutputCheck {
+    /// What came out.
+    pub state: OutputState,
+    /// Chunks that are there.
+    pub chunks: u64,
+    /// Chunks that the run's record counts; absent while it counts none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks_counted: Option<u64>,
+    /// Bytes that are there.
+    pub bytes: u64,
+    /// Bytes that were read and not kept, each place with its line of words in the output.
+    pub dropped: u64,
+    /// Numbers of chunks that are missing, from and to, the first hundred such stretches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<(u64, u64)>,
+}
+
+/// Whether a run's output is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputState {
+    /// The run goes on, or its worker has not counted its output yet.
+    Growing,
+    /// Every chunk is there, and the bytes have the sum that the worker wrote down.
+    Whole,
+    /// Every chunk is there, but the bytes are others than the worker read.
+    Altered,
+    /// Chunks are missing.
+    Missing,
+    /// Nobody counted the output: the run was lost, or did not start.
+    Uncounted,
+}
+
+impl OutputCheck {
+    /// Returns it in a line for people.
+    pub fn in_words(&self) -> String {
+        let Self { state, chunks, bytes, dropped, missing, .. } = self;
+        match state {
+            OutputState::Growing => format!("{bytes} bytes so far"),
+            OutputState::Whole => {
+                format!("whole: {bytes} bytes in {chunks} chunks, {dropped} bytes not kept")
+            }
+            OutputState::Altered => format!("altered: {bytes} bytes whose sum is not that of the worker"),
+            OutputState::Missing => {
+                let mut words: Vec<_> = missing.iter().map(|(from, to)| format!("{from} to {to}")).collect();
+                words.truncate(3);
+                format!("not whole: chunks {} are missing", words.join(", "))
+            }
+            OutputState::Uncounted => format!("{bytes} bytes; nobody counted how many there should be"),
+        }
+    }
 }

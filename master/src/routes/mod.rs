@@ -57,6 +57,7 @@ pub(crate) fn short() -> OpenApiRouter<App> {
 pub(crate) fn long() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(output::get_output))
+        .routes(routes!(output::check_output))
         .routes(routes!(output::tail_output))
         .routes(routes!(modules::upload_module))
         .routes(routes!(modules::get_module_content))

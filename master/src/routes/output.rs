@@ -12,11 +12,13 @@ use axum::response::{IntoResponse as _, Response};
 use model::id::RunId;
 
 use super::runs;
-use crate::api::{ChunkView, OutputEnd, OutputFormat, OutputPage, OutputQuery, Problem, TailQuery};
+use crate::api::{
+    ChunkView, OutputCheck, OutputEnd, OutputFormat, OutputPage, OutputQuery, Problem, TailQuery,
+};
 use crate::app::App;
 use crate::extract::{Path, Query, header};
 use crate::problem::Answer;
-use crate::{paging, tail};
+use crate::{paging, tail, whole};
 
 /// Longest silence of a live stream: shorter than what proxies cut.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -42,12 +44,29 @@ pub(super) async fn get_output(
         return Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response());
     }
     let limit = paging::limit(query.limit, 100, 1000)?;
-    let chunks = app.ports.facts.chunks(&id, from, limit).await?;
+    let mut chunks = app.ports.facts.chunks(&id, from, limit).await?;
+    if !run.status.is_final() {
+        // One that is missing may come yet: who goes on at `next` must not pass it by.
+        chunks.truncate(tail::unbroken(&chunks, from));
+    }
     let next = chunks.last().map_or(from, |chunk| chunk.seq + 1);
     // A full page says nothing about what comes after it.
     let ended = chunks.len() < limit && tail::is_whole(&run, next);
     let chunks = chunks.iter().map(tail::view).collect();
     Ok(Json(OutputPage { chunks, next, ended, status: run.status }).into_response())
+}
+
+/// Holds a run's output against what its worker counted: whether every chunk is there, and the sum of the bytes.
+///
+/// It reads the whole output once.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output/check", tag = "runs",
+    params(("id" = String, Path, description = "The run")),
+    responses(
+        (status = 200, description = "Whether it is whole, or what is missing", body = OutputCheck),
+        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn check_output(State(app): State<App>, Path(id): Path<RunId>) -> Answer<Json<OutputCheck>> {
+    let run = runs::find(&app, &id).await?;
+    Ok(Json(whole::check(&*app.ports.facts, &id, &run).await?))
 }
 
 /// Returns which form `Accept` asks for.

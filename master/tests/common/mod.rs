@@ -4,6 +4,7 @@
 
 pub(crate) mod meddled;
 pub(crate) mod seed;
+pub(crate) mod tail;
 pub(crate) mod world;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use tower::ServiceExt as _;
 /// The admin's token.
 pub(crate) const TOKEN: &str = "0123456789abcdef";
 /// How long a test waits for what must come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A clock that a test moves.
 pub(crate) struct TestClock(AtomicI64);

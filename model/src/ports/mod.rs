@@ -38,6 +38,10 @@ pub enum StoreError {
     /// Will not succeed by trying again: damaged data, a newer format, a full disk, no permission.
     #[error("{0}")]
     Permanent(String),
+    /// Will not succeed with this very data, whatever is tried; other data is taken. Of a call with many pieces the
+    /// others may have been kept.
+    #[error("the store refuses this data: {0}")]
+    Refused(String),
 }
 
 impl StoreError {

@@ -12,7 +12,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use bytes::Buf as _;
-use model::chunk::CHUNK_BYTES_MAX;
+use model::chunk::{CHUNK_BYTES_MAX, NotKept};
 use model::quantity::ByteSize;
 use model::time::{BootTime, Span};
 
@@ -98,12 +98,12 @@ impl End {
         if excess == 0 || excess >= oldest.bytes.len() {
             let oldest = self.pieces.pop_front().expect("there is one");
             self.bytes -= oldest.bytes.len();
-            frames.leave_out(&oldest, Some(self.limit));
+            frames.leave_out(&oldest, NotKept::Limit(self.limit));
         } else {
             let left_out = Piece { bytes: oldest.bytes.slice(..excess), ..*oldest };
             oldest.bytes.advance(excess);
             self.bytes -= excess;
-            frames.leave_out(&left_out, Some(self.limit));
+            frames.leave_out(&left_out, NotKept::Limit(self.limit));
         }
     }
 

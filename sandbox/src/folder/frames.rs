@@ -12,11 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::chunk::{Chunk, Gap, Stream};
+use model::chunk::{Chunk, Gap, NotKept, Stream};
 use model::id::RunId;
 use model::outcome::OutputCount;
 use model::ports::Clock;
-use model::quantity::ByteSize;
 use model::segment::encode;
 use model::time::{BootTime, Span, Timestamp};
 
@@ -89,7 +88,7 @@ impl Frames {
             (self.seq, self.gap) = (seq, None);
             self.count.kept += size;
         } else {
-            self.leave_out(piece, None);
+            self.leave_out(piece, NotKept::Disk);
         }
         self.frame = frames;
         if self.unsynced >= SYNC_BYTES {
@@ -97,14 +96,16 @@ impl Frames {
         }
     }
 
-    /// Counts a piece as not kept: because of `limit`, or because of the disk.
-    pub(super) fn leave_out(&mut self, piece: &Piece, limit: Option<ByteSize>) {
+    /// Counts a piece as not kept, and why. Of several reasons the job's own limit is told.
+    pub(super) fn leave_out(&mut self, piece: &Piece, why: NotKept) {
         let bytes = piece.bytes.len() as u64;
         self.count.dropped += bytes;
-        let (.., gap) = self.gap.get_or_insert((piece.stream, piece.at, Gap::default()));
+        let (.., gap) = self.gap.get_or_insert((piece.stream, piece.at, Gap { why, ..Gap::default() }));
         gap.bytes += bytes;
         gap.lines += lines(&piece.bytes);
-        gap.limit = gap.limit.or(limit);
+        if matches!(why, NotKept::Limit(_)) {
+            gap.why = why;
+        }
     }
 
     /// Writes what the file would go on with if it ended now: the gap, then `pieces`.

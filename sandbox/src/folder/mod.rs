@@ -10,6 +10,7 @@
 //! Not here: the names of the files (`model::run_folder`), the frames (`model::segment`), shipping and removing
 //! a finished folder (the worker).
 
+mod brake;
 mod end;
 mod frames;
 mod segment;
@@ -25,6 +26,7 @@ use model::ports::{RunRef, StartError};
 use model::run_folder::{RunFolder, RunSpec};
 use model::workload::Kind;
 
+pub use brake::HELD_LOOK;
 pub use segment::SegmentWriter;
 pub use settle::settle;
 

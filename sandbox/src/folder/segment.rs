@@ -3,7 +3,8 @@
 //! Bytes are gathered into chunks (64 KiB or 200 ms, whichever first), numbered over both streams, framed and
 //! appended; many frames share one sync. Of an output beyond its limit the head is appended as it comes and the end
 //! when the run has ended, with a gap between them that counts what is missing. Memory is at most a chunk, its frame
-//! and the end. A disk that refuses a chunk costs that chunk, which is counted, never the run.
+//! and the end. A disk that refuses a chunk costs that chunk, which is counted, never the run. The worker may hold the
+//! writer back (`brake`).
 //!
 //! Flow: executor reads → **`SegmentWriter`** → `end`, `frames` → file → worker's pipeline.
 //! Not here: threads and timers; who owns the writer calls [`SegmentWriter::tick`] when [`SegmentWriter::due`] says.
@@ -12,7 +13,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::chunk::{CHUNK_BYTES_MAX, Stream};
+use model::chunk::{CHUNK_BYTES_MAX, NotKept, Stream};
 use model::id::RunId;
 use model::outcome::{OutputCount, Stage};
 use model::ports::{Clock, StartError};
@@ -20,6 +21,7 @@ use model::quantity::ByteSize;
 use model::time::{BootTime, Span, Timestamp};
 
 use super::Folder;
+use super::brake::{Brake, Told};
 use super::end::{End, Note};
 use super::frames::{Frames, Piece};
 
@@ -46,6 +48,7 @@ pub struct SegmentWriter {
     pieces: Vec<Gathered>,
     gathered: usize,
     gather_until: BootTime,
+    brake: Brake,
 }
 
 impl SegmentWriter {
@@ -80,7 +83,14 @@ impl SegmentWriter {
             pieces: Vec::new(),
             gathered: 0,
             gather_until: BootTime::NEVER,
+            brake: Brake::default(),
         }
+    }
+
+    /// Returns true while the run's output is to be left where it is: too much of it waits for the store. Ask before
+    /// each read, and again after [`HELD_LOOK`].
+    pub fn is_held(&mut self) -> bool {
+        self.brake.look(&self.frames.file, self.clock.boot_time()) == Told::Wait
     }
 
     /// Takes bytes that were read from `stream`. Never fails: what cannot be kept is counted as dropped.
@@ -117,7 +127,7 @@ impl SegmentWriter {
         self.frames.count()
     }
 
-    /// Returns what the disk refused, if it did.
+    /// Returns what the disk refused first, if it did.
     pub fn fault(&self) -> Option<&str> {
         self.frames.fault()
     }
@@ -161,6 +171,9 @@ impl SegmentWriter {
 
     /// Fills the head; what it does not take belongs to the end.
     fn keep(&mut self, mut piece: Piece, now: BootTime) {
+        if self.brake.look(&self.frames.file, now) == Told::Drop {
+            return self.frames.leave_out(&piece, NotKept::Quota);
+        }
         let room = usize::try_from(self.head_left).unwrap_or(usize::MAX).min(piece.bytes.len());
         let head = piece.bytes.split_to(room);
         self.head_left -= head.len() as u64;
@@ -188,6 +201,7 @@ mod tests {
     use nix::fcntl::{FcntlArg, SealFlag, fcntl};
     use nix::sys::memfd::{MFdFlags, memfd_create};
 
+    use super::super::brake::HELD_LOOK;
     use super::super::end::NOTE_AFTER;
     use super::super::frames::SYNC_AFTER;
     use super::super::settle;
@@ -313,7 +327,8 @@ mod tests {
                 );
                 let between = &output[head..output.len() - end];
                 let lines = between.iter().filter(|byte| **byte == b'\n').count() as u64;
-                let expected = Gap { bytes: dropped, lines, limit: Some(ByteSize::from_bytes(limit)) };
+                let expected =
+                    Gap { bytes: dropped, lines, why: NotKept::Limit(ByteSize::from_bytes(limit)) };
                 assert_eq!(gap, Some(expected));
                 assert!(!folder.names().end().exists());
             }
@@ -395,6 +410,47 @@ mod tests {
         assert_eq!(last.len(), 4_096, "a piece each, and no more of them than that");
     }
 
+    /// Mutations: a brake that is not asked in `keep` keeps "lost"; one that is not asked again keeps nothing more.
+    #[test]
+    fn a_worker_that_says_so_has_output_dropped_and_counted() {
+        let runs = tempfile::tempdir().unwrap();
+        let (mut writer, folder, run, clock) = writer(runs.path(), 1 << 20);
+        let pass = |writer: &mut SegmentWriter, bytes: &[u8]| {
+            clock.0.fetch_add(HELD_LOOK.as_millis(), Ordering::Relaxed);
+            writer.write(Stream::Stdout, bytes);
+            writer.cut();
+        };
+        let reader = File::open(folder.names().output()).unwrap();
+        pass(&mut writer, b"kept");
+        reader.try_lock().unwrap();
+        pass(&mut writer, b"lost\n");
+        assert!(!writer.is_held(), "it is read, and dropped");
+        drop(reader);
+        pass(&mut writer, b"and more");
+        assert_eq!(writer.finish(), count(12, 5));
+        let (first, gap, last) = around(&chunks(&folder, &run));
+        assert_eq!((&first[..], &last[..]), (&b"kept"[..], &b"and more"[..]));
+        assert_eq!(gap, Some(Gap { bytes: 5, lines: 1, why: NotKept::Quota }));
+    }
+
+    /// Mutation: a brake that only looks once stays held.
+    #[test]
+    fn a_writer_is_held_until_its_reader_lets_go_or_dies() {
+        let runs = tempfile::tempdir().unwrap();
+        let (mut writer, folder, _, clock) = writer(runs.path(), 1 << 20);
+        assert!(!writer.is_held());
+        let reader = File::open(folder.names().output()).unwrap();
+        reader.try_lock_shared().unwrap();
+        assert!(!writer.is_held(), "it does not look each time");
+        for _ in 0..2 {
+            clock.0.fetch_add(HELD_LOOK.as_millis(), Ordering::Relaxed);
+            assert!(writer.is_held());
+        }
+        drop(reader);
+        clock.0.fetch_add(HELD_LOOK.as_millis(), Ordering::Relaxed);
+        assert!(!writer.is_held());
+    }
+
     #[test]
     fn alternating_single_bytes_do_not_make_a_frame_each() {
         let runs = tempfile::tempdir().unwrap();
@@ -449,6 +505,6 @@ mod tests {
         assert_eq!((count.kept, count.dropped), (12, 4));
         let (first, gap, last) = around(&chunks(&folder, &run));
         assert_eq!((&first[..], &last[..]), (&b"kept"[..], &b"and more"[..]));
-        assert_eq!(gap, Some(Gap { bytes: 4, lines: 0, limit: None }));
+        assert_eq!(gap, Some(Gap { bytes: 4, lines: 0, why: NotKept::Disk }));
     }
 }

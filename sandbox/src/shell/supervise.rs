@@ -22,6 +22,7 @@ use super::ending::{Ending, Next, View};
 use super::spawn::{Reaped, reap};
 use super::start::Started;
 use crate::cgroup::Counters;
+use crate::folder::HELD_LOOK;
 
 /// How often members that nobody reports are looked for, at first and at most.
 const LOOK_AGAIN: Span = Span::from_millis(5);
@@ -93,8 +94,12 @@ pub(super) fn supervise(
                     look_again =
                         Span::from_millis((look_again.as_millis() * 2).min(LOOK_AGAIN_MAX.as_millis()));
                 }
-                main_ended |= wait(&mut run, ears, main_ended, clock, until.min(ears.due()));
-                run.pipes.read(&mut run.writer);
+                let held = run.writer.is_held();
+                let until = if held { until.min(view.now + HELD_LOOK) } else { until };
+                main_ended |= wait(&mut run, ears, (main_ended, held), clock, until.min(ears.due()));
+                if !held {
+                    run.pipes.read(&mut run.writer);
+                }
                 run.writer.tick();
             }
         }
@@ -102,11 +107,12 @@ pub(super) fn supervise(
     conclude(run, limits, &ending, &seen, clock)
 }
 
-/// Waits for the next thing that happens. Returns true when the main process has ended.
+/// Waits for the next thing that happens; not for output while that is `held` back. Returns true when the main process
+/// has ended.
 fn wait(
     run: &mut Started,
     ears: &dyn Ears,
-    main_ended: bool,
+    (main_ended, held): (bool, bool),
     clock: &Arc<dyn Clock>,
     until: BootTime,
 ) -> bool {
@@ -117,7 +123,9 @@ fn wait(
     let ready = |fd| PollFd::new(fd, PollFlags::POLLIN);
     // An ended process stays readable: watching it further would never wait.
     let mut fds: Vec<_> = (!main_ended).then(|| ready(run.child.pidfd.as_fd())).into_iter().collect();
-    fds.extend(run.pipes.open_ends().map(ready));
+    if !held {
+        fds.extend(run.pipes.open_ends().map(ready));
+    }
     fds.extend(ears.open_ends().into_iter().map(ready));
     // Rounded up, so that a deadline a fraction of a millisecond away is not asked for in a busy loop.
     let millis = due.as_micros().div_ceil(1_000).min(60_000);

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::folder::SegmentWriter;
+use crate::folder::{HELD_LOOK, SegmentWriter};
 
 /// Pieces that wait for the disk; a piece is one write of the guest, at most 4 KiB.
 const QUEUE: usize = 64;
@@ -96,6 +96,12 @@ pub(super) fn write_out(
     mut writer: SegmentWriter,
 ) -> OutputCount {
     loop {
+        // What the guest printed before it ended is taken in any case: it is little.
+        if writer.is_held() && !queue.is_closed() {
+            std::thread::sleep(HELD_LOOK.to_std());
+            writer.tick();
+            continue;
+        }
         let next = match writer.due() {
             None => Ok(queue.blocking_recv()),
             Some(wait) => runtime.block_on(async { timeout(wait, queue.recv()).await }),

@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 use model::ports::{Accounts, Clock, Election, Intent, Registry, StoreError};
 
+use crate::secure;
+
 pub use options::{CONNECT_TIMEOUT, Credentials, Options, REQUEST_TIMEOUT, Tls};
 
 use connection::Connection;
@@ -62,7 +64,7 @@ impl Etcd {
         }
         let failed = |fault: error::Fault| ConnectError::Store {
             endpoints: options.endpoints.join(", "),
-            error: fault.of_read(),
+            error: secure::hinted(fault.of_read(), options.tls.is_some()),
         };
         let connection = Connection::open(options).await.map_err(failed)?;
         // The client connects when it first asks; a wrong address or password is told here, not at the first claim.

@@ -14,6 +14,8 @@ use crate::documents::Unreadable;
 pub(super) const DUPLICATE: i32 = 11_000;
 /// Codes of commands that a later try may answer: no primary, shutting down, out of time, not enough servers.
 const LATER: [i32; 14] = [6, 7, 50, 64, 89, 91, 100, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435];
+/// Codes of data that no later try makes better: bad values, a validator that the database's owner made, too large.
+const INVALID: [i32; 6] = [2, 9, 14, 22, 121, 10_334];
 
 /// Returns what the caller may do.
 pub(super) fn store(error: &Error) -> StoreError {
@@ -31,10 +33,33 @@ pub(super) fn store(error: &Error) -> StoreError {
         _ => false,
     };
     let labelled = ["RetryableWriteError", "TransientTransactionError", "ResumableChangeStreamError"];
+    if is_invalid(error) {
+        return StoreError::Refused(told);
+    }
     if later || labelled.iter().any(|label| error.contains_label(label)) {
         return StoreError::Unavailable(told);
     }
     StoreError::Permanent(told)
+}
+
+/// Returns true when the data itself was refused, or some of it.
+fn is_invalid(error: &Error) -> bool {
+    match &*error.kind {
+        ErrorKind::InsertMany(many) => {
+            many.write_errors.iter().flatten().any(|one| is_invalid_code(one.code))
+        }
+        ErrorKind::Write(WriteFailure::WriteError(one)) => is_invalid_code(one.code),
+        ErrorKind::Command(command) => is_invalid_code(command.code),
+        ErrorKind::Bson(_) => true,
+        // The driver's own word for a document that is too large.
+        ErrorKind::InvalidArgument { message, .. } => message.contains("size"),
+        _ => false,
+    }
+}
+
+/// Returns true for a code that says that the data itself is refused.
+pub(super) fn is_invalid_code(code: i32) -> bool {
+    INVALID.contains(&code)
 }
 
 /// Returns true when all that was refused was there already.

@@ -78,13 +78,11 @@ fn refused(answer: &Document) -> Result<(), StoreError> {
     let Ok(errors) = answer.get_array("writeErrors") else { return Ok(()) };
     let mut errors = errors.iter().filter_map(Bson::as_document);
     let other = errors.find(|one| one.get_i32("code").ok() != Some(DUPLICATE));
-    match other {
-        None => Ok(()),
-        Some(one) => Err(StoreError::Permanent(format!(
-            "mongodb refused a write: {}",
-            one.get_str("errmsg").unwrap_or("without a reason")
-        ))),
-    }
+    let Some(other) = other else { return Ok(()) };
+    let why = other.get_str("errmsg").unwrap_or("without a reason");
+    let why = format!("mongodb refused a write: {why}");
+    let invalid = other.get_i32("code").is_ok_and(error::is_invalid_code);
+    Err(if invalid { StoreError::Refused(why) } else { StoreError::Permanent(why) })
 }
 
 #[async_trait]

@@ -22,6 +22,8 @@ use model::ports::{Blobs, Clock, Facts, StoreError};
 use mongodb::bson::doc;
 use mongodb::{Client, Database};
 
+use crate::secure;
+
 pub use options::{Credentials, Options, SELECTION_TIMEOUT};
 
 /// Run records.
@@ -61,7 +63,8 @@ impl Mongo {
     pub async fn connect(options: &Options, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
         let mongo = Self::open(options, clock).await?;
         // The driver connects when it first asks; a wrong address or password is told here.
-        let ping = mongo.ping().await;
+        let encrypted = options.ca_file.is_some() || options.certificate_file.is_some();
+        let ping = mongo.ping().await.map_err(|error| secure::hinted(error, encrypted));
         ping.map_err(|error| ConnectError::Store { at: options.shown(), error })?;
         Ok(mongo)
     }

@@ -3,18 +3,15 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use etcd_client::{Client, Permission, PermissionType};
+use etcd_client::{Certificate, Client, ConnectOptions, Identity, Permission, PermissionType, TlsOptions};
 use model::ports::Clock;
-use nix::sys::signal::Signal;
-use tempfile::TempDir;
 
-use super::process::{Process, free_ports, program};
-use crate::etcd::{Credentials, Etcd, Options};
+use super::Certificates;
+use super::process::{Server, folder, free_ports, program};
+use crate::etcd::{Credentials, Etcd, Options, Tls};
 
-/// How long a start is waited for at most; generous, for a busy machine.
-const START: Duration = Duration::from_secs(60);
 /// The prefix of all keys.
 const PREFIX: &str = "/sandglass/";
 /// The key after all of them: `0` follows `/`.
@@ -22,9 +19,9 @@ const AFTER_PREFIX: &str = "/sandglass0";
 
 /// A running etcd, with users `root`, `master` and `worker`, whose passwords are their names.
 pub struct EtcdServer {
-    process: Process,
-    folder: TempDir,
+    server: Server,
     ports: [u16; 2],
+    certificates: Option<Certificates>,
 }
 
 impl EtcdServer {
@@ -33,86 +30,108 @@ impl EtcdServer {
     /// # Panics
     /// When this machine has no etcd.
     pub async fn start() -> Self {
-        let program = program("SANDGLASS_TEST_ETCD", "etcd");
-        let folder = tempfile::Builder::new().prefix("sandglass-etcd-").tempdir().unwrap();
-        let ports = free_ports();
-        let process = start(&program, folder.path(), ports);
-        let mut server = Self { process, folder, ports };
-        let mut client = server.answering(None).await;
+        Self::start_with(None).await
+    }
+
+    /// Starts one that encrypts, and lets nobody in who has no certificate.
+    pub async fn start_encrypted(certificates: Certificates) -> Self {
+        Self::start_with(Some(certificates)).await
+    }
+
+    async fn start_with(certificates: Option<Certificates>) -> Self {
+        let (folder, ports) = (folder("etcd"), free_ports());
+        let mut command = command(folder.path(), ports, certificates.as_ref());
+        let server = Server::start("etcd", folder, &mut command);
+        let mut started = Self { server, ports, certificates };
+        let mut client = started.answering(None).await;
         set_roles(&mut client).await;
-        server
+        started
     }
 
     /// Returns its address.
     pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[0])
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.ports[0])
     }
 
     /// Returns the options of `user` (`master` or `worker`).
     pub fn options(&self, user: &str) -> Options {
         let mut options = Options::new([self.endpoint()]);
         options.credentials = Some(Credentials { user: user.into(), password: user.into() });
+        options.tls = self.certificates.as_ref().map(|files| Tls {
+            ca: Some(read(&files.ca)),
+            identity: Some((read(&files.client), read(&files.client_key))),
+            domain: None,
+        });
         options
     }
 
     /// Connects as `user`.
     pub async fn connect(&self, user: &str, clock: Arc<dyn Clock>) -> Etcd {
-        Etcd::connect(&self.options(user), clock).await.unwrap()
+        Etcd::connect(&self.options(user), clock).await.expect("a connection of a user that was made")
     }
 
     /// Returns a client with all rights.
     pub async fn root(&self) -> Client {
-        let options = etcd_client::ConnectOptions::new().with_user("root", "root");
-        Client::connect([self.endpoint()], Some(options)).await.unwrap()
+        let client = Client::connect([self.endpoint()], Some(self.client_options(Some("root")))).await;
+        client.expect("a connection of `root`")
     }
 
     /// Freezes it: it keeps its connections and answers nothing.
     pub fn pause(&self) {
-        self.process.signal(Signal::SIGSTOP);
+        self.server.pause();
     }
 
     /// Ends a pause.
     pub fn resume(&self) {
-        self.process.signal(Signal::SIGCONT);
+        self.server.resume();
     }
 
     /// Kills it as a crash would.
     pub fn kill(&mut self) {
-        self.process.kill();
+        self.server.kill();
     }
 
     /// Starts it again on its data and waits until it answers.
     pub async fn restart(&mut self) {
-        let program = program("SANDGLASS_TEST_ETCD", "etcd");
-        self.process = start(&program, self.folder.path(), self.ports);
+        let mut command = command(self.server.folder(), self.ports, self.certificates.as_ref());
+        self.server.restart(&mut command);
         drop(self.answering(Some("root")).await);
     }
 
+    fn client_options(&self, user: Option<&str>) -> ConnectOptions {
+        let options = ConnectOptions::new().with_timeout(Duration::from_secs(2));
+        let options = match user {
+            Some(user) => options.with_user(user, user),
+            None => options,
+        };
+        let Some(certificates) = &self.certificates else { return options };
+        let identity = Identity::from_pem(read(&certificates.client), read(&certificates.client_key));
+        let ca = Certificate::from_pem(read(&certificates.ca));
+        options.with_tls(TlsOptions::new().ca_certificate(ca).identity(identity))
+    }
+
     async fn answering(&mut self, user: Option<&str>) -> Client {
-        let deadline = Instant::now() + START;
-        loop {
-            let options = user.map(|user| etcd_client::ConnectOptions::new().with_user(user, user));
-            let options = options.unwrap_or_default().with_timeout(Duration::from_secs(2));
-            if let Ok(mut client) = Client::connect([self.endpoint()], Some(options)).await
-                && client.get(PREFIX, None).await.is_ok()
-            {
-                return client;
+        let (endpoint, options) = (self.endpoint(), self.client_options(user));
+        let ask = || {
+            let (endpoint, options) = (endpoint.clone(), options.clone());
+            async move {
+                let mut client = Client::connect([endpoint], Some(options)).await.ok()?;
+                client.get(PREFIX, None).await.is_ok().then_some(client)
             }
-            let log = self.folder.path().join("log");
-            assert!(!self.process.ended(), "etcd ended: {}", std::fs::read_to_string(&log).unwrap());
-            assert!(
-                Instant::now() < deadline,
-                "etcd does not answer: {}",
-                std::fs::read_to_string(&log).unwrap()
-            );
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        };
+        self.server.until(ask).await
     }
 }
 
-fn start(program: &Path, folder: &Path, [client, peer]: [u16; 2]) -> Process {
-    let (client, peer) = (format!("http://127.0.0.1:{client}"), format!("http://127.0.0.1:{peer}"));
-    let mut command = Command::new(program);
+fn read(certificate: &Path) -> String {
+    std::fs::read_to_string(certificate).expect("a certificate that the test wrote")
+}
+
+fn command(folder: &Path, [client, peer]: [u16; 2], certificates: Option<&Certificates>) -> Command {
+    let scheme = if certificates.is_some() { "https" } else { "http" };
+    let (client, peer) = (format!("{scheme}://127.0.0.1:{client}"), format!("http://127.0.0.1:{peer}"));
+    let mut command = Command::new(program("SANDGLASS_TEST_ETCD", "etcd"));
     command
         .arg("--data-dir")
         .arg(folder.join("data"))
@@ -122,26 +141,36 @@ fn start(program: &Path, folder: &Path, [client, peer]: [u16; 2]) -> Process {
         .args(["--initial-cluster", &format!("one={peer}")])
         // On 64-bit ARM etcd 3.4 starts only when it is told to.
         .env("ETCD_UNSUPPORTED_ARCH", "arm64");
-    Process::start(&mut command, &folder.join("log"))
+    if let Some(certificates) = certificates {
+        command
+            .arg("--client-cert-auth")
+            .arg("--cert-file")
+            .arg(&certificates.server)
+            .arg("--key-file")
+            .arg(&certificates.server_key)
+            .arg("--trusted-ca-file")
+            .arg(&certificates.ca);
+    }
+    command
 }
 
 /// Makes the users and roles that `docs/FLEET.md` tells an owner to make, and asks everybody who they are from then on.
 async fn set_roles(client: &mut Client) {
     let all = allow(PermissionType::Readwrite, "", "");
     let mut auth = client.auth_client();
-    auth.user_add("root", "root", None).await.unwrap();
-    auth.user_grant_role("root", "root").await.unwrap();
-    auth.role_add("sandglass-master").await.unwrap();
-    auth.role_grant_permission("sandglass-master", all).await.unwrap();
-    auth.role_add("sandglass-worker").await.unwrap();
+    auth.user_add("root", "root", None).await.expect("etcd sets roles");
+    auth.user_grant_role("root", "root").await.expect("etcd sets roles");
+    auth.role_add("sandglass-master").await.expect("etcd sets roles");
+    auth.role_grant_permission("sandglass-master", all).await.expect("etcd sets roles");
+    auth.role_add("sandglass-worker").await.expect("etcd sets roles");
     for permission in worker_permissions() {
-        auth.role_grant_permission("sandglass-worker", permission).await.unwrap();
+        auth.role_grant_permission("sandglass-worker", permission).await.expect("etcd sets roles");
     }
     for user in ["master", "worker"] {
-        auth.user_add(user, user, None).await.unwrap();
-        auth.user_grant_role(user, format!("sandglass-{user}")).await.unwrap();
+        auth.user_add(user, user, None).await.expect("etcd sets roles");
+        auth.user_grant_role(user, format!("sandglass-{user}")).await.expect("etcd sets roles");
     }
-    auth.auth_enable().await.unwrap();
+    auth.auth_enable().await.expect("etcd sets roles");
 }
 
 /// What a worker may do: read jobs and states, write states and what is its own kind's.

@@ -1,46 +1,65 @@
-//! A MongoDB of one member for a test: a replica set, so that it has change streams.
+//! A MongoDB of one member for a test: a replica set, so that it has change streams, or none.
 
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use model::ports::Clock;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
-use mongodb::options::ClientOptions;
-use nix::sys::signal::Signal;
-use tempfile::TempDir;
+use mongodb::options::{ClientOptions, Credential, Tls, TlsOptions};
 
-use super::process::{Process, free_ports, program};
+use super::Certificates;
+use super::process::{Server, folder, free_ports, program};
 use crate::mongodb::{Credentials, Mongo, Options};
 
-/// How long a start is waited for at most; generous, for a busy machine.
-const START: Duration = Duration::from_secs(120);
+/// What kind of server it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topology {
+    /// A replica set of one member: it has change streams.
+    ReplicaSet,
+    /// A server by itself: it has none.
+    Standalone,
+}
 
 /// A running MongoDB, with users `root`, `master` and `worker`, whose passwords are their names.
 pub struct MongoServer {
-    process: Process,
-    folder: TempDir,
+    server: Server,
     port: u16,
+    topology: Topology,
+    certificates: Option<Certificates>,
 }
 
 impl MongoServer {
-    /// Starts one on an empty folder, with the roles of `docs/FLEET.md`.
+    /// Starts a replica set of one on an empty folder, with the roles of `docs/FLEET.md`.
     ///
     /// # Panics
     /// When this machine has no `mongod`.
     pub async fn start() -> Self {
-        let program = program("SANDGLASS_TEST_MONGOD", "mongod");
-        let folder = tempfile::Builder::new().prefix("sandglass-mongod-").tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("data")).unwrap();
+        Self::start_with(Topology::ReplicaSet, None).await
+    }
+
+    /// Starts one that is no replica set.
+    pub async fn start_standalone() -> Self {
+        Self::start_with(Topology::Standalone, None).await
+    }
+
+    /// Starts one that encrypts, and lets nobody in who has no certificate.
+    pub async fn start_encrypted(certificates: Certificates) -> Self {
+        Self::start_with(Topology::ReplicaSet, Some(certificates)).await
+    }
+
+    async fn start_with(topology: Topology, certificates: Option<Certificates>) -> Self {
+        let (folder, [port]) = (folder("mongod"), free_ports());
+        std::fs::create_dir(folder.path().join("data")).expect("a folder of the test's own");
         write_key(&folder.path().join("key"));
-        let [port] = free_ports();
-        let process = start(&program, folder.path(), port);
-        let mut server = Self { process, folder, port };
-        server.initiate().await;
-        server
+        let mut command = command(folder.path(), port, topology, certificates.as_ref());
+        let server = Server::start("mongod", folder, &mut command);
+        let mut started = Self { server, port, topology, certificates };
+        started.initiate().await;
+        started
     }
 
     /// Returns its address.
@@ -48,19 +67,27 @@ impl MongoServer {
         format!("mongodb://127.0.0.1:{}/?directConnection=true", self.port)
     }
 
+    /// Returns its address as a replica set, whose members are asked where they are.
+    pub fn replica_set_uri(&self) -> String {
+        format!("mongodb://127.0.0.1:{}/?replicaSet=rs0", self.port)
+    }
+
     /// Returns the options of `user` (`master` or `worker`).
     pub fn options(&self, user: &str) -> Options {
         let mut options = Options::new(self.uri());
         let (user, password) = (user.to_owned(), user.to_owned());
         options.credentials = Some(Credentials { user, password, source: "admin".into() });
+        options.ca_file = self.certificates.as_ref().map(|files| files.ca.clone());
+        options.certificate_file = self.certificates.as_ref().map(|files| files.client_pair.clone());
         options
     }
 
     /// Connects as `user`; as `master` with all indexes made.
     pub async fn connect(&self, user: &str, clock: Arc<dyn Clock>) -> Mongo {
-        let mongo = Mongo::connect(&self.options(user), clock).await.unwrap();
+        let mongo = Mongo::connect(&self.options(user), clock).await;
+        let mongo = mongo.expect("a connection of a user that was made");
         if user == "master" {
-            mongo.prepare().await.unwrap();
+            mongo.prepare().await.expect("a master makes indexes");
         }
         mongo
     }
@@ -70,109 +97,128 @@ impl MongoServer {
         self.client(Some("root")).await
     }
 
+    /// Has the database refuse each chunk of this number, as an owner's own validator may.
+    pub async fn refuse_chunks(&self, seq: i64) {
+        let validator = doc! { "_id.seq": { "$ne": seq } };
+        let change = doc! { "collMod": "chunks", "validator": validator };
+        let database = self.root().await.database("sandglass");
+        database.run_command(change).await.expect("`root` sets a validator");
+    }
+
     /// Freezes it: it keeps its connections and answers nothing.
     pub fn pause(&self) {
-        self.process.signal(Signal::SIGSTOP);
+        self.server.pause();
     }
 
     /// Ends a pause.
     pub fn resume(&self) {
-        self.process.signal(Signal::SIGCONT);
+        self.server.resume();
     }
 
     /// Kills it as a crash would.
     pub fn kill(&mut self) {
-        self.process.kill();
+        self.server.kill();
     }
 
     /// Starts it again on its data and waits until it takes writes.
     pub async fn restart(&mut self) {
-        let program = program("SANDGLASS_TEST_MONGOD", "mongod");
-        self.process = start(&program, self.folder.path(), self.port);
+        let certificates = self.certificates.as_ref();
+        let mut command = command(self.server.folder(), self.port, self.topology, certificates);
+        self.server.restart(&mut command);
         let client = self.root().await;
-        self.until(&client, doc! { "hello": 1 }, |answer| {
-            answer.get_bool("isWritablePrimary").unwrap_or(false)
-        })
-        .await;
+        self.takes_writes(&client).await;
     }
 
     /// Makes the replica set, and the users while nobody is there who could be asked for a password.
     async fn initiate(&mut self) {
         let client = self.client(None).await;
         self.until(&client, doc! { "ping": 1 }, |_| true).await;
-        let member = doc! { "_id": 0, "host": format!("127.0.0.1:{}", self.port) };
         let admin = client.database("admin");
-        admin.run_command(doc! { "replSetInitiate": { "_id": "rs0", "members": [member] } }).await.unwrap();
-        self.until(&client, doc! { "hello": 1 }, |answer| {
-            answer.get_bool("isWritablePrimary").unwrap_or(false)
-        })
-        .await;
+        if self.topology == Topology::ReplicaSet {
+            let member = doc! { "_id": 0, "host": format!("127.0.0.1:{}", self.port) };
+            let set = doc! { "replSetInitiate": { "_id": "rs0", "members": [member] } };
+            admin.run_command(set).await.expect("a replica set of one");
+        }
+        self.takes_writes(&client).await;
         let user = doc! { "createUser": "root", "pwd": "root", "roles": ["root"] };
-        admin.run_command(user).await.unwrap();
+        admin.run_command(user).await.expect("the first user");
         let admin = self.root().await.database("admin");
         for (user, privileges) in [("master", master_privileges()), ("worker", worker_privileges())] {
             let role = format!("sandglass-{user}");
             let make = doc! { "createRole": &role, "privileges": privileges, "roles": [] };
-            admin.run_command(make).await.unwrap();
+            admin.run_command(make).await.expect("`root` makes a role");
             let make = doc! { "createUser": user, "pwd": user, "roles": [role] };
-            admin.run_command(make).await.unwrap();
+            admin.run_command(make).await.expect("`root` makes a user");
         }
     }
 
     async fn client(&self, user: Option<&str>) -> Client {
-        let mut options = ClientOptions::parse(self.uri()).await.unwrap();
+        let mut options = ClientOptions::parse(self.uri()).await.expect("the address is ours");
         options.server_selection_timeout = Some(Duration::from_secs(2));
         if let Some(user) = user {
-            let credential = mongodb::options::Credential::builder()
+            let credential = Credential::builder()
                 .username(user.to_owned())
                 .password(user.to_owned())
                 .source("admin".to_owned());
             options.credential = Some(credential.build());
         }
-        Client::with_options(options).unwrap()
+        if let Some(certificates) = &self.certificates {
+            let mut tls = TlsOptions::default();
+            tls.ca_file_path = Some(certificates.ca.clone());
+            tls.cert_key_file_path = Some(certificates.client_pair.clone());
+            options.tls = Some(Tls::Enabled(tls));
+        }
+        Client::with_options(options).expect("the options are ours")
+    }
+
+    async fn takes_writes(&mut self, client: &Client) {
+        let is_primary = |answer: &Document| answer.get_bool("isWritablePrimary").unwrap_or(false);
+        self.until(client, doc! { "hello": 1 }, is_primary).await;
     }
 
     /// Asks until an answer is as it should be.
-    async fn until(&mut self, client: &Client, command: Document, right: impl Fn(&Document) -> bool) {
-        let deadline = Instant::now() + START;
-        loop {
-            let answer = client.database("admin").run_command(command.clone()).await;
-            if answer.is_ok_and(|answer| right(&answer)) {
-                return;
-            }
-            let log = self.folder.path().join("log");
-            assert!(!self.process.ended(), "mongod ended: {}", std::fs::read_to_string(&log).unwrap());
-            assert!(
-                Instant::now() < deadline,
-                "mongod does not answer: {}",
-                std::fs::read_to_string(&log).unwrap()
-            );
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    async fn until(&mut self, client: &Client, command: Document, right: fn(&Document) -> bool) {
+        let ask = || {
+            let (admin, command) = (client.database("admin"), command.clone());
+            async move { admin.run_command(command).await.ok().filter(right).map(drop) }
+        };
+        self.server.until(ask).await;
     }
 }
 
-fn start(program: &Path, folder: &Path, port: u16) -> Process {
-    let mut command = Command::new(program);
+fn command(folder: &Path, port: u16, topology: Topology, certificates: Option<&Certificates>) -> Command {
+    let mut command = Command::new(program("SANDGLASS_TEST_MONGOD", "mongod"));
     command
         .arg("--dbpath")
         .arg(folder.join("data"))
-        .arg("--keyFile")
-        .arg(folder.join("key"))
-        .args(["--bind_ip", "127.0.0.1", "--port", &port.to_string(), "--replSet", "rs0", "--quiet"])
-        .args(["--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"])
+        .args(["--bind_ip", "127.0.0.1", "--port", &port.to_string(), "--quiet"])
+        .args(["--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"])
         // Samples are of the past; nothing but the tests removes them.
         .args(["--setParameter", "ttlMonitorEnabled=false"])
         .args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
-    Process::start(&mut command, &folder.join("log"))
+    match topology {
+        Topology::ReplicaSet => {
+            let key = folder.join("key");
+            command.arg("--keyFile").arg(key).args(["--replSet", "rs0", "--oplogSize", "64"]);
+        }
+        Topology::Standalone => drop(command.arg("--auth")),
+    }
+    if let Some(certificates) = certificates {
+        command
+            .args(["--tlsMode", "requireTLS", "--tlsCertificateKeyFile"])
+            .arg(&certificates.server_pair)
+            .arg("--tlsCAFile")
+            .arg(&certificates.ca);
+    }
+    command
 }
 
 /// Writes the key by which members of a replica set know each other; the server wants it unread by others.
 fn write_key(path: &Path) {
     use std::io::Write as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let key = format!("{}{}", model::id::JobUid::random(), model::id::JobUid::random());
-    file.write_all(key.as_bytes()).unwrap();
+    file.and_then(|mut file| file.write_all(key.as_bytes())).expect("a file of the test's own");
 }
 
 /// What a master may do: everything in the database.

@@ -1,55 +1,117 @@
-//! A server process that a test started: its program, its ports, its end.
+//! A server process that a test started: its program, its folder and ports, its faults, its end.
 
 use std::fs::{File, OpenOptions};
+use std::future::Future;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tempfile::TempDir;
 
-/// A process that is killed when this is dropped.
-pub(super) struct Process(Child);
+/// How long an answer is waited for at most; generous, for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(50);
 
-impl Process {
-    /// Starts a command whose output goes to the end of `log`.
-    pub(super) fn start(command: &mut Command, log: &Path) -> Self {
-        let log: File = OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn();
-        let program = command.get_program().display();
-        Self(child.unwrap_or_else(|e| panic!("`{program}` does not start: {e}")))
+/// A server that is killed, and whose folder is removed, when this is dropped.
+pub(super) struct Server {
+    name: &'static str,
+    child: Child,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts the server `name` in a folder of its own; `command` says how, and is asked again for a restart.
+    pub(super) fn start(name: &'static str, folder: TempDir, command: &mut Command) -> Self {
+        let child = spawn(command, &folder.path().join("log"));
+        Self { name, child, folder }
     }
 
-    pub(super) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.0.id()).unwrap());
-        kill(pid, signal).unwrap();
+    /// Returns its folder.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
-    /// Kills it and waits until it is gone.
+    /// Starts it again in its folder.
+    pub(super) fn restart(&mut self, command: &mut Command) {
+        self.child = spawn(command, &self.folder.path().join("log"));
+    }
+
+    /// Freezes it: it keeps its connections and answers nothing.
+    pub(super) fn pause(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Ends a pause.
+    pub(super) fn resume(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    /// Kills it as a crash would, and waits until it is gone.
     pub(super) fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.child.kill().expect("it is ours and not waited for yet");
+        self.child.wait().expect("it was killed");
     }
 
-    /// Returns true when it ended by itself.
-    pub(super) fn ended(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_some()
+    /// Asks until there is an answer.
+    pub(super) async fn until<T, F: Future<Output = Option<T>>>(&mut self, ask: impl Fn() -> F) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            let ended = self.child.try_wait().expect("it is ours").is_some();
+            let in_time = Instant::now() < deadline;
+            assert!(!ended && in_time, "{} {}: {}", self.name, how(ended), self.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a process id fits"));
+        kill(pid, signal).expect("it is ours and not waited for yet");
     }
 }
 
-impl Drop for Process {
+impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended by itself.
-        drop(self.0.kill());
-        drop(self.0.wait());
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
+}
+
+fn how(ended: bool) -> &'static str {
+    if ended { "ended" } else { "does not answer" }
+}
+
+fn spawn(command: &mut Command, log: &Path) -> Child {
+    let log: File = OpenOptions::new().create(true).append(true).open(log).expect("a log can be written");
+    let both = log.try_clone().expect("a descriptor is left");
+    let child = command.stdin(Stdio::null()).stdout(both).stderr(log).spawn();
+    let program = command.get_program().display();
+    child.unwrap_or_else(|e| panic!("`{program}` does not start: {e}"))
+}
+
+/// Returns a new folder for the server `name`.
+pub(super) fn folder(name: &str) -> TempDir {
+    let prefix = format!("sandglass-{name}-");
+    tempfile::Builder::new().prefix(&prefix).tempdir().expect("a temporary folder can be made")
 }
 
 /// Returns some ports of loopback that nobody used a moment ago, all different.
 pub(super) fn free_ports<const N: usize>() -> [u16; N] {
     // Held together, so that no two are the same.
-    let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
+    let held: [TcpListener; N] =
+        std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"));
+    held.map(|listener| listener.local_addr().expect("it is bound").port())
 }
 
 /// Returns a program: where `variable` says, else in a folder of the PATH.

@@ -299,6 +299,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/output/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Holds a run's output against what its worker counted: whether every chunk is there, and the sum of the bytes.
+         * @description It reads the whole output once.
+         */
+        get: operations["check_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/output/stream": {
         parameters: {
             query?: never;
@@ -1016,6 +1036,36 @@ export interface components {
             /** @description When its end was seen. */
             ended_at: components["schemas"]["Timestamp"];
         };
+        /** @description Whether a run's output is there as its record counts it. */
+        OutputCheck: {
+            /** @description What came out. */
+            state: components["schemas"]["OutputState"];
+            /**
+             * Format: int64
+             * @description Chunks that are there.
+             */
+            chunks: number;
+            /**
+             * Format: int64
+             * @description Chunks that the run's record counts; absent while it counts none.
+             */
+            chunks_counted?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that are there.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that were read and not kept, each place with its line of words in the output.
+             */
+            dropped: number;
+            /** @description Numbers of chunks that are missing, from and to, the first hundred such stretches. */
+            missing?: [
+                number,
+                number
+            ][];
+        };
         /** @description How much output there was. */
         OutputCount: {
             /**
@@ -1025,7 +1075,8 @@ export interface components {
             kept: number;
             /**
              * Format: int64
-             * @description Bytes that were read and not kept: beyond `limits.output`, or refused by the worker's disk.
+             * @description Bytes that were read and not kept: beyond `limits.output`, refused by the worker's disk, or dropped because
+             *     too much output waited for the store and the worker's owner wants it so.
              */
             dropped: number;
             /** @description True when who wrote it died: what had been read and not yet written is in neither number. */
@@ -1047,6 +1098,11 @@ export interface components {
              * @description Bytes that were read and not kept: beyond the limit, or refused by the worker's disk.
              */
             dropped: number;
+            /**
+             * Format: int64
+             * @description Chunks that the run's record counts, or that others follow, and that are not there half a minute after its end.
+             */
+            missing?: number;
         };
         /** @description A part of a run's output. */
         OutputPage: {
@@ -1062,6 +1118,11 @@ export interface components {
             /** @description Where the run stands. */
             status: components["schemas"]["RunStatus"];
         };
+        /**
+         * @description Whether a run's output is there.
+         * @enum {string}
+         */
+        OutputState: "growing" | "whole" | "altered" | "missing" | "uncounted";
         /** @description The run's whole output, once it is known. */
         OutputSummary: {
             /**
@@ -3009,6 +3070,47 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OutputPage"];
                     "text/plain": string;
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_output: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is whole, or what is missing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputCheck"];
                 };
             };
             /** @description No such run */

@@ -113,6 +113,11 @@ export function LogView({ run, from, onEnd }: Props) {
             {bytes(output.end.dropped)} of output were not kept.
           </Text>
         )}
+        {(output.end?.missing ?? 0) > 0 && (
+          <Text p="md" c="var(--sg-warn)">
+            {output.end?.missing} pieces of the output never reached the store.
+          </Text>
+        )}
       </div>
       {!following && (
         <div className={classes.toEnd}>

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use model::chunk::Chunk;
+use bytes::Bytes;
+use model::chunk::{Chunk, Gap, NotKept};
 use model::id::RunId;
 use model::time::BootTime;
 
@@ -20,8 +21,6 @@ pub(super) struct Batch {
     since: Option<BootTime>,
     /// True when it does not wait for more.
     urgent: bool,
-    /// How many chunks of each run are delivered with this batch.
-    upto: HashMap<RunId, u64>,
 }
 
 impl Batch {
@@ -40,9 +39,10 @@ impl Batch {
 
     /// Adds chunks of one run, which were read at `now`.
     pub(super) fn add(&mut self, chunks: Vec<Chunk>, now: BootTime) {
-        let Some(last) = chunks.last() else { return };
+        if chunks.is_empty() {
+            return;
+        }
         self.since.get_or_insert(now);
-        self.upto.insert(last.run.clone(), last.seq + 1);
         self.bytes += chunks.iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         self.chunks.extend(chunks);
     }
@@ -67,13 +67,34 @@ impl Batch {
 
     /// Returns how far each run is delivered once this is acknowledged.
     pub(super) fn acknowledged(self) -> HashMap<RunId, u64> {
-        self.upto
+        // Chunks of one run stand in their order: the last one counts.
+        self.chunks.into_iter().map(|chunk| (chunk.run, chunk.seq + 1)).collect()
+    }
+
+    /// Returns the two halves of a batch that was refused, to find out what in it was; the one chunk alone where
+    /// that is all.
+    pub(super) fn halved(mut self) -> Result<[Self; 2], Chunk> {
+        if self.chunks.len() == 1 {
+            return Err(self.chunks.remove(0));
+        }
+        let second = self.chunks.split_off(self.chunks.len() / 2);
+        Ok([self.chunks, second].map(|chunks| {
+            let bytes = chunks.iter().map(|chunk| chunk.bytes.len()).sum();
+            Self { chunks, bytes, since: self.since, urgent: true }
+        }))
+    }
+
+    /// Returns a batch of what stands in the place of a chunk that was refused.
+    pub(super) fn in_place_of(refused: &Chunk, now: BootTime) -> Self {
+        let lines = refused.bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let gap = Gap { bytes: refused.bytes.len() as u64, lines, why: NotKept::Store };
+        let chunk = Chunk { bytes: Bytes::new(), gap: Some(gap), ..refused.clone() };
+        Self { chunks: vec![chunk], bytes: 0, since: Some(now), urgent: true }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use model::chunk::Stream;
     use model::quantity::ByteSize;
     use model::time::{Span, Timestamp};
@@ -129,5 +150,22 @@ mod tests {
         batch.add(vec![chunk(A, 6, 1)], BootTime::from_millis(0));
         let upto = batch.acknowledged();
         assert_eq!((upto[&A.parse().unwrap()], upto[&B.parse().unwrap()]), (7, 1));
+    }
+
+    #[test]
+    fn a_refused_batch_is_halved_down_to_the_chunk_that_is_refused() {
+        let mut batch = Batch::default();
+        batch.add((0..5).map(|seq| chunk(A, seq, 3)).collect(), BootTime::from_millis(0));
+        let (mut left, mut alone) = (vec![batch], Vec::new());
+        while let Some(batch) = left.pop() {
+            match batch.halved() {
+                Ok(halves) => left.extend(halves),
+                Err(chunk) => alone.push(chunk.seq),
+            }
+        }
+        alone.sort_unstable();
+        assert_eq!(alone, [0, 1, 2, 3, 4]);
+        let instead = Batch::in_place_of(&chunk(A, 3, 7), BootTime::from_millis(0)).chunks();
+        assert_eq!((instead[0].seq, instead[0].gap.unwrap().bytes), (3, 7));
     }
 }

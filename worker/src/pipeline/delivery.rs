@@ -46,6 +46,10 @@ pub(super) struct Delivery {
     pub(super) tail: Option<Tail>,
     /// Chunks that the facts have.
     pub(super) delivered: u64,
+    /// Bytes of its output on disk that were not read yet, as last looked at.
+    pub(super) waiting: u64,
+    /// True while its writer is to be held back.
+    pub(super) held: bool,
     /// True once nothing more is written to its output.
     pub(super) ended: bool,
     /// How many chunks there are, once all are read.
@@ -65,6 +69,8 @@ impl Delivery {
             record,
             tail: Some(tail),
             delivered,
+            waiting: 0,
+            held: false,
             ended: false,
             whole: None,
             settled: None,

@@ -4,9 +4,11 @@
 //! while one is on its way, so memory is bounded and what waits, waits on disk. Every step may be repeated.
 //! Not here: whether a run's end is settled (`scheduler`, which never waits for the facts).
 
+mod aside;
 mod batch;
 mod cursor;
 mod delivery;
+mod quota;
 mod records;
 mod shipper;
 mod steps;

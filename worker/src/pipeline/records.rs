@@ -11,10 +11,18 @@ use model::run::RunRecord;
 const BATCH_MAX: usize = 1_000;
 
 /// Records that wait, and those on their way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Records {
     waiting: BTreeMap<RunId, RunRecord>,
     sending: Vec<RunRecord>,
+    /// Records in the next batch: fewer for a while after one was refused.
+    batch_max: usize,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self { waiting: BTreeMap::new(), sending: Vec::new(), batch_max: BATCH_MAX }
+    }
 }
 
 impl Records {
@@ -41,7 +49,7 @@ impl Records {
         if !self.sending.is_empty() || self.waiting.is_empty() {
             return None;
         }
-        while self.sending.len() < BATCH_MAX {
+        while self.sending.len() < self.batch_max {
             let Some((_, record)) = self.waiting.pop_first() else { break };
             self.sending.push(record);
         }
@@ -50,8 +58,20 @@ impl Records {
 
     /// Notes that the batch on its way arrived; returns the runs whose final record it held.
     pub(super) fn arrived(&mut self) -> Vec<RunId> {
+        self.batch_max = (self.batch_max * 2).min(BATCH_MAX);
         let arrived = std::mem::take(&mut self.sending).into_iter();
         arrived.filter(|record| record.status.is_final()).map(|record| record.id).collect()
+    }
+
+    /// Notes that something in the batch on its way is refused for good: the next one is half as long. Returns the
+    /// record that it is, once it was alone.
+    pub(super) fn refused(&mut self) -> Option<RunRecord> {
+        if self.sending.len() <= 1 {
+            return self.sending.pop();
+        }
+        self.batch_max = self.sending.len() / 2;
+        self.failed();
+        None
     }
 
     /// Notes that the batch on its way did not arrive.

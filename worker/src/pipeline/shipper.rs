@@ -23,6 +23,7 @@ use super::Command;
 use super::batch::Batch;
 use super::cursor;
 use super::delivery::{Delivery, Next, Settled};
+use super::quota::Quota;
 use super::records::Records;
 use super::tail::{Read, Tail};
 use crate::backoff::Backoff;
@@ -36,8 +37,21 @@ pub(super) struct Look {
     pub(super) tail: Tail,
     /// True when the run had ended before: what is read then is all there is.
     pub(super) after_end: bool,
+    /// True when the writer is to be held back.
+    pub(super) hold: bool,
     /// What was read; none when there was no room for it.
     pub(super) read: Option<io::Result<Read>>,
+    /// Bytes that were not read.
+    pub(super) waiting: u64,
+}
+
+impl Look {
+    /// Returns a look that is to be taken; none while one is under way.
+    pub(super) fn at(delivery: &mut Delivery, after_end: bool) -> Option<Self> {
+        let (tail, run) = (delivery.tail.take()?, delivery.run().clone());
+        let hold = delivery.held && !after_end;
+        Some(Self { run, tail, after_end, hold, read: None, waiting: 0 })
+    }
 }
 
 /// A piece of work that is done.
@@ -75,9 +89,10 @@ pub(crate) struct Shipper {
     pub(super) reading: bool,
     pub(super) next_poll: BootTime,
     pub(super) gathering: Batch,
-    /// The batch that is on its way, or waits to be sent again.
-    pub(super) sending: Option<Batch>,
+    /// The first is on its way, or waits to be sent again; more than one only after a batch was refused.
+    pub(super) sending: VecDeque<Batch>,
     pub(super) append_under_way: bool,
+    pub(super) quota: Quota,
     pub(super) records: Records,
     /// How long to leave the facts alone.
     pub(super) rest: Backoff,
@@ -113,8 +128,9 @@ impl Shipper {
             reading: false,
             next_poll: BootTime::from_millis(0),
             gathering: Batch::default(),
-            sending: None,
+            sending: VecDeque::new(),
             append_under_way: false,
+            quota: Quota::default(),
             records: Records::default(),
             rest: Backoff::default(),
             away: false,
@@ -193,12 +209,20 @@ impl Shipper {
             Work::Read(looks) => {
                 self.reading = false;
                 looks.into_iter().for_each(|look| self.looked(look));
+                self.weigh();
             }
             Work::Appended(answer) => {
                 self.append_under_way = false;
-                if self.answered(answer, "output") {
-                    let acknowledged = self.sending.take().map(Batch::acknowledged).unwrap_or_default();
-                    self.acknowledge(acknowledged);
+                if let Err(StoreError::Refused(why)) = answer {
+                    self.set_chunk_aside(&why);
+                } else if self.answered(answer, "output") {
+                    let acknowledged = self.sending.pop_front().map(Batch::acknowledged);
+                    self.acknowledge(acknowledged.unwrap_or_default());
+                }
+            }
+            Work::Put(Err(StoreError::Refused(why))) => {
+                if let Some(record) = self.records.refused() {
+                    self.set_record_aside(&record.id, &why);
                 }
             }
             Work::Put(answer) => {
@@ -209,6 +233,10 @@ impl Shipper {
                 } else {
                     self.records.failed();
                 }
+            }
+            Work::Late(run, Err(StoreError::Refused(why))) => {
+                self.late_under_way -= 1;
+                self.set_record_aside(&run, &why);
             }
             Work::Late(run, answer) => {
                 self.late_under_way -= 1;
@@ -223,11 +251,12 @@ impl Shipper {
     }
 
     fn looked(&mut self, look: Look) {
-        let Look { run, tail, after_end, read } = look;
+        let Look { run, tail, after_end, read, waiting, .. } = look;
         // A tail that comes back after its run was forgotten and claimed again is not the new one's.
         let Some(delivery) = self.deliveries.get_mut(&run).filter(|delivery| delivery.tail.is_none()) else {
             return;
         };
+        delivery.waiting = waiting;
         let at_end = match read {
             None => false,
             Some(Ok(read)) => {
@@ -240,9 +269,8 @@ impl Shipper {
             }
         };
         if after_end && at_end {
-            let torn = tail.torn_bytes();
-            if torn > 0 {
-                warn!(run.id = %run, "the output of run {run} ends with {torn} bytes that are not whole");
+            if waiting > 0 {
+                warn!(run.id = %run, "the output of run {run} ends with {waiting} bytes that are not whole");
             }
             delivery.read_to_end(&tail);
             self.gathering.hurry();
@@ -275,7 +303,8 @@ impl Shipper {
         }
     }
 
-    fn acknowledge(&mut self, upto: HashMap<RunId, u64>) {
+    /// Notes how far each run is delivered.
+    pub(super) fn acknowledge(&mut self, upto: HashMap<RunId, u64>) {
         for (run, chunks) in upto {
             let Some(delivery) = self.deliveries.get_mut(&run) else { continue };
             delivery.delivered = chunks;

@@ -18,6 +18,7 @@ use super::cursor;
 use super::delivery::Settled;
 use super::shipper::{Look, Shipper, Work};
 use super::tail::Room;
+use crate::options::WhenFull;
 use crate::runner::Notes;
 
 /// Segments of ended runs looked at in one go.
@@ -46,10 +47,10 @@ impl Shipper {
         let now = self.clock.boot_time();
         let idle = now + IDLE;
         let live = self.deliveries.values().any(|delivery| !delivery.ended);
-        let poll = if live && !self.reading && self.has_room() { self.next_poll } else { idle };
+        let poll = if live && !self.reading { self.next_poll } else { idle };
         let rest = self.rest.until(now);
         let due = match self.gathering.due(&self.options) {
-            Some(due) if self.sending.is_none() && rest.is_none() => due,
+            Some(due) if self.sending.is_empty() && rest.is_none() => due,
             _ => idle,
         };
         poll.min(due).min(rest.unwrap_or(idle)).min(idle)
@@ -60,24 +61,23 @@ impl Shipper {
         self.gathering.is_empty() || (chunks > 0 && bytes >= model::chunk::CHUNK_BYTES_MAX)
     }
 
-    /// Looks for output: of runs that have ended, and at each poll of those that go on.
+    /// Looks for output: of runs that have ended, and at each poll of those that go on. Where there is no room it
+    /// only sees how much there is.
     fn look(&mut self, now: BootTime) {
-        if self.reading || !self.has_room() {
+        if self.reading {
             return;
         }
+        let has_room = self.has_room();
         let mut looks = Vec::new();
-        let ended = self.to_read.len().min(LOOKS_MAX);
+        let ended = if has_room { self.to_read.len().min(LOOKS_MAX) } else { 0 };
         for run in self.to_read.drain(..ended) {
-            let tail = self.deliveries.get_mut(&run).and_then(|delivery| delivery.tail.take());
-            looks.extend(tail.map(|tail| Look { run, tail, after_end: true, read: None }));
+            let delivery = self.deliveries.get_mut(&run);
+            looks.extend(delivery.and_then(|delivery| Look::at(delivery, true)));
         }
         if now >= self.next_poll {
             self.next_poll = now + self.options.poll;
-            let live = self.deliveries.iter_mut().filter(|(_, delivery)| !delivery.ended);
-            looks.extend(live.filter_map(|(run, delivery)| {
-                let tail = delivery.tail.take()?;
-                Some(Look { run: run.clone(), tail, after_end: false, read: None })
-            }));
+            let live = self.deliveries.values_mut().filter(|delivery| !delivery.ended);
+            looks.extend(live.filter_map(|delivery| Look::at(delivery, false)));
             // Whoever writes most does not come first each time.
             let first = self.clock.boot_time().as_millis() as usize % looks.len().max(1);
             looks.rotate_left(first);
@@ -85,9 +85,11 @@ impl Shipper {
         if looks.is_empty() {
             return;
         }
-        let (room, alone) = (self.gathering.room(&self.options), self.gathering.is_empty());
+        let none = Room { chunks: 0, bytes: 0 };
+        let room = if has_room { self.gathering.room(&self.options) } else { none };
+        let (alone, when_full) = (self.gathering.is_empty(), self.options.when_full);
         self.reading = true;
-        self.work.spawn_blocking(move || Work::Read(read_all(looks, room, alone)));
+        self.work.spawn_blocking(move || Work::Read(read_all(looks, room, alone, when_full)));
     }
 
     /// Sends the batch that is due, or the one that failed.
@@ -95,10 +97,10 @@ impl Shipper {
         if self.append_under_way {
             return;
         }
-        if self.sending.is_none() && self.gathering.due(&self.options).is_some_and(|due| due <= now) {
-            self.sending = Some(std::mem::take(&mut self.gathering));
+        if self.sending.is_empty() && self.gathering.due(&self.options).is_some_and(|due| due <= now) {
+            self.sending.push_front(std::mem::take(&mut self.gathering));
         }
-        if let Some(batch) = &self.sending {
+        if let Some(batch) = self.sending.front() {
             let (facts, chunks) = (Arc::clone(&self.facts), batch.chunks());
             self.append_under_way = true;
             self.work.spawn(async move { Work::Appended(facts.append_chunks(chunks).await) });
@@ -145,7 +147,7 @@ impl Shipper {
     }
 
     fn answer_flushes(&mut self) {
-        let shipped = self.records.is_empty() && self.gathering.is_empty() && self.sending.is_none();
+        let shipped = self.records.is_empty() && self.gathering.is_empty() && self.sending.is_empty();
         let ended = self.deliveries.values().any(|delivery| delivery.ended);
         if shipped && !ended && !self.filing && self.to_remove.is_empty() {
             for flushed in self.flushes.drain(..) {
@@ -155,19 +157,22 @@ impl Shipper {
     }
 }
 
-/// Reads what there is room for.
-fn read_all(mut looks: Vec<Look>, mut room: Room, mut alone: bool) -> Vec<Look> {
+/// Reads what there is room for, and sees how much is left.
+fn read_all(mut looks: Vec<Look>, mut room: Room, mut alone: bool, when_full: WhenFull) -> Vec<Look> {
     for look in &mut looks {
-        if room.chunks == 0 || room.bytes == 0 {
-            break;
+        if room.chunks > 0 && room.bytes > 0 {
+            let read = look.tail.read(room, alone);
+            if let Ok(read) = &read {
+                room.chunks = room.chunks.saturating_sub(read.chunks.len());
+                room.bytes = room.bytes.saturating_sub(read.bytes);
+                alone &= read.chunks.is_empty();
+            }
+            look.read = Some(read);
         }
-        let read = look.tail.read(room, alone);
-        if let Ok(read) = &read {
-            room.chunks = room.chunks.saturating_sub(read.chunks.len());
-            room.bytes = room.bytes.saturating_sub(read.bytes);
-            alone &= read.chunks.is_empty();
+        look.waiting = look.tail.waiting();
+        if let Err(e) = look.tail.hold(look.hold, when_full) {
+            warn!(run.id = %look.run, "failed to hold back the output of run {}: {e}", look.run);
         }
-        look.read = Some(read);
     }
     looks
 }

@@ -2,9 +2,10 @@
 //!
 //! Begins at the start of the file also when part of it was delivered before: those chunks are hashed and left out,
 //! so the hash of the whole output needs nothing but the file.
-//! Not here: when to read, and what becomes of the chunks.
+//! It also holds back the file's writer, by a lock that goes with this process (`model::run_folder`).
+//! Not here: when to read or to hold back, and what becomes of the chunks.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use model::id::RunId;
 use model::run::OutputSummary;
 use model::segment;
 use sha2::{Digest as _, Sha256};
+
+use crate::options::WhenFull;
 
 /// Bytes read at once: holds several of the largest frames.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -58,12 +61,24 @@ pub(super) struct Tail {
     sum: Sha256,
     /// Chunks that were delivered before.
     delivered: u64,
+    /// The file, locked, while its writer is held back.
+    brake: Option<File>,
 }
 
 impl Tail {
     /// Returns the output of `run` in the segment at `path`, of which the first `delivered` chunks are delivered.
     pub(super) fn new(run: RunId, path: PathBuf, delivered: u64) -> Self {
-        Self { run, path, offset: 0, consumed: 0, chunks: 0, bytes: 0, sum: Sha256::new(), delivered }
+        Self {
+            run,
+            path,
+            offset: 0,
+            consumed: 0,
+            chunks: 0,
+            bytes: 0,
+            sum: Sha256::new(),
+            delivered,
+            brake: None,
+        }
     }
 
     /// Returns how many chunks were read or left out.
@@ -135,8 +150,35 @@ impl Tail {
         Stopped::NoWholeFrame
     }
 
-    /// Returns how many bytes of the file are not part of a whole frame.
-    pub(super) fn torn_bytes(&self) -> u64 {
+    /// Holds back the file's writer, or lets it go.
+    ///
+    /// # Errors
+    /// As the file system says; a file that is not there yet, or whose writer looks at this moment, comes next time.
+    pub(super) fn hold(&mut self, hold: bool, how: WhenFull) -> io::Result<()> {
+        match (hold, &self.brake) {
+            (false, _) => self.brake = None,
+            (true, Some(_)) => {}
+            (true, None) => {
+                let file = match File::open(&self.path) {
+                    Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+                    opened => opened?,
+                };
+                let locked = match how {
+                    WhenFull::Block => file.try_lock_shared(),
+                    WhenFull::Truncate => file.try_lock(),
+                };
+                match locked {
+                    Ok(()) => self.brake = Some(file),
+                    Err(TryLockError::WouldBlock) => {}
+                    Err(TryLockError::Error(e)) => return Err(e),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how many bytes of the file were not read.
+    pub(super) fn waiting(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |file| file.len().saturating_sub(self.offset))
     }
 }
@@ -205,7 +247,7 @@ mod tests {
         let summary = tail.summary(9);
         assert_eq!((summary.chunks, summary.bytes, summary.dropped), (3, 8, 9));
         assert_eq!(format!("sha256:{}", summary.sha256), model::id::Digest::of(b"onethree").as_str());
-        assert_eq!(tail.torn_bytes(), 0);
+        assert_eq!(tail.waiting(), 0);
     }
 
     #[test]
@@ -249,6 +291,6 @@ mod tests {
         let mut tail = Tail::new(run(), path, 0);
         let read = tail.read(PLENTY, true).unwrap();
         assert_eq!((texts(&read), read.at_end), (vec![&b"one"[..]], true));
-        assert_eq!(tail.torn_bytes(), (bytes.len() - frame(0, b"one").len()) as u64);
+        assert_eq!(tail.waiting(), (bytes.len() - frame(0, b"one").len()) as u64);
     }
 }

@@ -8,6 +8,7 @@ mod clocks;
 mod ending;
 mod faults;
 mod fleet;
+mod output;
 mod overlap;
 mod recovery;
 mod requests;

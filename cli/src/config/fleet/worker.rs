@@ -70,6 +70,9 @@ fn pipeline(mut section: Section<'_>, faults: &mut Faults) -> PipelineOptions {
             section.number("backlog_runs", 1..=1_000_000, faults),
             default.backlog_runs_max,
         ),
+        quota: section.text("quota", faults).unwrap_or(default.quota),
+        quota_per_run: section.text("quota_per_run", faults).unwrap_or(default.quota_per_run),
+        when_full: section.text("when_full", faults).unwrap_or(default.when_full),
     };
     section.finish(faults);
     options

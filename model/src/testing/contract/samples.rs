@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::chunk::{Chunk, Gap, Stream};
+use crate::chunk::{Chunk, Gap, NotKept, Stream};
 use crate::id::{BootId, Fence, JobName, JobUid, Nonce, RunId, SpecId, WorkerId};
 use crate::job::{Job, SavedJob};
 use crate::limits::Enforceable;
@@ -148,7 +148,7 @@ pub(super) fn outcome(code: i32) -> Outcome {
 pub(super) fn chunk(run: &RunId, seq: u64) -> Chunk {
     let stream = if seq.is_multiple_of(2) { Stream::Stdout } else { Stream::Stderr };
     if seq % 7 == 3 {
-        let gap = Gap { bytes: u64::MAX - seq, lines: seq, limit: Some(ByteSize::from_mib(seq)) };
+        let gap = Gap { bytes: u64::MAX - seq, lines: seq, why: NotKept::Limit(ByteSize::from_mib(seq)) };
         return Chunk { run: run.clone(), seq, stream, at: at(seq), bytes: Bytes::new(), gap: Some(gap) };
     }
     let mut bytes = format!("line {seq} of {run}\n").into_bytes();

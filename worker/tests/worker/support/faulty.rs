@@ -1,7 +1,7 @@
 //! Stores that fail when a test says so.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -154,11 +154,18 @@ impl Intent for FaultyIntent {
 pub(crate) struct FaultyFacts {
     inner: Arc<dyn Facts>,
     switch: Switch,
+    /// Bytes that no chunk may have.
+    refused: OnceLock<&'static [u8]>,
 }
 
 impl FaultyFacts {
     pub(crate) fn new(inner: Arc<dyn Facts>) -> Self {
-        Self { inner, switch: Switch::default() }
+        Self { inner, switch: Switch::default(), refused: OnceLock::new() }
+    }
+
+    /// Refuses chunks with these bytes for good, and keeps the others of the same call.
+    pub(crate) fn refuse_bytes(&self, bytes: &'static [u8]) {
+        self.refused.set(bytes).unwrap();
     }
 
     pub(crate) fn fail(&self, fault: Fault) {
@@ -194,7 +201,12 @@ impl Facts for FaultyFacts {
 
     async fn append_chunks(&self, chunks: Vec<Chunk>) -> Result<(), StoreError> {
         self.switch.check()?;
-        self.inner.append_chunks(chunks).await?;
+        let is_refused = |chunk: &Chunk| self.refused.get().is_some_and(|bytes| chunk.bytes == *bytes);
+        let (refused, taken): (Vec<_>, Vec<_>) = chunks.into_iter().partition(is_refused);
+        self.inner.append_chunks(taken).await?;
+        if !refused.is_empty() {
+            return Err(StoreError::Refused("the test says so".into()));
+        }
         self.answer()
     }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::chunk::Chunk;
 use model::id::{JobName, JobUid, RunId, SpecId};
 use model::job::{Job, SavedJob};
 use model::ports::{Batch, Clock, Committed, Facts, Intent, JobWrite, RunQuery, StateKey, Swap, SwapResult};
@@ -37,6 +38,8 @@ pub(crate) struct World {
     pub(crate) sqlite: Sqlite,
     pub(crate) intent: Arc<FaultyIntent>,
     pub(crate) facts: Arc<FaultyFacts>,
+    /// The facts as they are kept, without the faults.
+    kept: Arc<dyn Facts>,
     folders: TempDir,
 }
 
@@ -64,8 +67,14 @@ impl World {
         let clock = Arc::new(TestClock::default());
         let sqlite = Sqlite::in_memory(Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         let intent = Arc::new(FaultyIntent::new(sqlite.intent()));
-        let facts = Arc::new(FaultyFacts::new(sqlite.facts()));
-        Self { clock, sqlite, intent, facts, folders: TempDir::new().unwrap() }
+        let kept = sqlite.facts();
+        let facts = Arc::new(FaultyFacts::new(Arc::clone(&kept)));
+        Self { clock, sqlite, intent, facts, kept, folders: TempDir::new().unwrap() }
+    }
+
+    /// Returns a world whose facts are kept elsewhere.
+    pub(crate) fn with_facts(kept: Arc<dyn Facts>) -> Self {
+        Self { facts: Arc::new(FaultyFacts::new(Arc::clone(&kept))), kept, ..Self::new() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -208,11 +217,11 @@ impl World {
     /// Returns all runs of a job, newest first.
     pub(crate) async fn runs(&self, name: &str) -> Vec<RunRecord> {
         let query = RunQuery { job: Some(name.parse().unwrap()), limit: 1_000, ..RunQuery::default() };
-        self.sqlite.facts().runs(query).await.unwrap()
+        self.kept.runs(query).await.unwrap()
     }
 
     pub(crate) async fn run(&self, id: &RunId) -> Option<RunRecord> {
-        self.sqlite.facts().run(id).await.unwrap()
+        self.kept.run(id).await.unwrap()
     }
 
     /// Waits until a run has come to its end in the facts.
@@ -234,12 +243,25 @@ impl World {
         .await
     }
 
-    /// Returns the output of a run, as the facts have it.
-    pub(crate) async fn output(&self, run: &RunId) -> Vec<u8> {
-        let chunks = self.sqlite.facts().chunks(run, 0, 100_000).await.unwrap();
+    /// Returns the chunks of a run, as the facts have them, and sees that none is missing.
+    pub(crate) async fn chunks(&self, run: &RunId) -> Vec<Chunk> {
+        let mut chunks: Vec<Chunk> = Vec::new();
+        loop {
+            let more = self.kept.chunks(run, chunks.len() as u64, 1_000).await.unwrap();
+            if more.is_empty() {
+                break;
+            }
+            chunks.extend(more);
+        }
         for (seq, chunk) in (0..).zip(&chunks) {
             assert_eq!(chunk.seq, seq, "no chunk is missing");
         }
+        chunks
+    }
+
+    /// Returns the output of a run, as the facts have it.
+    pub(crate) async fn output(&self, run: &RunId) -> Vec<u8> {
+        let chunks = self.chunks(run).await;
         chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect()
     }
 
