@@ -1,0 +1,76 @@
+//! The disk under a worker's segments is full while a run prints: what was read is kept, the rest is counted, the run
+//! ends as it would have.
+//!
+//! Needs root for a small file system of its own; without, it says so and tests nothing.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use e2e::{Server, is_root};
+
+/// A file system in memory, unmounted when this is dropped.
+struct Small(std::path::PathBuf);
+
+impl Small {
+    fn mount(at: std::path::PathBuf, size: &str) -> Result<Option<Self>> {
+        if !is_root() {
+            eprintln!("skipped: a small file system can be mounted by root alone");
+            return Ok(None);
+        }
+        std::fs::create_dir_all(&at)?;
+        let options = format!("size={size},mode=0755");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at);
+        if !mount.status().context("could not start `mount`")?.success() {
+            eprintln!("skipped: this host does not let root mount a file system");
+            return Ok(None);
+        }
+        Ok(Some(Self(at)))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        // Lazily: whoever still looks into it keeps it for that long.
+        drop(Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+/// Mutations: a writer that gives up at the first refused chunk keeps nothing after it; one that does not count says
+/// that nothing was dropped; without the blocks set aside for the exit the run is lost.
+#[test]
+fn a_full_disk_under_the_segments_costs_output_that_is_counted_and_no_run() -> Result<()> {
+    let mut server = Server::start(&["--no-demo"])?;
+    server.signal(nix::sys::signal::Signal::SIGINT)?;
+    server.wait()?;
+    let Some(_small) = Small::mount(server.data().join("runs"), "8m")? else { return Ok(()) };
+    server.up()?;
+    server.apply(
+        "name: much\nschedule: '@yearly'\nlimits: { output: 64MiB, timeout: 5m }\n\
+         shell: { script: 'yes 0123456789abcdef | head -c 25165824; echo; echo the end' }\n\
+         ---\n\
+         name: little\nschedule: '@yearly'\nshell: { script: 'echo all is well' }\n",
+    )?;
+    server.done(&["job", "run", "much"])?;
+    let run =
+        server.run_in("much", &["succeeded", "failed", "lost", "host_error", "not_started", "timed_out"])?;
+    if run["status"] != "succeeded" {
+        bail!("the run ended as {}: {run}\n{}", run["status"], server.log());
+    }
+    let output = &run["outcome"]["output"];
+    let number = |of: &serde_json::Value| of.as_u64().unwrap_or_default();
+    let (kept, dropped) = (number(&output["kept"]), number(&output["dropped"]));
+    assert_eq!(kept + dropped, 25_165_824 + 9, "each byte is kept or counted: {output}");
+    assert!(kept > 4 << 20, "what the disk took is kept: {output}");
+    assert!(dropped > 8 << 20, "the disk holds 8 MiB: {output}");
+    let id = run["id"].as_str().context("the run's id")?;
+    let shown = server.done(&["run", "show", id])?;
+    assert!(shown.contains("whole"), "what was kept is all there: {shown}");
+    let logs = server.done(&["run", "logs", id])?;
+    assert!(logs.contains("not kept: the worker's disk did not take it"), "the gap is told in its place");
+
+    // The folder went, and the disk is as it was.
+    server.done(&["job", "run", "little"])?;
+    server.run_in("little", &["succeeded"])?;
+    Ok(())
+}
