@@ -20,8 +20,15 @@ use super::error::Fault;
 use super::keys::{Keys, Range};
 use super::options::Options;
 
-/// Keys of one page: states of ordinary size fill a fraction of the 4 MiB that a message may hold.
-const PAGE: i64 = 500;
+/// Keys of the first page, before anything is known of their size.
+const PAGE_FIRST: usize = 500;
+/// Most keys of one page.
+const PAGE_MAX: usize = 5_000;
+/// Bytes of a page of keys of the size seen so far: above this a page more costs little.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// The largest answer that is read; the client's own limit of 4 MiB is less than what etcd puts into one message of
+/// large jobs, and a watch that cannot read its next message never goes on.
+pub(super) const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// How often a load begins anew when what it reads is compacted under it.
 const LOADS_MAX: usize = 3;
 /// The shortest and the longest wait before a request that never left is sent again; the first time there is none.
@@ -96,14 +103,23 @@ impl Connection {
     async fn ranges_once(&self, ranges: &[Range]) -> Result<(Vec<KeyValue>, Revision), Fault> {
         let mut all = Vec::new();
         let mut at = None;
+        let mut page_keys = PAGE_FIRST;
         for (first, end) in ranges {
             let mut from = first.clone().into_bytes();
             loop {
-                let mut page = self.page(from, end, at).await?;
+                let mut page = match self.page(from.clone(), end, at, page_keys).await {
+                    Err(Fault::TooLarge(_)) if page_keys > 1 => {
+                        page_keys = (page_keys / 4).max(1);
+                        continue;
+                    }
+                    page => page?,
+                };
                 let revision = *at.get_or_insert(header_revision(page.header()));
                 debug_assert!(revision > 0, "each answer has a header");
                 let more = page.more();
                 let mut keys = page.take_kvs();
+                let bytes: usize = keys.iter().map(|key| key.key().len() + key.value().len()).sum();
+                page_keys = (PAGE_BYTES * keys.len() / bytes.max(1)).clamp(1, PAGE_MAX);
                 let last = keys.last().map(|last| last.key().to_vec());
                 all.append(&mut keys);
                 match last {
@@ -119,14 +135,21 @@ impl Connection {
         Ok((all, revision(at.unwrap_or_default())))
     }
 
-    async fn page(&self, from: Vec<u8>, end: &str, at: Option<i64>) -> Result<GetResponse, Fault> {
+    async fn page(
+        &self,
+        from: Vec<u8>,
+        end: &str,
+        at: Option<i64>,
+        keys: usize,
+    ) -> Result<GetResponse, Fault> {
         let options = GetOptions::new()
             .with_range(end)
-            .with_limit(PAGE)
+            .with_limit(i64::try_from(keys).unwrap_or(i64::MAX))
             .with_revision(at.unwrap_or_default())
             .with_sort(SortTarget::Key, SortOrder::Ascend);
-        self.send(|mut client| {
+        self.send(|client| {
             let (from, options) = (from.clone(), options.clone());
+            let mut client = client.kv_client().max_decoding_message_size(MESSAGE_BYTES_MAX);
             async move { client.get(from, Some(options)).await }
         })
         .await

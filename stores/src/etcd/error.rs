@@ -61,6 +61,8 @@ impl Fault {
             )),
             INVALID_ARGUMENT if says("too many operations") || says("too large") => Self::TooLarge(message),
             RESOURCE_EXHAUSTED => Self::TooLarge(message),
+            // Said by our own side, of an answer.
+            OUT_OF_RANGE if says("too large") => Self::TooLarge(message),
             OUT_OF_RANGE if says("compacted") => Self::Compacted,
             NOT_FOUND if says("lease not found") => Self::NoLease,
             CANCELLED | UNKNOWN | DEADLINE_EXCEEDED | UNAVAILABLE => Self::Unknown(message),

@@ -15,7 +15,7 @@ use model::id::Revision;
 use model::ports::{Change, Changes, StoreError, WatchError};
 use tokio::time::{sleep, timeout};
 
-use super::connection::{Connection, header_revision, number, revision};
+use super::connection::{Connection, MESSAGE_BYTES_MAX, header_revision, number, revision};
 use super::error::Fault;
 use super::keys::Key;
 use super::values::decode;
@@ -83,8 +83,9 @@ impl Watcher {
             .with_range(end)
             .with_start_revision(number(self.last).saturating_add(1))
             .with_progress_notify();
-        let opened = self.connection.send(|mut client| {
+        let opened = self.connection.send(|client| {
             let (first, options) = (first.clone(), options.clone());
+            let mut client = client.watch_client().max_decoding_message_size(MESSAGE_BYTES_MAX);
             async move { client.watch(first, Some(options)).await }
         });
         match opened.await {
