@@ -44,13 +44,15 @@ pub(crate) struct Order {
     pub(crate) purpose: Purpose,
     pub(crate) guard: Guard,
     pub(crate) parts: Vec<Part>,
+    /// When it was sent.
+    pub(crate) sent_at: BootTime,
 }
 
 impl Order {
     /// Returns the order in two halves, for a store that does not take it whole.
     pub(crate) fn halved(mut self) -> [Self; 2] {
         let parts = self.parts.split_off(self.parts.len() / 2);
-        let second = Self { purpose: self.purpose, guard: self.guard.clone(), parts };
+        let second = Self { guard: self.guard.clone(), parts, ..self };
         [self, second]
     }
 }

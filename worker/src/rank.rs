@@ -5,12 +5,20 @@
 
 use model::id::{JobName, WorkerId};
 
-/// Returns how many of `rivals` come before `me` for `job`. `me` among them does not count.
+/// Returns how many of `rivals` come before `me` for `job`.
 pub(crate) fn rank<'a>(job: &JobName, me: &WorkerId, rivals: impl Iterator<Item = &'a WorkerId>) -> u32 {
+    u32::try_from(before(job, me, rivals).count()).unwrap_or(u32::MAX)
+}
+
+/// Returns those of `rivals` that come before `me` for `job`. `me` among them does not count.
+pub(crate) fn before<'a>(
+    job: &JobName,
+    me: &WorkerId,
+    rivals: impl Iterator<Item = &'a WorkerId>,
+) -> impl Iterator<Item = &'a WorkerId> {
     let job = fnv(job.as_str());
     let mine = (score(job, me), me);
-    let before = rivals.filter(|rival| *rival != me && (score(job, rival), *rival) > mine).count();
-    u32::try_from(before).unwrap_or(u32::MAX)
+    rivals.filter(move |rival| *rival != me && (score(job, rival), *rival) > mine)
 }
 
 fn score(job: u64, worker: &WorkerId) -> u64 {

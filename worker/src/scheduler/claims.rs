@@ -13,12 +13,10 @@ use super::decisions::Decisions;
 use super::{Effect, Now};
 use crate::claim::{Answer, Order, Part, Purpose};
 use crate::drain::Phase;
-use crate::rank::rank;
+use crate::rank::before;
 use crate::runner::{Held, Launch, Stage};
 use crate::view::{Fit, Id};
 
-/// How long each rank waits for the one before it.
-const STAGGER: Span = Span::from_millis(1_500);
 /// When to look again at a job that looked due and was not.
 const RECHECK: Span = Span::from_seconds(1);
 /// When to try again what the store does not take.
@@ -36,7 +34,7 @@ impl Decisions {
             if parts.is_empty() {
                 return;
             }
-            self.send(Purpose::Claim, Guard::Alive(held.id, held.revision), parts);
+            self.send(Purpose::Claim, Guard::Alive(held.id, held.revision), parts, now);
         }
     }
 
@@ -48,10 +46,9 @@ impl Decisions {
 
     /// Returns the claim of a due job; none when it is not ours to try yet, or there is nothing to do.
     fn consider(&mut self, id: Id, now: Now) -> Option<Part> {
-        let rank = self.rank_for(id)?;
         let entry = self.view.get_mut(id).filter(|entry| !entry.in_flight)?;
         let due_since = *entry.due_since.get_or_insert(now.boot);
-        let turn = due_since + Span::from_millis(STAGGER.as_millis() * u64::from(rank));
+        let turn = self.turn_for(id, due_since)?;
         if turn > now.boot {
             self.plan_at(id, now.wall + turn.since(now.boot));
             return None;
@@ -100,8 +97,8 @@ impl Decisions {
         Some(Part { id, swap, runs, nonce: Some(nonce) })
     }
 
-    /// Returns how many live workers that match and could take it come before us.
-    fn rank_for(&self, id: Id) -> Option<u32> {
+    /// Returns when it is our turn: after the live workers that match, could take it and come before us.
+    fn turn_for(&self, id: Id, due_since: BootTime) -> Option<BootTime> {
         let entry = self.view.get(id)?;
         let Fit::Ready(compiled) = self.view.fit(&entry.key, entry.state.as_deref()?) else { return None };
         let wanted = &compiled.saved.job.placement.labels;
@@ -112,12 +109,14 @@ impl Decisions {
                 && status.busy < status.slots
                 && wanted.iter().all(|(label, value)| status.labels.get(label) == Some(value))
         });
-        Some(rank(&entry.key.job, &self.me.id, rivals.map(|peer| &peer.identity.id)))
+        let before = before(&entry.key.job, &self.me.id, rivals.map(|peer| &peer.identity.id));
+        Some(self.pace.turn(due_since, before))
     }
 
     pub(super) fn claim_answered(&mut self, order: Order, answer: Answer, now: Now) {
         match answer {
             Answer::Done(results) => {
+                self.pace.answered(now.boot.since(order.sent_at));
                 for (part, result) in order.parts.into_iter().zip(results) {
                     match result {
                         SwapResult::Swapped(revision) => self.won(part, &order.guard, revision, now),
@@ -154,6 +153,7 @@ impl Decisions {
     }
 
     fn won(&mut self, part: Part, guard: &Guard, revision: Revision, now: Now) {
+        self.pace.wrote(revision, now.boot);
         self.view.put_state(&part.swap.key, revision, part.swap.state);
         for run in &part.runs {
             self.launch(run, guard, revision, now);

@@ -15,6 +15,7 @@ use model::workload::Kind;
 use tracing::{info, warn};
 
 use super::clock::SetForward;
+use super::pace::Pace;
 use super::{Effect, Event, Now};
 use crate::backoff::Backoff;
 use crate::claim::{Answer, Order, Part, Purpose};
@@ -85,6 +86,8 @@ pub(crate) struct Decisions {
     /// Batches on their way: claims, completions, losses.
     under_way: [usize; 3],
     pub(super) store: Backoff,
+    /// How long to wait for others.
+    pub(super) pace: Pace,
     /// How long to claim nothing of a kind whose runs could not be started for our own sake.
     pub(super) starts: BTreeMap<Kind, Backoff>,
     /// Jobs of which was said that they are not run here, and why.
@@ -117,6 +120,7 @@ impl Decisions {
             looked_for_absent: BootTime::from_millis(0),
             under_way: [0; 3],
             store: Backoff::default(),
+            pace: Pace::default(),
             starts: BTreeMap::new(),
             said: HashSet::new(),
             effects: Vec::new(),
@@ -131,12 +135,17 @@ impl Decisions {
             Event::Phase(phase) => self.enter(phase, now),
             Event::Standing(standing) => self.stand(standing, now),
             Event::News(News::Loaded(snapshot)) => {
+                self.pace.shown(snapshot.revision, now.boot);
                 let changed = self.view.reset(snapshot);
                 self.loaded = true;
                 changed.into_iter().for_each(|id| self.changed(id, now));
             }
             Event::News(News::Changed(changes)) => {
+                self.pace.shown(changes.revision, now.boot);
                 let changed = self.view.apply(changes);
+                for state in changed.iter().filter_map(|id| self.view.get(*id)?.state.as_deref()) {
+                    self.pace.look(state, &self.me.id, now.boot);
+                }
                 changed.into_iter().for_each(|id| self.changed(id, now));
             }
             Event::Answered(order, answer) => self.answered(order, answer, now),
@@ -243,7 +252,7 @@ impl Decisions {
     }
 
     /// Sends swaps; their states take no other swap until the answer is there.
-    pub(super) fn send(&mut self, purpose: Purpose, guard: Guard, parts: Vec<Part>) {
+    pub(super) fn send(&mut self, purpose: Purpose, guard: Guard, parts: Vec<Part>, now: Now) {
         if parts.is_empty() {
             return;
         }
@@ -253,7 +262,7 @@ impl Decisions {
             }
         }
         self.under_way[purpose as usize] += 1;
-        self.effects.push(Effect::Send(Order { purpose, guard, parts }));
+        self.effects.push(Effect::Send(Order { purpose, guard, parts, sent_at: now.boot }));
     }
 
     fn answered(&mut self, order: Order, answer: Answer, now: Now) {

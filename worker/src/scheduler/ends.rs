@@ -47,7 +47,7 @@ impl Decisions {
                 let Some(key) = keys.pop() else { break };
                 parts.extend(self.complete(&key, now));
             }
-            self.send(Purpose::Complete, Guard::None, parts);
+            self.send(Purpose::Complete, Guard::None, parts, now);
         }
     }
 

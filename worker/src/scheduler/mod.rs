@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod decisions;
 mod ends;
+mod pace;
 mod plans;
 mod settling;
 mod standing;
@@ -100,9 +101,10 @@ impl Scheduler {
                     Ok((order, answer)) => Event::Answered(order, answer),
                     Err(e) => std::panic::resume_unwind(e.into_panic()),
                 },
-                Some(ended) = self.runner.next_ended() => Event::Ended(ended),
                 Ok(()) = self.standing.changed() => Event::Standing(self.standing.borrow_and_update().clone()),
+                // Before ends, or a herd of them would keep from us that others have claimed what is due.
                 Some(news) = self.news.recv() => Event::News(news),
+                Some(ended) = self.runner.next_ended() => Event::Ended(ended),
                 () = sleep(wait) => Event::Wake,
             };
             self.decisions.on(event, self.pipeline.backlog(), self.now(), &mut effects);

@@ -74,7 +74,7 @@ impl Decisions {
                 parts.push(part);
             }
         }
-        self.send(Purpose::Lose, Guard::Alive(held.id, held.revision), parts);
+        self.send(Purpose::Lose, Guard::Alive(held.id, held.revision), parts, now);
     }
 
     /// Settles runs of workers that are gone, when their time is surely over and it is our turn.
@@ -123,7 +123,7 @@ impl Decisions {
         if !parts.is_empty() {
             warn!(worker.id = %worker, "worker `{worker}` is gone: settling its runs of {} jobs", parts.len());
         }
-        self.send(Purpose::Lose, Guard::Gone(worker), parts);
+        self.send(Purpose::Lose, Guard::Gone(worker), parts, now);
     }
 
     /// Returns the swap that settles `runs` of one record.

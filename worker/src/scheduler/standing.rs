@@ -47,6 +47,8 @@ impl Decisions {
             self.trusted = standing.offset;
         }
         self.standing = standing;
+        let peers = &self.standing.peers;
+        self.pace.keep(|worker| peers.iter().any(|peer| peer.identity.id == *worker));
         if let Some(held) = &self.standing.registration {
             self.holds_until = held.holds_until;
         }
