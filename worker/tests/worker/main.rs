@@ -6,6 +6,7 @@
 
 mod clocks;
 mod ending;
+mod etcd;
 mod faults;
 mod fleet;
 mod output;

@@ -1,9 +1,10 @@
 //! Stores that fail when a test says so.
 
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
+use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use model::chunk::Chunk;
 use model::id::{JobName, Revision, RunId};
@@ -29,6 +30,8 @@ pub(crate) enum Fault {
     AnswerLost = 2,
     /// It does nothing, and does not say so.
     RequestLost = 3,
+    /// Of the next batch it does not say that it does it later; all after it wait.
+    Late = 4,
 }
 
 /// A switch for one store.
@@ -45,7 +48,8 @@ impl Switch {
             0 => Fault::None,
             1 => Fault::Away,
             2 => Fault::AnswerLost,
-            _ => Fault::RequestLost,
+            3 => Fault::RequestLost,
+            _ => Fault::Late,
         }
     }
 
@@ -69,6 +73,12 @@ pub(crate) struct FaultyIntent {
     under_way: AtomicUsize,
     /// True while batches wait.
     held: watch::Sender<bool>,
+    /// True while the watch says nothing.
+    asleep: watch::Sender<bool>,
+    /// News that wait for that.
+    news: Arc<AtomicUsize>,
+    /// The batch that is written late.
+    late: Mutex<Option<Batch>>,
 }
 
 impl FaultyIntent {
@@ -80,6 +90,9 @@ impl FaultyIntent {
             swaps: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
             held: watch::Sender::new(false),
+            asleep: watch::Sender::new(false),
+            news: Arc::default(),
+            late: Mutex::new(None),
         }
     }
 
@@ -92,6 +105,34 @@ impl FaultyIntent {
         self.held.send_replace(held);
     }
 
+    /// Has the watch say nothing, or all that it did not say.
+    pub(crate) fn sleep(&self, asleep: bool) {
+        self.asleep.send_replace(asleep);
+    }
+
+    /// Returns whether the watch has something that it does not say.
+    pub(crate) fn holds_news(&self) -> bool {
+        self.news.load(Ordering::SeqCst) > 0
+    }
+
+    /// Returns how many batches were sent.
+    pub(crate) fn commits(&self) -> usize {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    /// Returns whether a batch is to be written late, and another one waits for that.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late.lock().unwrap().is_some() && self.under_way() > 0
+    }
+
+    /// Writes the late batch, and then lets the others go on.
+    pub(crate) async fn write_late(&self) {
+        let late = self.late.lock().unwrap().take().expect("one is late");
+        let written = self.inner.commit(late).await.unwrap();
+        assert!(matches!(written, Committed::Done(_)));
+        self.hold(false);
+    }
+
     /// Returns how many batches have no answer yet.
     pub(crate) fn under_way(&self) -> usize {
         self.under_way.load(Ordering::SeqCst)
@@ -100,6 +141,12 @@ impl FaultyIntent {
     async fn commit_now(&self, batch: Batch) -> Result<Committed, StoreError> {
         let lost = || StoreError::Ambiguous("the test says so".into());
         match self.switch.fault() {
+            Fault::Late => {
+                self.switch.set(Fault::None);
+                self.hold(true);
+                *self.late.lock().unwrap() = Some(batch);
+                Err(lost())
+            }
             Fault::RequestLost => Err(lost()),
             Fault::AnswerLost => {
                 self.inner.commit(batch).await?;
@@ -146,7 +193,17 @@ impl Intent for FaultyIntent {
         from: Revision,
     ) -> Result<BoxStream<'static, Result<Changes, WatchError>>, StoreError> {
         self.switch.check()?;
-        self.inner.watch(from).await
+        let (asleep, news) = (self.asleep.subscribe(), Arc::clone(&self.news));
+        let awake = move |item| {
+            let (mut asleep, news) = (asleep.clone(), Arc::clone(&news));
+            async move {
+                news.fetch_add(1, Ordering::SeqCst);
+                let _ = asleep.wait_for(|asleep| !asleep).await;
+                news.fetch_sub(1, Ordering::SeqCst);
+                item
+            }
+        };
+        Ok(self.inner.watch(from).await?.then(awake).boxed())
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod clock;
 mod faulty;
+mod history;
 mod puppets;
+mod seat;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::chunk::Chunk;
-use model::id::{JobName, JobUid, RunId, SpecId};
+use model::id::{JobName, JobUid, Revision, RunId, SpecId};
 use model::job::{Job, SavedJob};
 use model::ports::{Batch, Clock, Committed, Facts, Intent, JobWrite, RunQuery, StateKey, Swap, SwapResult};
 use model::run::{Overrides, RunRecord};
@@ -27,7 +29,9 @@ use worker::{Error, Options, Ports, Shutdown, Worker};
 
 pub(crate) use clock::TestClock;
 pub(crate) use faulty::{Fault, FaultyFacts, FaultyIntent};
+pub(crate) use history::claims;
 pub(crate) use puppets::{Puppets, Stage};
+pub(crate) use seat::Seat;
 
 /// What a test waits at most for something that should come soon: generous, for a busy machine.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -40,6 +44,8 @@ pub(crate) struct World {
     pub(crate) facts: Arc<FaultyFacts>,
     /// The facts as they are kept, without the faults.
     kept: Arc<dyn Facts>,
+    /// Jobs and states as a master reaches them.
+    pub(crate) master: Arc<dyn Intent>,
     folders: TempDir,
 }
 
@@ -67,9 +73,9 @@ impl World {
         let clock = Arc::new(TestClock::default());
         let sqlite = Sqlite::in_memory(Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         let intent = Arc::new(FaultyIntent::new(sqlite.intent()));
-        let kept = sqlite.facts();
+        let (kept, master) = (sqlite.facts(), sqlite.intent());
         let facts = Arc::new(FaultyFacts::new(Arc::clone(&kept)));
-        Self { clock, sqlite, intent, facts, kept, folders: TempDir::new().unwrap() }
+        Self { clock, sqlite, intent, facts, kept, master, folders: TempDir::new().unwrap() }
     }
 
     /// Returns a world whose facts are kept elsewhere.
@@ -191,6 +197,27 @@ impl World {
         self.change(name, |state, spec| (state::resume(state, spec, self.now()).unwrap(), ())).await;
     }
 
+    /// Deletes a job; its runs go on.
+    pub(crate) async fn delete(&self, name: &str) {
+        loop {
+            let (saved, before) = self.get(name).await;
+            let (saved, (revision, state)) = (saved.unwrap(), before.unwrap());
+            let ticks = Schedule::of(&saved).unwrap();
+            let spec = Spec { saved: &saved, ticks: &ticks, worker: None };
+            let next = state::delete(&state, spec, self.now(), "test", false).unwrap();
+            if self.swap(name, Some(revision), next, JobWrite::Delete).await {
+                return;
+            }
+        }
+    }
+
+    /// Returns the revision of the last change.
+    pub(crate) async fn revision(&self) -> Revision {
+        let snapshot = self.master.load().await.unwrap();
+        let states = snapshot.states.iter().map(|(_, state)| state.revision);
+        states.chain(snapshot.jobs.iter().map(|job| job.revision)).max().unwrap()
+    }
+
     pub(crate) async fn kill(&self, name: &str) -> (Vec<RunId>, Vec<RunId>) {
         self.change(name, |state, _| {
             let step = state::kill(state, self.now(), "test", &KillTarget::All).unwrap();
@@ -275,9 +302,9 @@ impl World {
         .await;
     }
 
-    async fn get(&self, name: &str) -> (Option<SavedJob>, Option<(model::id::Revision, JobState)>) {
+    async fn get(&self, name: &str) -> (Option<SavedJob>, Option<(Revision, JobState)>) {
         let name: JobName = name.parse().unwrap();
-        let (saved, state) = self.sqlite.intent().get(&name).await.unwrap();
+        let (saved, state) = self.master.get(&name).await.unwrap();
         (saved.map(|saved| saved.value), state.map(|state| (state.revision, state.value)))
     }
 
@@ -285,13 +312,13 @@ impl World {
     pub(crate) async fn swap(
         &self,
         name: &str,
-        expect: Option<model::id::Revision>,
+        expect: Option<Revision>,
         state: Option<JobState>,
         job: JobWrite,
     ) -> bool {
         let key = StateKey::job(name.parse().unwrap());
         let batch = Batch::one(Swap { key, expect, state, job });
-        match self.sqlite.intent().commit(batch).await.unwrap() {
+        match self.master.commit(batch).await.unwrap() {
             Committed::Done(results) => matches!(results[..], [SwapResult::Swapped(_)]),
             Committed::GuardFailed => panic!("no guard"),
         }
