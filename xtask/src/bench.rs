@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::command::{built, cargo, run};
-use crate::{plugins, programs};
+use crate::{plugins, programs, services};
 
 /// The benches, by the name of their file.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -22,6 +22,8 @@ pub(crate) enum Bench {
     Wasm,
     /// What a planned job costs: a million plans, a burst, a worker with 100,000 jobs
     Timetable,
+    /// Herds of ticks on a real etcd, by 1 to 32 workers, against a lock per job; lateness; 100,000 jobs
+    Coordination,
     /// A page of ticks ahead and the forecast, of 100,000 jobs
     Upcoming,
 }
@@ -32,7 +34,7 @@ impl Bench {
         match self {
             Self::Schedule => "model",
             Self::Shell | Self::Wasm => "sandbox",
-            Self::Timetable => "worker",
+            Self::Timetable | Self::Coordination => "worker",
             Self::Upcoming => "master",
         }
     }
@@ -53,6 +55,9 @@ pub(crate) fn bench(bench: Bench, quick: bool, with_wasmtime_cli: bool) -> Resul
     command.args(["bench", "--locked", "--package", bench.package(), "--bench", &name]);
     if quick {
         command.args(["--", "--quick"]);
+    }
+    if matches!(bench, Bench::Coordination) {
+        command.env("SANDGLASS_TEST_ETCD", services::find()?.etcd);
     }
     if matches!(bench, Bench::Wasm) {
         command.env("SANDGLASS_TEST_MODULES", plugins::build()?.folder);
