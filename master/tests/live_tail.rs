@@ -199,7 +199,8 @@ async fn viewers_of_a_server_that_is_killed_see_every_chunk_once() {
     assert_eq!(scene.watches.load(Ordering::SeqCst), 1, "one watch for all who look");
 }
 
-/// Goal: without change streams the tail lives by asking. Mutation: a watch that gives no hints without a stream.
+/// Goal: without change streams the tail lives by asking, also over the death of the server. That the hints come is
+/// tested beside the store; without them the tail would ask by its own, slower period.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_of_a_server_that_is_no_replica_set_see_every_chunk_once() {
     let mut scene = Scene::on(MongoServer::start_standalone().await).await;
