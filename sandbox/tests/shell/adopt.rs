@@ -62,7 +62,10 @@ async fn earlier_process() {
     let text = "echo main=$$; (setsid sh -c 'echo daemon=$$; exec sleep 600' &); sleep 600";
     let (run, _running) = host.start(script(text), Limits::default()).await.unwrap();
     host.await_output(&run, "daemon=").await;
-    fs::write(shared_folder().with_file_name("ready"), run.id.as_str()).unwrap();
+    // By a rename, so that whoever sees the file sees all of it.
+    let (part, ready) = ["part", "ready"].map(|name| shared_folder().with_file_name(name)).into();
+    fs::write(&part, run.id.as_str()).unwrap();
+    fs::rename(part, ready).unwrap();
     std::future::pending::<()>().await;
 }
 
