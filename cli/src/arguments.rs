@@ -557,6 +557,26 @@ pub(crate) enum Workers {
         #[command(flatten)]
         client: ClientOptions,
     },
+    /// Have a worker take nothing new; what runs goes on. It stays so through restarts until undrain
+    Drain {
+        /// The worker's id
+        id: WorkerId,
+        /// Why, for the others
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        reason: String,
+        /// Wait until its last run has ended
+        #[arg(long)]
+        wait: bool,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Have a worker take runs again
+    Undrain {
+        /// The worker's id
+        id: WorkerId,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
 }
 
 /// Options of `sandglass check`.

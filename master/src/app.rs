@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::catalogue::Catalogue;
+use crate::clock::ClockCheck;
 use crate::forecast::Forecasts;
 use crate::hints::Hints;
 use crate::{Options, Ports};
@@ -23,6 +24,8 @@ pub(crate) struct Parts {
     pub(crate) options: Options,
     /// Jobs and states as the watch shows them; for lists, never for decisions.
     pub(crate) catalogue: Catalogue,
+    /// Whether this master's clock is to be trusted.
+    pub(crate) clock: ClockCheck,
     /// The last forecast of starts.
     pub(crate) forecasts: Forecasts,
     /// Hints that a run changed.
@@ -44,6 +47,7 @@ impl App {
             ports,
             options,
             catalogue: Catalogue::new(),
+            clock: ClockCheck::default(),
             forecasts: Forecasts::default(),
             hints: Hints::default(),
             closing: CancellationToken::new(),

@@ -86,10 +86,12 @@ fn fit(worker: &Worker, job: &Job) -> WorkerFit {
             None => reasons.push(format!("it cannot hold `limits.{limit}`")),
         }
     }
-    if !status.clock_ok {
-        reasons.push("its clock is off".to_owned());
+    match &status.clock_off {
+        Some(off) => reasons.push(off.to_string()),
+        None if !status.clock_ok => reasons.push("its clock is off".to_owned()),
+        None => {}
     }
-    if status.draining {
+    if status.draining || worker.drain.is_some() {
         reasons.push("it is draining".to_owned());
     }
     WorkerFit {

@@ -101,10 +101,18 @@ pub(crate) trait Edit: Send {
     fn took_place(&self, _stood: &Stood) -> bool {
         false
     }
+
+    /// Returns false when the decision is right whatever the time is.
+    fn judges_by_time(&self) -> bool {
+        true
+    }
 }
 
 /// Makes a change; returns its answer once it is written and the catalogue shows it.
 pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, mut edit: E) -> Answer<E::Reply> {
+    if edit.judges_by_time() {
+        app.clock.good(&app.ports).await?;
+    }
     // The answer of a decision whose commit was left open.
     let mut open: Option<E::Reply> = None;
     for attempt in 0..ATTEMPTS_MAX {

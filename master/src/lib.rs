@@ -12,6 +12,7 @@ mod app;
 mod body;
 mod catalogue;
 mod check;
+mod clock;
 mod edit;
 mod errors;
 mod extract;

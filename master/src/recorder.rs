@@ -192,6 +192,9 @@ async fn kind_and_retention(
 
 /// Removes runs whose retention has passed, and sessions that have ended.
 async fn prune_all(app: &App, tenure: &Tenure) {
+    if app.clock.off(&app.ports).await.is_some() {
+        return;
+    }
     let now = app.ports.clock.now();
     for _ in 0..PRUNE_CALLS_MAX {
         if !tenure.holds() {

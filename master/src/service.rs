@@ -39,6 +39,8 @@ pub struct Options {
     pub drain_timeout: Span,
     /// How long ranges of ticks that did not run are kept, in days.
     pub ranges_days: u32,
+    /// How often a leading master looks for what lost workers left.
+    pub settle_every: Duration,
     /// False in a master that never leads: it records no ends, removes no old runs and settles no lost ones.
     pub leading: bool,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             request_timeout: Span::from_seconds(20),
             drain_timeout: Span::from_seconds(5),
             ranges_days: 400,
+            settle_every: Duration::from_secs(10),
             leading: true,
         }
     }

@@ -7,7 +7,6 @@
 //! Not here: the rules (`model::state::lose`, `leave`), and what workers settle themselves.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
 use model::id::{RunId, WorkerId};
 use model::ports::{Batch, Committed, Guard, JobWrite, StateKey, StoreError, Swap, SwapResult};
@@ -20,8 +19,6 @@ use crate::app::App;
 use crate::catalogue::{Entry, Text};
 use crate::leading::Tenure;
 
-/// How often it looks.
-const PERIOD: Duration = Duration::from_secs(10);
 /// How long each live worker has before the next: the same as theirs.
 const STAGGER: Span = Span::from_seconds(10);
 /// How long a worker is away before its part of a job with placement `all` ends.
@@ -45,9 +42,10 @@ pub(crate) async fn run(app: App, tenure: Tenure, shutdown: CancellationToken) {
         tokio::select! {
             biased;
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(PERIOD) => {}
+            () = tokio::time::sleep(app.options.settle_every) => {}
         }
         if tenure.holds()
+            && app.clock.off(&app.ports).await.is_none()
             && let Err(error) = settle(&app, &tenure, &mut absence).await
         {
             warn!(%error, "cannot settle what lost workers left; trying again");

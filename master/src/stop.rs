@@ -40,6 +40,11 @@ impl Edit for Kill {
         }
         Ok(Step::Write { state: Some(Box::new(state)), job: JobWrite::Keep, reply })
     }
+
+    /// It ends what is there, due or not; and a run that does harm is to be stopped from any server.
+    fn judges_by_time(&self) -> bool {
+        false
+    }
 }
 
 /// A pause.

@@ -12,10 +12,10 @@ use common::meddled::Meddled;
 use common::{House, world};
 use futures::FutureExt as _;
 use master::{Options, Ports};
-use model::id::JobName;
+use model::id::{JobName, WorkerId};
 use model::ports::{Batch, Committed, Intent, RegisterError, Registration, Registry, StoreError};
 use model::time::Span;
-use model::worker::{Worker, WorkerIdentity, WorkerStatus};
+use model::worker::{Drain, Worker, WorkerIdentity, WorkerStatus};
 use serde_json::json;
 
 /// What becomes of one commit.
@@ -125,6 +125,12 @@ impl Registry for Broken {
         pending().await
     }
     async fn release(&self, _: &Registration) -> Result<(), StoreError> {
+        pending().await
+    }
+    async fn drain(&self, _: &WorkerId, _: Drain) -> Result<(), StoreError> {
+        pending().await
+    }
+    async fn undrain(&self, _: &WorkerId) -> Result<Option<Drain>, StoreError> {
         pending().await
     }
     async fn workers(&self) -> Result<Vec<Worker>, StoreError> {

@@ -25,6 +25,7 @@ pub mod state;
 
 pub mod capability;
 pub mod chunk;
+pub mod clocks;
 pub mod module;
 pub mod outcome;
 pub mod run;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::clocks::{Ahead, ClockOff};
 use crate::id::{BootId, Revision, WorkerId};
 use crate::limits::Enforceable;
 use crate::time::{Span, Timestamp};
@@ -39,6 +40,12 @@ pub struct WorkerStatus {
     pub labels: BTreeMap<String, String>,
     /// False while its clock is off; it claims nothing then.
     pub clock_ok: bool,
+    /// By how much its clock is off, and whose clocks say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_off: Option<ClockOff>,
+    /// How far its clock is ahead of the facts store's, as last compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_clock: Option<Ahead>,
     /// The last time that its wall clock was set or its machine slept, since its process started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_event: Option<ClockEvent>,
@@ -95,4 +102,19 @@ pub struct Worker {
     pub status: WorkerStatus,
     /// The revision of its registration.
     pub registration: Revision,
+    /// Who wants it to take no new runs, if anybody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Drain>,
+}
+
+/// Somebody's wish that a worker takes no new runs. It stays through restarts of the worker until it is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Drain {
+    /// Who wants it.
+    pub by: String,
+    /// Why; may be empty.
+    #[serde(default)]
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
 }

@@ -13,6 +13,7 @@ use model::outcome::Outcome;
 use model::ports::Session;
 use model::run::{RangeRecord, RunRecord};
 use model::state::JobState;
+use model::worker::Drain;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -42,6 +43,7 @@ documents! {
     Module: 1, "module";
     Tag: 1, "tag";
     Session: 1, "session";
+    Drain: 1, "wish to drain worker";
 }
 
 /// Why a stored document cannot be read.

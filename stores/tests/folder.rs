@@ -174,10 +174,11 @@ async fn older_layout_gets_what_it_lacks() {
     let temp = tempfile::tempdir().unwrap();
     open(temp.path()).unwrap().intent().commit(Batch::one(new_state(1))).await.unwrap();
     let connection = rusqlite::Connection::open(temp.path().join("intent.db")).unwrap();
-    connection.execute_batch("DROP TABLE tags; PRAGMA user_version = 1;").unwrap();
+    connection.execute_batch("DROP TABLE tags; DROP TABLE drains; PRAGMA user_version = 1;").unwrap();
     drop(connection);
     let store = open(temp.path()).unwrap();
     assert_eq!(store.blobs().tags().await.unwrap(), []);
+    assert_eq!(store.registry().undrain(&"w1".parse().unwrap()).await.unwrap(), None);
     assert_eq!(store.intent().load().await.unwrap().states.len(), 1, "what was there stays");
 }
 

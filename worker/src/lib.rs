@@ -11,12 +11,14 @@
 mod backoff;
 mod claim;
 mod clock_guard;
+mod comparison;
 mod drain;
 mod options;
 mod pipeline;
 mod rank;
 mod recovery;
 mod registration;
+mod rivals;
 mod runner;
 mod scheduler;
 mod service;

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use model::id::WorkerId;
 use model::ports::{LEASE_TTL, RegisterError, Registration, StoreError};
 use model::time::{BootTime, Span};
-use model::worker::{ClockChange, ClockEvent, Worker, WorkerIdentity, WorkerStatus};
+use model::worker::{ClockChange, ClockEvent, Drain, Worker, WorkerIdentity, WorkerStatus};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock_guard::{ClockGuard, Offset, Reading, SETTLE};
+use crate::comparison::{Comparison, Window};
 use crate::options::Ports;
 
 /// Renewals: two may fail before the lease ends.
@@ -45,6 +46,13 @@ pub(crate) struct Standing {
     pub(crate) peers_seen_at: Option<BootTime>,
 }
 
+impl Standing {
+    /// Returns who wants this worker to take nothing new, as last seen.
+    pub(crate) fn drain(&self, me: &WorkerId) -> Option<&Drain> {
+        self.peers.iter().find(|peer| peer.identity.id == *me)?.drain.as_ref()
+    }
+}
+
 /// What of the status changes from second to second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Load {
@@ -63,6 +71,7 @@ pub(crate) struct Registrar {
     load: watch::Receiver<Load>,
     standing: watch::Sender<Standing>,
     guard: ClockGuard,
+    comparison: Comparison,
     /// Counts on a clock that stops while the machine sleeps.
     began: Instant,
     taken_since: Option<BootTime>,
@@ -87,7 +96,8 @@ impl Registrar {
             peers_seen_at: None,
         });
         let (taken_since, reported) = (None, None);
-        Self { ports, identity, status, load, standing, guard, began, taken_since, reported }
+        let comparison = Comparison::default();
+        Self { ports, identity, status, load, standing, guard, comparison, began, taken_since, reported }
     }
 
     pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
@@ -128,6 +138,7 @@ impl Registrar {
     /// One heartbeat: registration, clocks, peers. Returns whether there is a registration.
     async fn beat(&mut self) -> Result<bool, RegisterError> {
         self.compare_clocks();
+        self.comparison.ask(&*self.ports.facts, &*self.ports.clock).await;
         let held = self.standing.borrow().registration.clone();
         let registration = match held {
             Some(held) => self.renew(held).await,
@@ -144,16 +155,33 @@ impl Registrar {
                 warn!(worker.id = %held.id, "failed to note the lease in time: runs that are killed when cut off may end");
             }
         }
+        let asked = self.ports.clock.boot_time();
         let peers = bounded(self.ports.registry.workers()).await;
         let now = self.ports.clock.boot_time();
-        let registered = registration.is_some();
+        match &peers {
+            Ok(peers) => {
+                let window = Window { from: asked, to: now };
+                self.comparison.compare(&self.identity.id, peers, window, self.guard.offset());
+            }
+            Err(e) if self.standing.borrow().peers_seen_at.is_none() => {
+                warn!("failed to look who else lives, nothing is claimed before: {e}");
+            }
+            Err(_) => {}
+        }
+        let (registered, clock_ok) = (registration.is_some(), self.is_clock_good());
+        // Together: nothing is claimed by a registration before the clocks were compared.
         self.standing.send_modify(|standing| {
-            standing.registration = registration;
+            (standing.registration, standing.clock_ok) = (registration, clock_ok);
             if let Ok(peers) = peers {
                 (standing.peers, standing.peers_seen_at) = (peers.into(), Some(now));
             }
         });
         Ok(registered)
+    }
+
+    /// Returns true while the wall clock stands still and agrees with the others'.
+    fn is_clock_good(&self) -> bool {
+        self.guard.is_settled() && self.comparison.off().is_none()
     }
 
     fn compare_clocks(&mut self) {
@@ -172,9 +200,9 @@ impl Registrar {
             ),
             None => {}
         }
-        let ok = self.guard.is_settled();
+        let ok = self.is_clock_good();
         if ok && !self.standing.borrow().clock_ok {
-            info!("the wall clock stands still again: claiming goes on");
+            info!("the wall clock is good again: claiming goes on");
         }
         let offset = self.guard.offset();
         self.standing.send_modify(|standing| {
@@ -240,9 +268,12 @@ impl Registrar {
         let Some(held) = self.standing.borrow().registration.clone() else { return };
         let (status, now) = (self.status_now(), self.ports.clock.boot_time());
         if let Some((last, at)) = &self.reported {
+            // Somebody may wait for the last run of a worker that drains.
             let urgent = last.draining != status.draining
+                || (status.draining && last.busy != status.busy)
                 || last.clock_ok != status.clock_ok
-                || last.clock_event != status.clock_event;
+                || last.clock_event != status.clock_event
+                || last.facts_clock.is_some() != status.facts_clock.is_some();
             if !urgent && now.since(*at) < REPORT_EVERY {
                 return;
             }
@@ -260,6 +291,8 @@ impl Registrar {
             busy: load.busy,
             draining: load.draining,
             clock_ok,
+            clock_off: self.comparison.off().cloned(),
+            facts_clock: self.comparison.facts_clock(self.guard.offset(), self.ports.clock.boot_time()),
             clock_event,
             at: self.ports.clock.now(),
             ..self.status.clone()

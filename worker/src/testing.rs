@@ -58,13 +58,14 @@ impl Loaded {
             offset: Offset::of(now, boot),
             clock_event: None,
             peers: Arc::from([]),
-            peers_seen_at: None,
+            peers_seen_at: Some(BootTime::from_millis(0)),
         };
         let me = Me {
             id,
             boot: "boot".parse().expect("letters are a boot's id"),
             labels: std::collections::BTreeMap::new(),
             slots,
+            zone_data: "2026a".to_owned(),
             backlog_max: usize::MAX,
             folder_is_new: false,
             shell_outlives: true,

@@ -15,6 +15,8 @@ use model::state::{JobState, Spec};
 use model::time::BootTime;
 use tracing::error;
 
+use crate::rivals::Wanted;
+
 /// A state by its place in the view; used again once its state is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Id(u32);
@@ -231,6 +233,12 @@ impl View {
 }
 
 impl Compiled {
+    /// Returns what of the job says which workers count for it.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        let job = &self.saved.job;
+        Wanted { labels: &job.placement.labels, timezone: &job.timezone }
+    }
+
     /// Returns the job as the rules see it.
     ///
     /// # Panics

@@ -13,6 +13,7 @@ mod check;
 mod command;
 mod fuzz;
 mod generate;
+mod guarantees;
 mod packages;
 mod page;
 mod plugins;

@@ -1,5 +1,5 @@
 //! What the compiler cannot check: crate arrows, a header on every file, generated files that are current, no path
-//! of one machine, no file that nobody reads.
+//! of one machine, no file that nobody reads, no guarantee without its test.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::command::{cargo, output, program, root};
-use crate::generate;
+use crate::{generate, guarantees};
 
 /// Which crates of this workspace each may depend on. Tests may also use the stores and the contract suites.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
@@ -28,9 +28,11 @@ const UNSAFE: &str = "(unsafe_code";
 /// Checks all of it and tells every fault.
 pub(crate) fn tidy() -> Result<()> {
     let mut faults = arrows()?;
-    for file in tracked()? {
-        faults.extend(faults_of(&file)?);
+    let files = tracked()?;
+    for file in &files {
+        faults.extend(faults_of(file)?);
     }
+    faults.extend(guarantees::faults(&files)?);
     if !faults.is_empty() {
         bail!("the tree is not tidy:\n  {}", faults.join("\n  "));
     }

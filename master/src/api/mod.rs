@@ -36,7 +36,7 @@ pub use session::{Health, Readiness, SessionRequest, SessionView, StoreHealth, V
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView};
 pub use tick::{TickKind, TickPage, TickView, TicksQuery};
 pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};
-pub use worker::WorkerList;
+pub use worker::{DrainReply, DrainRequest, WorkerList};
 
 /// Most items on one page of a list.
 pub const PAGE_LIMIT_MAX: u32 = 500;

@@ -50,6 +50,8 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(upcoming::list_upcoming))
         .routes(routes!(forecast::get_forecast))
         .routes(routes!(workers::list_workers))
+        .routes(routes!(workers::drain_worker))
+        .routes(routes!(workers::undrain_worker))
         .routes(routes!(session::get_session, session::end_session))
 }
 

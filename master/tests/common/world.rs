@@ -38,6 +38,8 @@ pub(crate) async fn register(house: &House, labels: &[(&str, &str)]) -> Registra
         busy: 0,
         labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         clock_ok: true,
+        clock_off: None,
+        facts_clock: None,
         clock_event: None,
         draining: false,
         shell: Enforceable {

@@ -77,6 +77,7 @@ pub enum FactsChange {
 /// * the pages of `runs` together show every record that was there at the first page and matches throughout, once,
 ///   whatever is put meanwhile;
 /// * `watch` gives a hint after each change of a run, at once or within a second;
+/// * `server_time` is the store's own clock, read after the question came and before the answer left;
 /// * `prune` leaves what has no end yet, and takes a run with all that came for it.
 #[async_trait]
 pub trait Facts: Send + Sync + 'static {
@@ -106,6 +107,9 @@ pub trait Facts: Send + Sync + 'static {
 
     /// Returns hints of changes, from now on.
     async fn watch(&self) -> Result<BoxStream<'static, FactsChange>, StoreError>;
+
+    /// Returns the wall clock of the store's machine.
+    async fn server_time(&self) -> Result<Timestamp, StoreError>;
 
     /// Removes runs whose retention has passed at `now`, with their output, and ranges that ended more than
     /// `ranges_days` ago; returns how many runs. Bounded: call again while it returns some.

@@ -1,11 +1,11 @@
-//! Registry: who is alive. One leased entry per worker.
+//! Registry: who is alive, and who should take nothing new. One leased entry per worker.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::id::{Revision, WorkerId};
 use crate::time::{BootTime, Span};
-use crate::worker::{Worker, WorkerIdentity, WorkerStatus};
+use crate::worker::{Drain, Worker, WorkerIdentity, WorkerStatus};
 
 /// How long a registration lives without being renewed.
 pub const LEASE_TTL: Span = Span::from_seconds(10);
@@ -41,7 +41,8 @@ pub enum RegisterError {
 ///   time lives on;
 /// * `renew`, `report` and `release` of a registration that is gone do nothing, not even to a later one of the same
 ///   id; `renew` says so;
-/// * `workers` shows live registrations only, sorted by id.
+/// * `workers` shows live registrations only, sorted by id, each with its wish to drain if there is one;
+/// * a wish to drain stays through registrations and restarts until it is taken back, and a later one takes its place.
 #[async_trait]
 pub trait Registry: Send + Sync + 'static {
     /// Makes a registration.
@@ -62,4 +63,10 @@ pub trait Registry: Send + Sync + 'static {
 
     /// Returns the live workers, sorted by id.
     async fn workers(&self) -> Result<Vec<Worker>, StoreError>;
+
+    /// Wants a worker to take no new runs. Masters only.
+    async fn drain(&self, id: &WorkerId, drain: Drain) -> Result<(), StoreError>;
+
+    /// Takes that back; returns what was wanted. Masters only.
+    async fn undrain(&self, id: &WorkerId) -> Result<Option<Drain>, StoreError>;
 }

@@ -6,6 +6,7 @@
 //! state/<shard>/<name>@<worker>   its state on one worker, for placement `all`   that worker, masters
 //! worker/<id>                     who a live worker is, under its lease          worker
 //! worker-status/<id>              how it is, under the same lease                worker
+//! drain/<id>                      who wants it to take nothing new                masters
 //! leader/<duty>                   which master leads, under its lease            masters
 //! account/session/<sha256>        who may come in                                masters
 //! ```
@@ -60,6 +61,10 @@ impl Keys {
         format!("{}worker-status/{id}", self.prefix)
     }
 
+    pub(super) fn drain(&self, id: &WorkerId) -> String {
+        format!("{}drain/{id}", self.prefix)
+    }
+
     pub(super) fn leader(&self, duty: Duty) -> String {
         format!("{}leader/{duty}", self.prefix)
     }
@@ -82,6 +87,10 @@ impl Keys {
 
     pub(super) fn worker_statuses(&self) -> Range {
         self.folder("worker-status")
+    }
+
+    pub(super) fn drains(&self) -> Range {
+        self.folder("drain")
     }
 
     pub(super) fn sessions(&self) -> Range {

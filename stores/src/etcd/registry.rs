@@ -1,4 +1,4 @@
-//! Who is alive: two keys under one lease for each worker.
+//! Who is alive: two keys under one lease for each worker; and who should take nothing new, a key that stays.
 //!
 //! The creation revision of a worker's key is what claims compare. Whoever is gone took both keys along: they hang on
 //! the lease.
@@ -9,13 +9,15 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use model::id::Nonce;
+use etcd_client::{DeleteOptions, KeyValue};
+use model::id::{Nonce, WorkerId};
 use model::ports::{RegisterError, Registration, Registry, StoreError};
-use model::worker::{Worker, WorkerIdentity, WorkerStatus};
+use model::worker::{Drain, Worker, WorkerIdentity, WorkerStatus};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Connection, revision};
-use super::keys::Keys;
+use super::error::Fault;
+use super::keys::{Keys, Range};
 use super::leases::Leases;
 use super::values::{decode, encode};
 use crate::documents::Document;
@@ -79,24 +81,48 @@ impl Registry for EtcdRegistry {
 
     async fn workers(&self) -> Result<Vec<Worker>, StoreError> {
         let keys = &self.connection.keys;
-        let (found, _) = self.connection.ranges(&[keys.worker_statuses(), keys.workers()]).await?;
-        let mut statuses = HashMap::new();
+        let ranges = [keys.drains(), keys.worker_statuses(), keys.workers()];
+        let (found, _) = self.connection.ranges(&ranges).await?;
+        let (mut drains, mut statuses) = (HashMap::new(), HashMap::new());
         let mut workers = Vec::new();
-        let statuses_from = keys.worker_statuses().0;
+        let within = |key: &KeyValue, range: &Range| key.key().starts_with(range.0.as_bytes());
         for key in &found {
-            if key.key().starts_with(statuses_from.as_bytes()) {
-                let status: WorkerStatus = decode(key)?.value;
-                statuses.insert(Keys::last_part(key.key()).to_owned(), status);
+            let id = Keys::last_part(key.key()).to_owned();
+            if within(key, &ranges[0]) {
+                drains.insert(id, decode::<Drain>(key)?.value);
+                continue;
+            }
+            if within(key, &ranges[1]) {
+                statuses.insert(id, decode::<WorkerStatus>(key)?.value);
                 continue;
             }
             let registered: Registered = decode(key)?.value;
-            let id = registered.identity.id.as_str().to_owned();
             // Both keys are of one revision and go together; without its status it is gone for our purposes.
             let Some(status) = statuses.remove(&id) else { continue };
             let registration = revision(key.create_revision());
-            workers.push(Worker { identity: registered.identity, status, registration });
+            let drain = drains.remove(&id);
+            workers.push(Worker { identity: registered.identity, status, registration, drain });
         }
         workers.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
         Ok(workers)
+    }
+
+    async fn drain(&self, id: &WorkerId, drain: Drain) -> Result<(), StoreError> {
+        let (key, value) = (self.connection.keys.drain(id), encode(&drain));
+        let put = self.connection.send(|mut client| {
+            let (key, value) = (key.clone(), value.clone());
+            async move { client.put(key, value, None).await }
+        });
+        put.await.map(|_| ()).map_err(Fault::of_write)
+    }
+
+    async fn undrain(&self, id: &WorkerId) -> Result<Option<Drain>, StoreError> {
+        let key = self.connection.keys.drain(id);
+        let delete = self.connection.send(|mut client| {
+            let (key, with) = (key.clone(), DeleteOptions::new().with_prev_key());
+            async move { client.delete(key, Some(with)).await }
+        });
+        let deleted = delete.await.map_err(Fault::of_write)?;
+        deleted.prev_kvs().first().map(|key| Ok(decode::<Drain>(key)?.value)).transpose()
     }
 }

@@ -18,6 +18,7 @@ use model::ports::{Clock, Facts, FactsChange, RunQuery, StoreError, TickFilter};
 use model::run::{RangeRecord, RunRecord};
 use model::time::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{ReadPreference, SelectionCriteria};
 use mongodb::{Collection, Database};
 
 use super::documents::{self, chunk_id, date, encode, read_chunk};
@@ -176,6 +177,17 @@ impl Facts for MongoFacts {
 
     async fn watch(&self) -> Result<BoxStream<'static, FactsChange>, StoreError> {
         watch::watch(&self.database).await
+    }
+
+    async fn server_time(&self) -> Result<Timestamp, StoreError> {
+        let hello = self.database.run_command(doc! { "hello": 1 });
+        // Of the primary, as all that is written.
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        let hello = hello.selection_criteria(primary).await.map_err(|e| error::store(&e))?;
+        let time = hello.get_datetime("localTime").map_err(|_| {
+            StoreError::Permanent("mongodb: the answer to `hello` has no `localTime`".to_owned())
+        })?;
+        Ok(Timestamp::from_millis(time.timestamp_millis()))
     }
 
     async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {

@@ -114,6 +114,11 @@ impl Facts for SqliteFacts {
         Ok(hints.map(|hint| hint.unwrap_or(FactsChange::Anything)).boxed())
     }
 
+    async fn server_time(&self) -> Result<Timestamp, StoreError> {
+        // The store's machine is ours.
+        Ok(self.shared.clock.now())
+    }
+
     async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {
         loop {
             let step = move |connection: &Connection| prune::step(connection, now, ranges_days);

@@ -1,4 +1,5 @@
-//! Who is alive: a table in memory, since the one process of the folder is the only one that could register.
+//! Who is alive: a table in memory, since the one process of the folder is the only one that could register; and who
+//! should take nothing new: a table of the intent database, since that stays.
 //!
 //! Deadlines are on the boot-time clock. A registration's revision comes from the counter of the intent database,
 //! so that it rises and never repeats, also after a restart; the registrations themselves are gone with one.
@@ -10,10 +11,13 @@ use async_trait::async_trait;
 use model::id::{Revision, WorkerId};
 use model::ports::{Guard, LEASE_TTL, RegisterError, Registration, Registry, StoreError};
 use model::time::BootTime;
-use model::worker::{Worker, WorkerIdentity, WorkerStatus};
+use model::worker::{Drain, Worker, WorkerIdentity, WorkerStatus};
+use rusqlite::{Connection, params};
 
 use super::Shared;
 use super::changes::next_revision;
+use super::columns::{Document, decode, encode, parse};
+use super::error::Fault;
 
 pub(super) struct SqliteRegistry {
     pub(super) shared: Arc<Shared>,
@@ -81,7 +85,7 @@ impl Registry for SqliteRegistry {
             return Err(RegisterError::Taken(id));
         }
         let expires_at = now + LEASE_TTL;
-        let worker = Worker { identity, status, registration: revision };
+        let worker = Worker { identity, status, registration: revision, drain: None };
         live.insert(id.clone(), Entry { worker, expires_at });
         Ok(Registration { id, revision, holds_until: expires_at })
     }
@@ -107,6 +111,46 @@ impl Registry for SqliteRegistry {
     }
 
     async fn workers(&self) -> Result<Vec<Worker>, StoreError> {
-        Ok(self.live().values().map(|entry| entry.worker.clone()).collect())
+        let mut drains = self.shared.intent.read(drains).await?;
+        let live = self.live();
+        let worker = |entry: &Entry| {
+            let drain = drains.remove(&entry.worker.identity.id);
+            Worker { drain, ..entry.worker.clone() }
+        };
+        Ok(live.values().map(worker).collect())
     }
+
+    async fn drain(&self, id: &WorkerId, drain: Drain) -> Result<(), StoreError> {
+        let id = id.clone();
+        let put = move |connection: &Connection| {
+            let sql = "INSERT OR REPLACE INTO drains (worker, version, document) VALUES (?, ?, ?)";
+            let row = params![id.as_str(), Drain::VERSION, encode(&drain)];
+            connection.prepare_cached(sql)?.execute(row)?;
+            Ok(())
+        };
+        self.shared.intent.write(put).await
+    }
+
+    async fn undrain(&self, id: &WorkerId) -> Result<Option<Drain>, StoreError> {
+        let id = id.clone();
+        let take = move |connection: &Connection| {
+            let wanted = drains(connection)?.remove(&id);
+            connection.prepare_cached("DELETE FROM drains WHERE worker = ?")?.execute([id.as_str()])?;
+            Ok(wanted)
+        };
+        self.shared.intent.write(take).await
+    }
+}
+
+/// Returns all wishes to drain, by worker.
+fn drains(connection: &Connection) -> Result<BTreeMap<WorkerId, Drain>, Fault> {
+    let mut found = BTreeMap::new();
+    let mut statement = connection.prepare_cached("SELECT worker, version, document FROM drains")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let drain = decode(row.get(1)?, &row.get::<_, String>(2)?, &id)?;
+        found.insert(parse(&id, "the id of a worker")?, drain);
+    }
+    Ok(found)
 }

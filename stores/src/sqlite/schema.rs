@@ -1,6 +1,6 @@
 //! The tables of both databases, and how a connection is set up. All SQL that is not a query stands here.
 //!
-//! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions. `facts.db`: runs, ranges, output.
+//! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions, wishes to drain. `facts.db`: runs, ranges, output.
 //! They are two files so that a flood of output never waits before a claim.
 //! Not here: the documents inside the tables (`documents`).
 
@@ -79,6 +79,15 @@ CREATE TABLE tags (
 CREATE INDEX tags_by_digest ON tags (digest);
 ";
 
+/// Who wants which worker to take nothing new.
+const DRAINS: &str = "
+CREATE TABLE drains (
+    worker   TEXT PRIMARY KEY,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+";
+
 const FACTS: &str = "
 -- (fence, stage) is RunRecord::order: the higher one stays. expires_at is NULL until the run has ended.
 CREATE TABLE runs (
@@ -144,7 +153,7 @@ impl Schema {
     /// binary writes; the file keeps it as `user_version`.
     fn steps(self) -> &'static [&'static str] {
         match self {
-            Self::Intent => &[INTENT, TAGS],
+            Self::Intent => &[INTENT, TAGS, DRAINS],
             Self::Facts => &[FACTS],
         }
     }

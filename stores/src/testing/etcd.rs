@@ -173,9 +173,10 @@ async fn set_roles(client: &mut Client) {
     auth.auth_enable().await.expect("etcd sets roles");
 }
 
-/// What a worker may do: read jobs and states, write states and what is its own kind's.
-fn worker_permissions() -> [Permission; 3] {
+/// What a worker may do: read jobs, states and who should drain; write states and what is its own kind's.
+fn worker_permissions() -> [Permission; 4] {
     [
+        allow(PermissionType::Read, "drain/", "drain0"),
         allow(PermissionType::Read, "job/", "state0"),
         allow(PermissionType::Readwrite, "state/", "state0"),
         // `worker/` and `worker-status/`.

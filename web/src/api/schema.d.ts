@@ -410,6 +410,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drains a worker: it takes nothing new, also after a restart, and what runs goes on. */
+        post: operations["drain_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/undrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a drain back. A worker that is away counts as well: it finds nothing when it comes back. */
+        post: operations["undrain_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -467,6 +501,19 @@ export interface components {
             since: components["schemas"]["Timestamp"];
             /** @description True once it is to be stopped. */
             stopping: boolean;
+        };
+        /** @description How far one clock is ahead of another, in milliseconds; behind it where negative. */
+        Ahead: {
+            /**
+             * Format: int64
+             * @description At least so far.
+             */
+            least_ms: number;
+            /**
+             * Format: int64
+             * @description At most so far.
+             */
+            most_ms: number;
         };
         /**
          * @description What an alert may be about.
@@ -540,6 +587,16 @@ export interface components {
             /** @description When it was noticed, on the wall clock as it stood then. */
             at: components["schemas"]["Timestamp"];
         };
+        /** @description A clock that is off. */
+        ClockOff: {
+            /**
+             * Format: int64
+             * @description How far it is ahead of the middle of all, in milliseconds; behind where negative.
+             */
+            ahead_ms: number;
+            /** @description Whose clocks say so, at most five. */
+            against: string[];
+        };
         /**
          * Format: double
          * @description A share of processors in thousandths: `0.5` is half of one, `2` is two. Written as a number.
@@ -565,6 +622,31 @@ export interface components {
          * @enum {string}
          */
         DirMode: "ro" | "rw";
+        /** @description Somebody's wish that a worker takes no new runs. It stays through restarts of the worker until it is taken back. */
+        Drain: {
+            /** @description Who wants it. */
+            by: string;
+            /** @description Why; may be empty. */
+            reason?: string;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description How a worker stands after it was asked to drain, or to drain no more. */
+        DrainReply: {
+            /** @description The worker. */
+            worker: components["schemas"]["WorkerId"];
+            drain?: components["schemas"]["Drain"] | null;
+            /**
+             * Format: int32
+             * @description How many runs it held when it last told.
+             */
+            busy: number;
+        };
+        /** @description Why a worker should take nothing new. */
+        DrainRequest: {
+            /** @description For the others; at most 1000 bytes. */
+            reason?: string;
+        };
         /**
          * @description What happens at changes of the clock.
          * @enum {string}
@@ -1741,6 +1823,7 @@ export interface components {
             status: components["schemas"]["WorkerStatus"];
             /** @description The revision of its registration. */
             registration: components["schemas"]["Revision"];
+            drain?: components["schemas"]["Drain"] | null;
         };
         /** @description Whether a live worker can run a job. */
         WorkerFit: {
@@ -1796,6 +1879,8 @@ export interface components {
             };
             /** @description False while its clock is off; it claims nothing then. */
             clock_ok: boolean;
+            clock_off?: components["schemas"]["ClockOff"] | null;
+            facts_clock?: components["schemas"]["Ahead"] | null;
             clock_event?: components["schemas"]["ClockEvent"] | null;
             /** @description True when it takes no new runs. */
             draining: boolean;
@@ -3409,6 +3494,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drain_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The worker's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why; may be empty */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DrainRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Asked for; the worker takes nothing new within seconds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrainReply"];
+                };
+            };
+            /** @description No such worker lives; the detail names those that do */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The reason is too long */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undrain_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The worker's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It takes runs again within seconds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrainReply"];
+                };
+            };
+            /** @description No such worker lives or drains */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not answered as asked */

@@ -59,6 +59,16 @@ function actions(client: QueryClient) {
         await request('post', '/api/v1/jobs/{name}/resume', { path: { name } });
         done(`${name} goes on`);
       }),
+    drain: (id: string, reason: string) =>
+      attempt(`Could not drain ${id}`, async () => {
+        await request('post', '/api/v1/workers/{id}/drain', { path: { id }, body: reason ? { reason } : {} });
+        done(`${id} drains`, 'It takes nothing new within seconds; what runs goes on.');
+      }),
+    undrain: (id: string) =>
+      attempt(`Could not take the drain of ${id} back`, async () => {
+        await request('post', '/api/v1/workers/{id}/undrain', { path: { id } });
+        done(`${id} takes runs again`);
+      }),
     deleteJob: (name: string, etag: string, kill: boolean) =>
       attempt(`Could not delete ${name}`, async () => {
         await request('delete', '/api/v1/jobs/{name}', {

@@ -48,12 +48,31 @@ export function confirmDeleteJob(name: string, running: number, onYes: (kill: bo
 
 /** Asks why a job is paused; an empty answer is fine. */
 export function askPause(name: string, onYes: (why: string) => void) {
+  askWhy(
+    `Pause ${name}?`,
+    'It has no ticks until it is resumed. Runs under way go on; run now still works.',
+    'Pause',
+    onYes,
+  );
+}
+
+/** Asks why a worker is drained; an empty answer is fine. */
+export function askDrain(id: string, onYes: (why: string) => void) {
+  askWhy(
+    `Drain ${id}?`,
+    'It takes nothing new until the drain is taken back, also after a restart. What runs goes on.',
+    'Drain',
+    onYes,
+  );
+}
+
+function askWhy(title: string, text: string, yes: string, onYes: (why: string) => void) {
   let why = '';
   confirm({
-    title: `Pause ${name}?`,
+    title,
     text: (
       <Stack gap="sm">
-        <Text>It has no ticks until it is resumed. Runs under way go on; run now still works.</Text>
+        <Text>{text}</Text>
         <TextInput
           label="Why"
           placeholder="for the others, optional"
@@ -65,7 +84,7 @@ export function askPause(name: string, onYes: (why: string) => void) {
         />
       </Stack>
     ),
-    yes: 'Pause',
+    yes,
     danger: false,
     onYes: () => onYes(why),
   });

@@ -1,10 +1,12 @@
 // Who is alive, how busy, and what each can hold: limit by limit, with the reason where it cannot.
 
-import { Badge, Group, Stack, Table, Text } from '@mantine/core';
+import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { messageOf } from '../api/problem';
 import { useWorkers } from '../api/queries';
 import type { Enforceable, Worker } from '../api/types';
+import { useActions } from '../components/actions';
+import { askDrain } from '../components/confirm';
 import { Facts } from '../design/Facts';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
@@ -40,10 +42,11 @@ export function WorkersPage() {
   );
 }
 
-function WorkerPanel({ worker: { identity, status } }: { worker: Worker }) {
+function WorkerPanel({ worker }: { worker: Worker }) {
+  const { identity, status, drain } = worker;
   const labels = Object.entries(status.labels ?? {});
   return (
-    <Panel title={identity.id} aside={<Health status={status} />}>
+    <Panel title={identity.id} aside={<Health worker={worker} />}>
       <Stack gap="lg">
         <Facts
           facts={[
@@ -53,6 +56,8 @@ function WorkerPanel({ worker: { identity, status } }: { worker: Worker }) {
             { name: 'Zone data', value: identity.zone_data },
             { name: 'Started', value: <Time at={identity.started_at} /> },
             { name: 'Last heard of', value: <Time at={status.at} /> },
+            !!drain && { name: 'Drained', value: <DrainStory drain={drain} busy={status.busy} /> },
+            !!status.clock_off && { name: 'Clock is off', value: clockOffWords(status.clock_off) },
             !!status.clock_event && { name: 'Clock', value: <ClockStory event={status.clock_event} /> },
             labels.length > 0 && {
               name: 'Labels',
@@ -82,15 +87,52 @@ function ClockStory({ event }: { event: NonNullable<Worker['status']['clock_even
   );
 }
 
-function Health({ status }: { status: Worker['status'] }) {
+function DrainStory({ drain, busy }: { drain: NonNullable<Worker['drain']>; busy: number }) {
+  const left = busy === 0 ? 'nothing runs' : busy === 1 ? '1 run left' : `${busy} runs left`;
+  return (
+    <>
+      by {drain.by}, <Time at={drain.since} />
+      {drain.reason ? `: ${drain.reason}` : ''} ({left})
+    </>
+  );
+}
+
+// As the server says it: by how much, ahead of or behind whom.
+function clockOffWords({ ahead_ms, against }: NonNullable<Worker['status']['clock_off']>) {
+  const seconds = (Math.abs(ahead_ms) / 1000).toFixed(1);
+  return `${seconds} s ${ahead_ms > 0 ? 'ahead of' : 'behind'} ${against.join(', ')}`;
+}
+
+function Health({ worker: { identity, status, drain } }: { worker: Worker }) {
+  const act = useActions();
+  const { id } = identity;
   return (
     <Group gap="xs">
-      {status.draining && <Badge variant="default">draining</Badge>}
+      {(status.draining || !!drain) && <Badge variant="default">draining</Badge>}
       {!status.clock_ok && <Badge color="red">clock is off: claims nothing</Badge>}
-      {status.clock_ok && !status.draining && (
+      {status.clock_ok && !status.draining && !drain && (
         <Text size="sm" fw={500} c="var(--sg-good)">
           Takes runs
         </Text>
+      )}
+      {drain ? (
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={`Undrain ${id}`}
+          onClick={() => void act.undrain(id)}
+        >
+          Undrain
+        </Button>
+      ) : (
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={`Drain ${id}`}
+          onClick={() => askDrain(id, (why) => void act.drain(id, why))}
+        >
+          Drain
+        </Button>
       )}
     </Group>
   );

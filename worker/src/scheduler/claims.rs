@@ -14,11 +14,14 @@ use super::{Effect, Now};
 use crate::claim::{Answer, Order, Part, Purpose};
 use crate::drain::Phase;
 use crate::rank::before;
+use crate::rivals::{rivals, steps_back};
 use crate::runner::{Held, Launch, Stage};
 use crate::view::{Fit, Id};
 
 /// When to look again at a job that looked due and was not.
 const RECHECK: Span = Span::from_seconds(1);
+/// When to look again at a job that is left to workers with newer zone data.
+const STEP_BACK_RECHECK: Span = Span::from_seconds(5);
 /// When to try again what the store does not take.
 const REFUSED_RECHECK: Span = Span::from_seconds(30);
 
@@ -46,6 +49,10 @@ impl Decisions {
 
     /// Returns the claim of a due job; none when it is not ours to try yet, or there is nothing to do.
     fn consider(&mut self, id: Id, now: Now) -> Option<Part> {
+        if self.steps_back(id) {
+            self.plan_at(id, now.wall + STEP_BACK_RECHECK);
+            return None;
+        }
         let entry = self.view.get_mut(id).filter(|entry| !entry.in_flight)?;
         let due_since = *entry.due_since.get_or_insert(now.boot);
         let turn = self.turn_for(id, due_since)?;
@@ -101,16 +108,17 @@ impl Decisions {
     fn turn_for(&self, id: Id, due_since: BootTime) -> Option<BootTime> {
         let entry = self.view.get(id)?;
         let Fit::Ready(compiled) = self.view.fit(&entry.key, entry.state.as_deref()?) else { return None };
-        let wanted = &compiled.saved.job.placement.labels;
-        let rivals = self.standing.peers.iter().filter(|peer| {
-            let status = &peer.status;
-            status.clock_ok
-                && !status.draining
-                && status.busy < status.slots
-                && wanted.iter().all(|(label, value)| status.labels.get(label) == Some(value))
-        });
-        let before = before(&entry.key.job, &self.me.id, rivals.map(|peer| &peer.identity.id));
+        let rivals = rivals(&self.standing.peers, compiled.wanted());
+        let before = before(&entry.key.job, &self.me.id, rivals);
         Some(self.pace.turn(due_since, before))
+    }
+
+    /// Returns true for a job that is left to workers with newer zone data.
+    fn steps_back(&self, id: Id) -> bool {
+        let Some(entry) = self.view.get(id) else { return false };
+        let Some(state) = entry.state.as_deref() else { return false };
+        let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return false };
+        steps_back(&self.me.zone_data, &self.standing.peers, compiled.wanted())
     }
 
     pub(super) fn claim_answered(&mut self, order: Order, answer: Answer, now: Now) {

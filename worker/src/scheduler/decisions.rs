@@ -38,6 +38,8 @@ pub(crate) struct Me {
     pub(crate) boot: BootId,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) slots: u32,
+    /// The version of its zone data.
+    pub(crate) zone_data: String,
     /// With more ended runs that wait for the facts, nothing is claimed.
     pub(crate) backlog_max: usize,
     /// True when nothing is known of runs that an earlier process began.
@@ -211,7 +213,10 @@ impl Decisions {
     /// Returns what of the worker's status changes from second to second.
     pub(crate) fn load(&self) -> Load {
         let busy = u32::try_from(self.table.len()).unwrap_or(u32::MAX);
-        Load { busy, draining: self.drain.phase() != Phase::Run }
+        Load {
+            busy,
+            draining: self.drain.phase() != Phase::Run || self.standing.drain(&self.me.id).is_some(),
+        }
     }
 
     /// Returns true once nothing is left to do.
@@ -222,6 +227,9 @@ impl Decisions {
     /// Returns the registration under which to claim; none when nothing may be claimed now.
     pub(super) fn may_claim(&self, now: Now) -> Option<Registration> {
         let may = self.drain.phase() == Phase::Run
+            // Not before the first look at the others: at their clocks, and whether somebody wants us to drain.
+            && self.standing.peers_seen_at.is_some()
+            && self.standing.drain(&self.me.id).is_none()
             && self.recovered
             && self.is_clock_good(now)
             && self.backlog < self.me.backlog_max

@@ -4,6 +4,7 @@ use model::outcome::Stop;
 use model::policy::WhenCutOff;
 use model::state::cut_off_at;
 use model::time::BootTime;
+use model::worker::Drain;
 use tracing::{info, warn};
 
 use super::decisions::Decisions;
@@ -42,6 +43,14 @@ impl Decisions {
         if before.is_some() && before != after {
             // A new one in its place does not undo that the old one was gone for a while.
             self.registration_gone(now);
+        }
+        match (self.standing.drain(&self.me.id), standing.drain(&self.me.id)) {
+            (None, Some(Drain { by, reason, .. })) => {
+                let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+                info!("`{by}` wants this worker to drain{reason}: nothing new is taken, runs go on");
+            }
+            (Some(_), None) => info!("this worker drains no more: claiming goes on"),
+            _ => {}
         }
         if standing.clock_ok {
             self.trusted = standing.offset;

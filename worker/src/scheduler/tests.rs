@@ -2,6 +2,7 @@
 
 mod changes;
 mod clock;
+mod others;
 
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ fn standing(revision: u64) -> Standing {
         offset: Offset::of(now(0).wall, now(0).boot),
         clock_event: None,
         peers: Arc::from([]),
-        peers_seen_at: None,
+        peers_seen_at: Some(BootTime::from_millis(0)),
     }
 }
 
@@ -63,6 +64,7 @@ impl Bench {
             boot: "boot".parse().unwrap(),
             labels: [("role".to_owned(), "db".to_owned())].into(),
             slots,
+            zone_data: "2026b".to_owned(),
             backlog_max: 100,
             folder_is_new: false,
             shell_outlives: false,

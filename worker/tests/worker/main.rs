@@ -5,10 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test panics with what went wrong, its helpers too")]
 
 mod clocks;
+mod draining;
 mod ending;
 mod etcd;
 mod faults;
 mod fleet;
+mod fleet_clocks;
 mod output;
 mod overlap;
 mod recovery;

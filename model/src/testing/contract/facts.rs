@@ -2,7 +2,7 @@
 
 use futures::StreamExt;
 
-use super::samples::{at, chunk, ended, new_name, new_worker, outcome, run};
+use super::samples::{START, at, chunk, ended, new_name, new_worker, outcome, run};
 use super::{Harness, within};
 use crate::id::{Fence, JobName, JobUid, RunId};
 use crate::ports::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};
@@ -333,4 +333,13 @@ pub async fn prune_forgets_much_output_in_the_end(store: &mut dyn Harness) {
     assert!(prune_all(&*facts, 40 * 86_400, 365).await >= records.len());
     assert_eq!(facts.runs(of(&job)).await.unwrap(), []);
     assert_eq!(facts.chunks(&records[0].id, 0, 10).await.unwrap(), []);
+}
+
+/// `server_time` goes on, and is of this age.
+pub async fn time_of_the_store_goes_on(store: &mut dyn Harness) {
+    let facts = store.facts();
+    let first = facts.server_time().await.unwrap();
+    let second = facts.server_time().await.unwrap();
+    assert!(second >= first, "{second} after {first}");
+    assert!(first >= START, "{first}");
 }

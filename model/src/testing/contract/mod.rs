@@ -116,6 +116,8 @@ macro_rules! contract_suites {
             renewing_what_is_gone_makes_nothing
             workers_are_live_and_sorted
             report_shows_and_does_nothing_once_gone
+            wish_to_drain_stays_until_it_is_taken_back
+            later_wish_to_drain_takes_the_place_of_the_first
         );
     };
     (@tests election, $open:path) => {
@@ -143,6 +145,7 @@ macro_rules! contract_suites {
             pages_of_runs_show_each_record_once
             filters_of_runs_combine
             watch_hints_at_changes_of_a_run
+            time_of_the_store_goes_on
             prune_forgets_what_is_past_its_retention
             prune_forgets_much_output_in_the_end
         );

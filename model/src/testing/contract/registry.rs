@@ -3,11 +3,11 @@
 use futures::future::join_all;
 
 use super::Harness;
-use super::samples::{identity, new_worker, status};
+use super::samples::{at, identity, new_worker, status};
 use crate::id::WorkerId;
 use crate::ports::{LEASE_TTL, RegisterError, Registration, Registry};
 use crate::time::Span;
-use crate::worker::Worker;
+use crate::worker::{Drain, Worker};
 
 async fn register(registry: &dyn Registry, id: &WorkerId) -> Registration {
     registry.register(identity(id), status(0)).await.expect("an id that nobody has is registered")
@@ -126,4 +126,42 @@ pub async fn report_shows_and_does_nothing_once_gone(store: &mut dyn Harness) {
     registry.release(&registration).await.unwrap();
     registry.report(&registration, status(6)).await.unwrap();
     assert_eq!(find(&*registry, &id).await, None);
+}
+
+fn drain(reason: &str) -> Drain {
+    Drain { by: "contract".into(), reason: reason.into(), since: at(7) }
+}
+
+/// A wish to drain shows beside the worker, before and after it registers anew and the store is started anew, until it
+/// is taken back; one that is not there is taken back as well.
+pub async fn wish_to_drain_stays_until_it_is_taken_back(store: &mut dyn Harness) {
+    let (id, other) = (new_worker(), new_worker());
+    let registry = store.registry();
+    let first = register(&*registry, &id).await;
+    register(&*registry, &other).await;
+    assert_eq!(registry.undrain(&id).await.unwrap(), None);
+    registry.drain(&id, drain("a disk")).await.unwrap();
+    assert_eq!(find(&*registry, &id).await.expect("it lives").drain, Some(drain("a disk")));
+    assert_eq!(find(&*registry, &other).await.expect("it lives").drain, None, "the wish is for one worker");
+    registry.release(&first).await.unwrap();
+    drop(registry);
+    if store.reopen().await {
+        store.pass(LEASE_TTL.plus(LEASE_TTL)).await;
+    }
+    let registry = store.registry();
+    register(&*registry, &id).await;
+    assert_eq!(find(&*registry, &id).await.expect("it lives").drain, Some(drain("a disk")));
+    assert_eq!(registry.undrain(&id).await.unwrap(), Some(drain("a disk")));
+    assert_eq!(find(&*registry, &id).await.expect("it lives").drain, None);
+}
+
+/// A later wish to drain takes the place of the first.
+pub async fn later_wish_to_drain_takes_the_place_of_the_first(store: &mut dyn Harness) {
+    let (registry, id) = (store.registry(), new_worker());
+    registry.drain(&id, drain("a disk")).await.unwrap();
+    registry.drain(&id, drain("a move")).await.unwrap();
+    register(&*registry, &id).await;
+    assert_eq!(find(&*registry, &id).await.expect("it lives").drain, Some(drain("a move")));
+    assert_eq!(registry.undrain(&id).await.unwrap(), Some(drain("a move")));
+    assert_eq!(registry.undrain(&id).await.unwrap(), None);
 }

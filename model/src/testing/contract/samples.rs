@@ -98,6 +98,8 @@ pub(super) fn status(busy: u32) -> WorkerStatus {
         busy,
         labels: [("role".to_owned(), "db".to_owned())].into(),
         clock_ok: true,
+        clock_off: None,
+        facts_clock: None,
         clock_event: None,
         draining: false,
         shell: Enforceable::default(),

@@ -292,6 +292,11 @@ impl Facts for FaultyFacts {
         self.inner.watch().await
     }
 
+    async fn server_time(&self) -> Result<Timestamp, StoreError> {
+        self.switch.check()?;
+        self.inner.server_time().await
+    }
+
     async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {
         self.switch.check()?;
         self.inner.prune(now, ranges_days).await

@@ -72,8 +72,17 @@ impl World {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(TestClock::default());
         let sqlite = Sqlite::in_memory(Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
-        let intent = Arc::new(FaultyIntent::new(sqlite.intent()));
-        let (kept, master) = (sqlite.facts(), sqlite.intent());
+        let stores = (sqlite.intent(), sqlite.facts());
+        Self::over(clock, sqlite, stores)
+    }
+
+    /// Returns a world whose jobs and facts are kept elsewhere.
+    pub(crate) fn over(
+        clock: Arc<TestClock>,
+        sqlite: Sqlite,
+        (master, kept): (Arc<dyn Intent>, Arc<dyn Facts>),
+    ) -> Self {
+        let intent = Arc::new(FaultyIntent::new(Arc::clone(&master)));
         let facts = Arc::new(FaultyFacts::new(Arc::clone(&kept)));
         Self { clock, sqlite, intent, facts, kept, master, folders: TempDir::new().unwrap() }
     }
@@ -112,6 +121,11 @@ impl World {
             wasm: puppets.executor(Kind::Wasm),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
         };
+        Self::start_on(options, ports)
+    }
+
+    /// Starts a worker on ports of its own.
+    pub(crate) fn start_on(options: Options, ports: Ports) -> Running {
         let shutdown = Shutdown::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(Worker::new(options, ports).run(shutdown.clone()));
