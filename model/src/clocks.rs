@@ -145,7 +145,8 @@ mod tests {
     /// Catches: a mean in place of the median, doubt that counts as a fault, and a tie that trusts both.
     #[test]
     fn a_clock_is_judged_by_the_middle_of_all() {
-        let table: [(&str, &[(i64, i64)], Option<i64>); 13] = [
+        type Case = (&'static str, &'static [(i64, i64)], Option<i64>);
+        let table: [Case; 13] = [
             ("nobody to compare with", &[], None),
             ("one that agrees", &[(-3, 4)], None),
             ("within half a second", &[(400, 500)], None),
