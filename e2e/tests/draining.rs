@@ -61,6 +61,10 @@ fn a_drain_waits_for_the_last_run_and_outlives_a_restart() -> Result<()> {
 
     let unknown = server.ask(&["workers", "drain", "w2"])?;
     assert_eq!(unknown.status.code(), Some(2), "{}", told(&unknown));
-    assert!(told(&unknown).contains("there is no live worker `w2`; live workers: `w1`"), "{}", told(&unknown));
+    assert!(
+        told(&unknown).contains("there is no live worker `w2`; live workers: `w1`"),
+        "{}",
+        told(&unknown)
+    );
     Ok(())
 }

@@ -73,6 +73,10 @@ impl Facts for Watched {
         self.inner.watch().await
     }
 
+    async fn server_time(&self) -> Result<Timestamp, StoreError> {
+        self.inner.server_time().await
+    }
+
     async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {
         self.inner.prune(now, ranges_days).await
     }

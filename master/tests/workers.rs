@@ -1,5 +1,4 @@
 //! Workers as people see them and what people ask of them; and clocks that are off.
-#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 

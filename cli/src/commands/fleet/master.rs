@@ -22,7 +22,7 @@ use crate::commands::process::{Process, bind, reached_at, runtime};
 use crate::commands::standalone::LOGIN_LINK_TTL;
 use crate::config::fleet::{MasterConfig, load_master};
 use crate::exit::Exit;
-use crate::{show, telemetry};
+use crate::{host, show, telemetry};
 
 pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exit> {
     let path = match named(options.both.config.as_deref(), "master")? {
@@ -56,7 +56,7 @@ async fn serve_when_ready(
     let (waiting, listener) = twice(listener).context("could not listen twice on one address")?;
     let Some(etcd) = connected(&config, clock.clone(), waiting, &closing).await? else { return Ok(()) };
     let link = link(&config, &etcd, clock.as_ref()).await;
-    let master = master(&config, &etcd, &mongo, clock);
+    let master = master(&config, &etcd, &mongo, clock, name_at(address));
     banner(&config, address, link.as_deref())?;
     master.serve(listener, closing).await.context("the server failed")
 }
@@ -88,7 +88,13 @@ fn twice(listener: TcpListener) -> std::io::Result<(TcpListener, TcpListener)> {
     Ok((TcpListener::from_std(first)?, TcpListener::from_std(second)?))
 }
 
-fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Clock>) -> Master {
+/// Returns what other masters call the one at this address.
+fn name_at(address: SocketAddr) -> String {
+    let host = host::worker_id().map_or_else(|_| address.ip().to_string(), String::from);
+    format!("{host}:{}", address.port())
+}
+
+fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Clock>, name: String) -> Master {
     let ports = Ports {
         intent: etcd.intent(),
         registry: etcd.registry(),
@@ -100,6 +106,7 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
         clock,
     };
     let options = Options {
+        name,
         admin: config.admin.clone(),
         admin_token_sha256: config.admin_token_sha256,
         session_ttl: config.session_ttl,
