@@ -177,7 +177,9 @@ impl Executor for Puppeteer {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let Ok(id) = name.parse::<RunId>() else { continue };
             let folder = RunFolder::new(&self.puppets.runs, &id);
-            let spec: RunSpec = serde_json::from_slice(&fs::read(folder.spec()).unwrap()).unwrap();
+            // What an earlier process began to remove may go while we look.
+            let Ok(spec) = fs::read(folder.spec()) else { continue };
+            let spec: RunSpec = serde_json::from_slice(&spec).unwrap();
             if spec.kind != self.kind {
                 continue;
             }
