@@ -151,6 +151,9 @@ impl Facts for Nowhere {
         Ok(stream::pending().boxed())
     }
 
+    async fn server_time(&self) -> Result<Timestamp, StoreError> {
+        Ok(SystemClock.now())
+    }
     async fn prune(&self, _: Timestamp, _: u32) -> Result<usize, StoreError> {
         Ok(0)
     }

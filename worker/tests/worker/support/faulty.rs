@@ -11,7 +11,7 @@ use model::id::{JobName, Revision, RunId};
 use model::job::SavedJob;
 use model::outcome::Outcome;
 use model::ports::{
-    Batch, Changes, Committed, Facts, FactsChange, Intent, RunQuery, Snapshot, StateKey, StoreError,
+    Batch, Changes, Clock, Committed, Facts, FactsChange, Intent, RunQuery, Snapshot, StateKey, StoreError,
     TickFilter, Versioned, WatchError,
 };
 use model::run::{RangeRecord, RunRecord};
@@ -213,11 +213,18 @@ pub(crate) struct FaultyFacts {
     switch: Switch,
     /// Bytes that no chunk may have.
     refused: OnceLock<&'static [u8]>,
+    /// Whose time it tells instead of its own.
+    time: Option<Arc<dyn Clock>>,
 }
 
 impl FaultyFacts {
     pub(crate) fn new(inner: Arc<dyn Facts>) -> Self {
-        Self { inner, switch: Switch::default(), refused: OnceLock::new() }
+        Self { inner, switch: Switch::default(), refused: OnceLock::new(), time: None }
+    }
+
+    /// Returns facts that tell the time of `clock`: whoever has that clock never finds it off.
+    pub(crate) fn with_time(self, clock: Arc<dyn Clock>) -> Self {
+        Self { time: Some(clock), ..self }
     }
 
     /// Refuses chunks with these bytes for good, and keeps the others of the same call.
@@ -294,7 +301,10 @@ impl Facts for FaultyFacts {
 
     async fn server_time(&self) -> Result<Timestamp, StoreError> {
         self.switch.check()?;
-        self.inner.server_time().await
+        match &self.time {
+            Some(clock) => Ok(clock.now()),
+            None => self.inner.server_time().await,
+        }
     }
 
     async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use model::ports::{Clock, Facts, Intent, Registry};
+use model::ports::{Clock, Intent, Registry};
 use model::workload::Kind;
 use stores::testing::EtcdServer;
 use tokio::task::JoinSet;
 use worker::{Options, Ports, Shutdown, Worker};
 
-use super::{FaultyIntent, Puppets, Running, TestClock, World};
+use super::{FaultyFacts, FaultyIntent, Puppets, Running, TestClock, World};
 
 /// Where one worker sits.
 pub(crate) struct Seat {
@@ -43,10 +43,12 @@ impl World {
     /// Starts the worker of a seat.
     pub(crate) fn start_at(&self, seat: &Seat, slots: u32) -> Running {
         let options = Options { slots, ..self.options(&seat.id) };
+        let clock = Arc::clone(&seat.clock) as Arc<dyn Clock>;
         let ports = Ports {
             intent: Arc::clone(&seat.intent) as Arc<dyn Intent>,
             registry: Arc::clone(&seat.registry),
-            facts: Arc::clone(&self.facts) as Arc<dyn Facts>,
+            // A clock that is off is no reason to claim nothing here: what is left is the compare.
+            facts: Arc::new(FaultyFacts::new(Arc::clone(&self.kept)).with_time(clock)),
             shell: seat.puppets.executor(Kind::Shell),
             wasm: seat.puppets.executor(Kind::Wasm),
             clock: Arc::clone(&seat.clock) as Arc<dyn Clock>,
