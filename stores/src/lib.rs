@@ -13,6 +13,7 @@ mod clock;
 mod documents;
 #[cfg(feature = "etcd")]
 pub mod etcd;
+pub mod inspection;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
 #[cfg(any(feature = "etcd", feature = "mongodb"))]

@@ -11,6 +11,7 @@ mod commit;
 mod connection;
 mod election;
 mod error;
+mod inspect;
 mod intent;
 mod keys;
 mod leases;

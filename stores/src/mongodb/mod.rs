@@ -10,6 +10,7 @@ mod documents;
 mod error;
 mod facts;
 mod indexes;
+mod inspect;
 mod options;
 mod prune;
 mod runs;
