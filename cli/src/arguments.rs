@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Work with workers
     #[command(subcommand)]
     Workers(Workers),
-    /// Tell what this host can do for jobs, limit by limit
+    /// Tell what this host can do for jobs, limit by limit; of a server of a fleet, what its stores are and lack
     Check(Check),
 }
 
@@ -593,6 +593,13 @@ pub(crate) struct Check {
     /// Short for --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+}
+
+impl Check {
+    /// Returns how to show the answer.
+    pub(crate) fn chosen(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// Reads `NAME=VALUE`.

@@ -1,5 +1,6 @@
 //! The servers of a fleet: masters and workers on etcd and MongoDB, any number of each.
 
+pub(super) mod check;
 pub(super) mod master;
 mod stores;
 pub(super) mod worker;

@@ -38,6 +38,29 @@ impl Stores {
     }
 }
 
+/// A file by the role that it is for.
+pub(crate) enum File {
+    Master(MasterConfig),
+    Worker(WorkerConfig),
+}
+
+/// Reads the file of whichever role its sections are of; none when it is a standalone server's.
+///
+/// # Errors
+/// As [`load_master`].
+pub(crate) fn load_any(path: &Path, given: &Given) -> Result<Option<File>> {
+    // What is not TOML is told by whoever reads it next.
+    let table = super::document::parse(&super::text_of(path)?).unwrap_or_default();
+    let has = |section: &str| table.contains_key(section);
+    if has("master") {
+        return load_master(path, given).map(|config| Some(File::Master(config)));
+    }
+    if ["worker", "etcd", "mongodb"].into_iter().any(has) {
+        return load_worker(path, given).map(|config| Some(File::Worker(config)));
+    }
+    Ok(None)
+}
+
 /// Reads the file of a master.
 ///
 /// # Errors
@@ -196,5 +219,72 @@ mod tests {
         let config = read(&text.replace("ftp://x", "https://jobs.example/")).unwrap();
         assert_eq!(config.url.as_deref(), Some("https://jobs.example"));
         assert!(config.admin_token_sha256.is_some());
+    }
+
+    const MASTER: &str = include_str!("../../../../deploy/master.toml");
+    const WORKER: &str = include_str!("../../../../deploy/worker.toml");
+
+    /// Returns an example with its files in `dir`; with `all`, with each line that stands behind a `#`.
+    fn example(text: &str, dir: &Path, all: bool) -> String {
+        let is_option = |line: &str| line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '));
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let hidden = line.strip_prefix("# ").filter(|rest| is_option(rest));
+            match hidden {
+                // It stands for `uri`.
+                Some(rest) if all && !rest.starts_with("uri_file") => lines.push(rest.to_owned()),
+                _ => lines.push(line.to_owned()),
+            }
+        }
+        for name in text.split('"').filter_map(|word| word.strip_prefix("/etc/sandglass/")) {
+            let path = dir.join(name);
+            fs::write(&path, "0".repeat(64)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let text = lines.join("\n").replace("/etc/sandglass", &dir.display().to_string());
+        if all { text.replace("http://10", "https://10") } else { text }
+    }
+
+    fn faults_of(text: &str) -> Faults {
+        let given = Given::default();
+        let read = if text.contains("[master]") {
+            parse(text, |table, faults| drop(master::read(table, &given, faults)))
+        } else {
+            parse(text, |table, faults| drop(worker::read(table, &given, faults)))
+        };
+        read.err().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_examples_are_read_as_they_are_and_with_every_line_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        for (text, all) in [(MASTER, false), (MASTER, true), (WORKER, false), (WORKER, true)] {
+            let faults = faults_of(&example(text, dir.path(), all));
+            assert!(faults.is_empty(), "{faults}");
+        }
+    }
+
+    /// An option that no example names makes this fail: each section is asked what it knows.
+    #[test]
+    fn the_examples_name_every_option() {
+        let dir = tempfile::tempdir().unwrap();
+        for text in [MASTER, WORKER] {
+            let asking: Vec<_> =
+                text.lines()
+                    .map(|line| {
+                        if line.starts_with('[') { format!("{line}\nnonsense = 1") } else { line.to_owned() }
+                    })
+                    .collect();
+            let faults = faults_of(&example(&asking.join("\n"), dir.path(), false));
+            let sections = text.lines().filter(|line| line.starts_with('[')).count();
+            assert_eq!(faults.as_slice().len(), sections, "{faults}");
+            for fault in faults.as_slice() {
+                for option in fault.message.split('`').skip(1).step_by(2) {
+                    let named = [format!("{option} = "), format!("# {option} = ")];
+                    let is_named = text.lines().any(|line| named.iter().any(|named| line.starts_with(named)));
+                    assert!(is_named, "`{option}` ({}) stands in no example", fault.path);
+                }
+            }
+        }
     }
 }
