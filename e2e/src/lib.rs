@@ -35,9 +35,12 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 /// When it was not built.
 pub fn binary() -> PathBuf {
     let own = std::env::current_exe().expect("where the tests lie");
-    let built = own.ancestors().nth(2).expect("tests lie in target/PROFILE/deps").join("sandglass");
-    assert!(built.is_file(), "`{}` is not built: run `cargo build --workspace` first", built.display());
-    built
+    // A program of ours lies beside it, a test in `deps` beneath.
+    let mut built = own.ancestors().skip(1).take(2).map(|folder| folder.join("sandglass"));
+    let found = built.find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        panic!("no `sandglass` near `{}`: run `cargo build --workspace` first", own.display())
+    })
 }
 
 /// Returns true when this process may become another user.

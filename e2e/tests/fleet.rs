@@ -49,7 +49,7 @@ fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Resu
     Ok(())
 }
 
-/// Mutation: let a start end when etcd does not answer.
+/// Meant to find: let a start end when etcd does not answer.
 #[test]
 fn a_fleet_started_before_its_stores_waits_for_them_and_says_so() -> Result<()> {
     let mut fleet = Fleet::down(&Plan { masters: 1, workers: 1, ..Plan::default() })?;
@@ -91,5 +91,41 @@ fn without_a_configuration_a_role_prints_its_help_and_exits_with_64() -> Result<
             "{told}"
         );
     }
+    Ok(())
+}
+
+/// Meant to find: a check that tries no right; one that reads only whether the address answers.
+#[test]
+fn check_tells_what_the_stores_are_and_what_a_role_lacks() -> Result<()> {
+    let mut fleet = Fleet::down(&Plan { masters: 1, workers: 1, ..Plan::default() })?;
+    let check = |file: &std::path::Path| alone(&["check", "--json", "--config", &file.to_string_lossy()]);
+    let master = fleet.master(0).folder().join("config.toml");
+    let worker = fleet.worker(0).folder().join("config.toml");
+    let output = check(&worker)?;
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    for store in found["stores"].as_array().context("stores")? {
+        assert!(
+            store["reachable"] == true && store["asks_who"] == true && store["user"] == "worker",
+            "{store}"
+        );
+        assert!(store["version"].as_str().is_some_and(|version| version.contains('.')), "{store}");
+    }
+    assert_eq!(found["stores"][1]["replica_set"], "rs0", "{found}");
+    assert!(found["shell"].is_object(), "a worker's host is told too: {found}");
+    // A master that comes as a worker lacks what only masters may do; and no index is made yet.
+    let text = fs::read_to_string(&master)?;
+    let output = check(&master)?;
+    assert!(told(&output).contains("the indexes are not made yet"), "{}", told(&output));
+    let as_worker = fleet.folder().join("as-worker.toml");
+    fs::write(&as_worker, text.replace("\"master\"", "\"worker\"").replace("/master\"", "/worker\""))?;
+    let output = check(&as_worker)?;
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    let words = told(&output);
+    assert!(words.contains("may not write jobs") && words.contains("may not remove"), "{words}");
+    fleet.mongod.kill();
+    let output = check(&worker)?;
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert!(told(&output).contains("failed to connect to mongodb"), "{}", told(&output));
     Ok(())
 }

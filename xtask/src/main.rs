@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod check;
 mod command;
+mod fleet;
 mod fuzz;
 mod generate;
 mod guarantees;
@@ -118,8 +119,16 @@ enum Command {
         #[arg(long, default_value_t = 10_000)]
         runs: u32,
     },
-    /// Find or fetch the servers that tests run against
-    Services,
+    /// Find or fetch the servers that tests run against; start them with credentials
+    Services {
+        #[command(subcommand)]
+        asked: Option<fleet::Services>,
+    },
+    /// A fleet with credentials on this machine
+    Fleet {
+        #[command(subcommand)]
+        asked: fleet::Fleet,
+    },
 }
 
 fn main() -> ExitCode {
@@ -140,7 +149,9 @@ fn main() -> ExitCode {
             vm::run(program, arguments, if delegated { vm::As::Delegated } else { vm::As::Root })
         }
         Command::Soak { name, runs } => soak::soak(name, runs),
-        Command::Services => services::find().map(|services| {
+        Command::Fleet { asked } => fleet::fleet(asked),
+        Command::Services { asked: Some(asked) } => fleet::services(asked),
+        Command::Services { asked: None } => services::find().map(|services| {
             println!("{}\n{}", services.etcd.display(), services.mongod.display());
         }),
     };

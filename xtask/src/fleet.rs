@@ -1,0 +1,156 @@
+//! `fleet` and `services up`: a fleet, or its stores alone, with credentials on this machine.
+//!
+//! A process of its own holds it (`e2e/src/bin/sandglass-fleet.rs`), in the foreground or in the background.
+//! Not here: the stores' programs (`services`).
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Subcommand;
+
+use crate::command::{built, cargo, run};
+use crate::{page, services};
+
+/// How long a start or an end may take.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What is asked of the stores.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Services {
+    /// Start etcd and MongoDB with users and roles on loopback, in the background
+    Up,
+    /// End both
+    Down,
+    /// Say what is up
+    Status,
+}
+
+/// What is asked of a fleet.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Fleet {
+    /// Start stores, masters and workers with credentials; Ctrl-C ends all of it
+    Up {
+        /// How many masters
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=9))]
+        masters: u8,
+        /// How many workers
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+        workers: u8,
+        /// Go to the background once all of it is up
+        #[arg(long)]
+        background: bool,
+    },
+    /// End one in the background
+    Down,
+    /// Say what is up
+    Status,
+}
+
+pub(crate) fn services(asked: Services) -> Result<()> {
+    let held = Held::named("services-up")?;
+    match asked {
+        Services::Up => held.up([0, 0], true),
+        Services::Down => held.down(),
+        Services::Status => held.status(),
+    }
+}
+
+pub(crate) fn fleet(asked: Fleet) -> Result<()> {
+    let held = Held::named("fleet-up")?;
+    match asked {
+        Fleet::Up { masters, workers, background } => {
+            page::build()?;
+            held.up([masters, workers], background)
+        }
+        Fleet::Down => held.down(),
+        Fleet::Status => held.status(),
+    }
+}
+
+/// A process that holds what is up, and its files.
+struct Held {
+    folder: PathBuf,
+}
+
+impl Held {
+    fn named(name: &str) -> Result<Self> {
+        let folder = built()?.parent().context("the build folder")?.join("services").join(name);
+        fs::create_dir_all(&folder).with_context(|| format!("could not make `{}`", folder.display()))?;
+        Ok(Self { folder })
+    }
+
+    fn up(&self, [masters, workers]: [u8; 2], background: bool) -> Result<()> {
+        if self.pid().is_some() {
+            bail!("it is up already\nhint: `status` says where, `down` ends it");
+        }
+        let programs = services::find()?;
+        run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+        let told = self.folder.join("told");
+        drop(fs::remove_file(&told));
+        let mut command = Command::new(built()?.join("sandglass-fleet"));
+        command.args([masters.to_string(), workers.to_string()]).arg(&told);
+        command.env("SANDGLASS_TEST_ETCD", &programs.etcd).env("SANDGLASS_TEST_MONGOD", &programs.mongod);
+        if !background {
+            eprintln!("── starting; Ctrl-C ends all of it");
+            return run(&mut command);
+        }
+        let log = fs::File::create(self.folder.join("log")).context("could not make the log")?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
+        let mut child = command.spawn().context("could not start `sandglass-fleet`")?;
+        fs::write(self.folder.join("pid"), child.id().to_string()).context("could not keep its number")?;
+        let deadline = Instant::now() + PATIENCE;
+        while !told.is_file() {
+            if let Some(status) = child.try_wait()? {
+                bail!("it ended at its start ({status}):\n{}", self.log());
+            }
+            if Instant::now() > deadline {
+                child.kill()?;
+                bail!("it did not come up in time:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.status()
+    }
+
+    fn down(&self) -> Result<()> {
+        let Some(pid) = self.pid() else {
+            println!("nothing is up");
+            return Ok(());
+        };
+        run(Command::new("kill").arg(pid.to_string()))?;
+        let deadline = Instant::now() + PATIENCE;
+        while self.pid().is_some() {
+            if Instant::now() > deadline {
+                bail!("process {pid} did not end in time: {}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        println!("all of it has ended");
+        Ok(())
+    }
+
+    fn status(&self) -> Result<()> {
+        let Some(pid) = self.pid() else {
+            println!("nothing is up");
+            return Ok(());
+        };
+        let told = fs::read_to_string(self.folder.join("told")).context("it is starting")?;
+        println!("{told}process   {pid}   log {}", self.folder.join("log").display());
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Returns the number of the process that holds it, while that lives; the number may be another's by now.
+    fn pid(&self) -> Option<u32> {
+        let pid: u32 = fs::read_to_string(self.folder.join("pid")).ok()?.trim().parse().ok()?;
+        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        command.contains("sandglass-fleet").then_some(pid)
+    }
+}
