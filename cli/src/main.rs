@@ -18,11 +18,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    if commands::supervisor_asked() {
-        return commands::run_supervisor();
-    }
-    if commands::wasm_host_asked() {
-        return commands::run_wasm_host();
+    if let Some(inner) = commands::inner_process() {
+        return inner.run();
     }
     // Both TLS stacks of the dependencies leave the choice of cryptography to the binary.
     if rustls::crypto::ring::default_provider().install_default().is_err() {

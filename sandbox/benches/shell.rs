@@ -22,7 +22,8 @@ use model::testing::bench::{Bench, Contestant};
 use model::time::{BootTime, Span, Timestamp};
 use model::workload::{Env, HiddenText, Leftovers, Shell, Workload};
 use nix::time::{ClockId, clock_gettime};
-use sandbox::shell::{Bare, Options, OwnTmp, ShellExecutor, ShellPolicy, SupervisorCommand};
+use sandbox::InnerCommand;
+use sandbox::shell::{Bare, Options, OwnTmp, ShellExecutor, ShellPolicy};
 use tokio::runtime::Runtime;
 
 /// What all run: it does nothing, so that only the way to it counts.
@@ -196,8 +197,8 @@ impl Clock for Clocks {
 }
 
 /// A supervisor that is nothing else.
-fn supervisor() -> SupervisorCommand {
-    SupervisorCommand { program: env!("CARGO_BIN_EXE_shell-supervisor").into(), arguments: Vec::new() }
+fn supervisor() -> InnerCommand {
+    InnerCommand { program: env!("CARGO_BIN_EXE_shell-supervisor").into(), arguments: Vec::new() }
 }
 
 /// Our executor with a folder of its own.
@@ -219,12 +220,7 @@ impl Ours {
         Self::with(place, name, own_tmp, None)
     }
 
-    fn with(
-        place: &Path,
-        name: &'static str,
-        own_tmp: OwnTmp,
-        supervisor: Option<SupervisorCommand>,
-    ) -> Self {
+    fn with(place: &Path, name: &'static str, own_tmp: OwnTmp, supervisor: Option<InnerCommand>) -> Self {
         let folder = tempfile::tempdir_in(place).expect("a folder for the runs");
         let runs = folder.path().join("runs");
         let policy = ShellPolicy { own_tmp, ..ShellPolicy::default() };

@@ -7,6 +7,9 @@
 
 mod cgroup;
 pub mod folder;
+mod inner;
 mod kernel_file;
 pub mod shell;
 pub mod wasm;
+
+pub use inner::InnerCommand;

@@ -294,6 +294,8 @@ impl Registrar {
             clock_off: self.comparison.off().cloned(),
             facts_clock: self.comparison.facts_clock(self.guard.offset(), self.ports.clock.boot_time()),
             clock_event,
+            // Its processes may have ended and come again.
+            wasm: self.ports.wasm.enforceable(),
             at: self.ports.clock.now(),
             ..self.status.clone()
         }

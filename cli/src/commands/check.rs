@@ -11,8 +11,8 @@ use serde::Serialize;
 use stores::SystemClock;
 use stores::sqlite::Sqlite;
 
+use super::inner;
 use super::sandbox::{Executors, Folders, allowed, shell_executor};
-use super::supervisor;
 use crate::arguments::Check;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 use crate::config;
@@ -72,7 +72,7 @@ impl HostReport {
         // The executors work in a folder of their own here: nothing of a server's is touched.
         let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
         let runs = scratch.path().to_owned();
-        let shell = shell_executor(allowed, Some(supervisor::command()), runs.clone(), clock.clone())?;
+        let shell = shell_executor(allowed, Some(inner::SUPERVISOR.command()), runs.clone(), clock.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -22,7 +22,7 @@ use stores::SystemClock;
 use stores::sqlite::Sqlite;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::wasm_host;
+use super::inner;
 use crate::arguments::Exec;
 use crate::exit::{self, BadUsage, Exit};
 use crate::host;
@@ -80,7 +80,7 @@ async fn execute(options: &Exec, kind: Kind) -> Result<Exit> {
             let grants = grants(options)?;
             let roots = grants.iter().map(|grant| grant.host.clone().into()).collect();
             // Who types the command runs it: in this process, but compiled in one that can be killed, and only once.
-            let (compiler, cache) = (Some(wasm_host::command()), host::cache_folder());
+            let (compiler, cache) = (Some(inner::WASM_HOST.command()), host::cache_folder());
             let wasm_options = wasm::Options { roots, compiler, cache, ..wasm::Options::new(runs) };
             let executor = WasmExecutor::new(wasm_options, store.blobs(), clock.clone())?;
             (Arc::new(executor), module_workload(options, digest, grants))

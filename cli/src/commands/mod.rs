@@ -6,6 +6,7 @@ mod check_jobs;
 mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 mod fleet;
+mod inner;
 mod inspect;
 mod job;
 mod job_files;
@@ -15,9 +16,7 @@ mod run;
 mod sandbox;
 mod schedule;
 mod standalone;
-mod supervisor;
 mod upcoming;
-mod wasm_host;
 mod workers;
 
 use std::future::Future;
@@ -29,8 +28,7 @@ use crate::arguments::{ClientOptions, Command, Job, Module};
 use crate::client::Client;
 use crate::exit::Exit;
 
-pub(crate) use supervisor::{asked as supervisor_asked, run as run_supervisor};
-pub(crate) use wasm_host::{asked as wasm_host_asked, run as run_wasm_host};
+pub(crate) use inner::asked as inner_process;
 
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit> {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use model::limits::Enforceable;
 use model::ports::{Blobs, Clock, Executor};
-use sandbox::shell::{self, ShellExecutor, SupervisorCommand};
+use sandbox::InnerCommand;
+use sandbox::shell::{self, ShellExecutor};
 use sandbox::wasm::{self, WasmExecutor};
 
-use super::wasm_host;
+use super::inner;
 use crate::arguments::SandboxOptions;
 use crate::config::{self, Allowed};
 
@@ -38,7 +39,7 @@ impl Executors {
     ) -> Result<Self> {
         let Folders { runs, cache } = folders;
         let wasm_options = wasm::Options {
-            host: Some(wasm_host::command()),
+            host: Some(inner::WASM_HOST.command()),
             cache,
             policy: allowed.shell.clone(),
             cgroup_root: allowed.cgroup_root.clone(),
@@ -75,7 +76,7 @@ fn notes_of(kind: &str, host: &Enforceable) -> Vec<String> {
 /// called before there is a runtime: it blocks, and the supervisor is best started by a process that is still small.
 pub(super) fn shell_executor(
     allowed: &Allowed,
-    supervisor: Option<SupervisorCommand>,
+    supervisor: Option<InnerCommand>,
     runs: PathBuf,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Executor>> {

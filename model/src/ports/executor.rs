@@ -121,6 +121,16 @@ impl fmt::Debug for Adopted {
 /// [`CUT_OFF_MARGIN`]: crate::state::CUT_OFF_MARGIN
 #[async_trait]
 pub trait Executor: Send + Sync + 'static {
+    /// Does what may take long before a workload can start, so that the start itself is short: a module is fetched and
+    /// compiled. Nothing of the workload runs. Cancel-safe: who stops waiting loses nothing, what was begun goes on.
+    ///
+    /// # Errors
+    /// As [`Executor::start`], which would not start it either. When it is not done at `lease.not_after`, the worker's doing.
+    async fn prepare(&self, workload: &Workload, lease: LeaseTerms) -> Result<(), StartError> {
+        let _ = (workload, lease);
+        Ok(())
+    }
+
     /// Starts a workload.
     async fn start(
         &self,

@@ -5,11 +5,9 @@
 //!
 //! Flow: executor → **`generation`** → `supervisor` process. Not here: the run's own stream (`running`).
 
-use std::ffi::OsString;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -26,6 +24,7 @@ use tokio::net::UnixStream;
 use tokio::task::spawn_blocking;
 
 use super::message::{Hello, PACKET_BYTES_MAX, READY};
+use crate::InnerCommand;
 
 /// How long a supervisor may take to be ready.
 const READY_WITHIN: Span = Span::from_seconds(30);
@@ -35,18 +34,9 @@ const FULL_PAUSE: Duration = Duration::from_millis(1);
 /// Stack of the thread that waits for a supervisor.
 const STACK_BYTES: usize = 64 * 1024;
 
-/// How a supervisor is started: by a program that calls [`supervise_runs`](super::supervise_runs) when it is run so.
-#[derive(Debug, Clone)]
-pub struct SupervisorCommand {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-}
-
 /// The supervisor of this process.
 pub(super) struct Generation {
-    command: SupervisorCommand,
+    command: InnerCommand,
     hello: Vec<u8>,
     now: Mutex<Arc<Supervisor>>,
     /// Held by who starts another one.
@@ -58,7 +48,7 @@ impl Generation {
     ///
     /// # Errors
     /// When it does not come up.
-    pub(super) fn start(command: SupervisorCommand, hello: &Hello) -> io::Result<Self> {
+    pub(super) fn start(command: InnerCommand, hello: &Hello) -> io::Result<Self> {
         let hello = serde_json::to_vec(hello)?;
         if hello.len() > PACKET_BYTES_MAX {
             return Err(io::Error::other(format!("{} bytes do not fit into one packet", hello.len())));
@@ -123,7 +113,7 @@ struct Supervisor {
 }
 
 impl Supervisor {
-    fn start(command: &SupervisorCommand, hello: &[u8]) -> io::Result<Self> {
+    fn start(command: &InnerCommand, hello: &[u8]) -> io::Result<Self> {
         let (ours, theirs) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
         let mut process = Command::new(&command.program);

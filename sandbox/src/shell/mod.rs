@@ -46,12 +46,12 @@ use std::sync::Arc;
 use model::ports::Clock;
 use model::quantity::ByteSize;
 
+use crate::InnerCommand;
 use crate::cgroup::Pool;
 use reclaim::Reclaimer;
 use spare::Spares;
 
 pub use executor::ShellExecutor;
-pub use generation::SupervisorCommand;
 pub use policy::{OwnTmp, ShellPolicy, UidRange};
 pub use probe::Bare;
 pub use supervisor::supervise_runs;
@@ -82,7 +82,7 @@ pub struct Options {
     /// Who may run what as whom.
     pub policy: ShellPolicy,
     /// How to start the supervisor by which runs outlive this process; without it they end with this process.
-    pub supervisor: Option<SupervisorCommand>,
+    pub supervisor: Option<InnerCommand>,
 }
 
 impl Options {

@@ -15,6 +15,9 @@ use wasmtime::{Engine, Module, Precompiled};
 
 use super::program::Loaded;
 
+/// What the smallest code counts as where it is kept, so that not too many files are open.
+pub(super) const WEIGHT_MIN: u64 = 512 << 10;
+
 /// A module's machine code.
 pub(super) struct Code {
     /// The name under which the module was uploaded; empty when nobody knows it.
@@ -34,9 +37,9 @@ impl Code {
         Ok(Self { name, file, bytes })
     }
 
-    /// Returns how much memory the code takes.
+    /// Returns how much memory the code counts as.
     pub(super) fn weight(&self) -> u64 {
-        self.bytes
+        self.bytes.max(WEIGHT_MIN)
     }
 
     /// Loads the code into the engine of one thread: mapped, or copied where files may not be mapped as code. A

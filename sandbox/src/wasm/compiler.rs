@@ -17,9 +17,10 @@ use model::ports::StartError;
 use model::quantity::ByteSize;
 use wasmtime::Engine;
 
+use super::CompileBounds;
 use super::host::{Confinement, FromHost, Process, Task, words};
 use super::sealed::{blank, sealed};
-use super::{CompileBounds, HostCommand};
+use crate::InnerCommand;
 
 /// How often a compilation is asked whether it is still wanted.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -31,7 +32,7 @@ const CODE_BYTES_BASE: u64 = 16 << 20;
 /// Compiles modules.
 pub(super) struct Compiler {
     pub(super) engine: Engine,
-    process: Option<(HostCommand, Confinement)>,
+    process: Option<(InnerCommand, Confinement)>,
     bounds: CompileBounds,
     /// True once nobody wants the result any more.
     pub(super) stopped: Arc<AtomicBool>,
@@ -42,7 +43,7 @@ impl Compiler {
     /// holds no bounds.
     pub(super) fn new(
         engine: Engine,
-        process: Option<(HostCommand, Confinement)>,
+        process: Option<(InnerCommand, Confinement)>,
         bounds: CompileBounds,
     ) -> Self {
         Self { engine, process, bounds, stopped: Arc::default() }
@@ -61,7 +62,7 @@ impl Compiler {
 
     fn compile_apart(
         &self,
-        command: &HostCommand,
+        command: &InnerCommand,
         confinement: &Confinement,
         module: &[u8],
     ) -> Result<Vec<u8>, StartError> {

@@ -97,6 +97,16 @@ impl WasmExecutor {
         Ok(())
     }
 
+    /// Checks what can be checked before the module's code is there.
+    async fn allowed(&self, wasm: &Wasm, lease: LeaseTerms) -> Result<(), StartError> {
+        self.in_time(lease.not_after)?;
+        match (&self.place, wasm.user.as_deref()) {
+            (Place::Hosts(hosts), user) => hosts.check(user).await,
+            (Place::Here(_), Some(user)) => Err(no_user(user)),
+            (Place::Here(_), None) => Ok(()),
+        }
+    }
+
     /// Returns the module's code, if that is there before the lease has passed.
     async fn code(&self, wasm: &Wasm, not_after: BootTime) -> Result<Arc<Code>, StartError> {
         let code = self.modules.code(&wasm.module);
@@ -105,7 +115,7 @@ impl WasmExecutor {
         }
         let left = not_after.since(self.clock.boot_time()).to_std();
         // A compilation that has begun goes on; the next try finds its result.
-        tokio::time::timeout(left, code).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(left, code).await.unwrap_or_else(|_| Err(not_compiled_yet()))
     }
 
     /// Makes the run's folder, and in it what `make` makes; on an error nothing of it is left.
@@ -170,6 +180,13 @@ impl WasmExecutor {
 
 #[async_trait]
 impl Executor for WasmExecutor {
+    /// Fetches and compiles a module that was not compiled before.
+    async fn prepare(&self, workload: &Workload, lease: LeaseTerms) -> Result<(), StartError> {
+        let Workload::Wasm(wasm) = workload else { return Ok(()) };
+        self.allowed(wasm, lease).await?;
+        self.code(wasm, lease.not_after).await.map(drop)
+    }
+
     /// Starts a module. `limits.grace` has no meaning for one: it has no signal handler, so to stop it is to end it.
     async fn start(
         &self,
@@ -182,13 +199,8 @@ impl Executor for WasmExecutor {
             return Err(StartError::worker(Stage::Exec, "a shell job was handed to the sandbox for modules"));
         };
         bounds(&limits, self.options.memory_max)?;
+        self.allowed(&wasm, lease).await?;
         let not_after = lease.not_after;
-        self.in_time(not_after)?;
-        match (&self.place, wasm.user.as_deref()) {
-            (Place::Hosts(hosts), user) => hosts.check(user).await?,
-            (Place::Here(_), Some(user)) => return Err(no_user(user)),
-            (Place::Here(_), None) => {}
-        }
         let taken = || all_taken(self.options.slots);
         let permit = self.slots.clone().try_acquire_owned().map_err(|_| taken())?;
         let code = (self.code(&wasm, not_after).await?, permit);
@@ -213,9 +225,7 @@ impl Executor for WasmExecutor {
     fn enforceable(&self) -> Enforceable {
         let limits = held_by().map(|(limit, by)| LimitSupport { limit, held: true, by: by.into() }).to_vec();
         let (notes, isolation) = match &self.place {
-            Place::Hosts(hosts) => {
-                (hosts.notes().to_vec(), hosts.default_user().map(|ran_as| ran_as.isolation))
-            }
+            Place::Hosts(hosts) => (hosts.notes(), hosts.default_user().map(|ran_as| ran_as.isolation)),
             Place::Here(threads) => {
                 let mut notes = vec!["modules run inside this process, as its own user".to_owned()];
                 if threads.unpooled().is_some() {
@@ -261,6 +271,12 @@ impl Asker for Here {
 
 fn late() -> StartError {
     StartError::worker(Stage::Claim, "the lease had passed before the run could start")
+}
+
+/// Fetching may take long as well; a module whose bytes are there is compiled within the bounds of its size.
+fn not_compiled_yet() -> StartError {
+    let message = "the module is still being compiled, which goes on; the run is tried again";
+    StartError::worker(Stage::Module, message)
 }
 
 fn no_user(user: &str) -> StartError {

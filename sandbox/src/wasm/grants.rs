@@ -122,3 +122,56 @@ pub(super) fn variables(run: &RunRef, job: &Env) -> Vec<(String, String)> {
     all.extend(own.map(|(name, value)| (name.to_owned(), value)));
     all.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    /// Goal: whoever may write beneath a root cannot have a directory outside of it granted by swapping a link in at the
+    /// right moment. Method: swap all the time, open all the time, and look at what was opened. Caught when the path is
+    /// checked first and opened by name then.
+    #[test]
+    fn a_link_that_is_swapped_in_while_a_directory_is_opened_leads_nowhere() {
+        let place = tempfile::tempdir().unwrap();
+        let (root, outside) = (place.path().join("root"), place.path().join("outside"));
+        fs::create_dir_all(root.join("real/deep")).unwrap();
+        fs::create_dir_all(outside.join("deep")).unwrap();
+        let forbidden = fs::metadata(outside.join("deep")).unwrap().ino();
+        symlink(&outside, root.join("link")).unwrap();
+        let (turn, done) = (root.join("turn"), AtomicBool::new(false));
+        fs::rename(root.join("real"), &turn).unwrap();
+        let wanted = turn.join("deep").to_str().unwrap().to_owned();
+        let (mut opened, mut refused) = (0, 0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // A moment with the directory, one with the link, one with neither.
+                while !done.load(Ordering::Relaxed) {
+                    fs::rename(&turn, root.join("real")).unwrap();
+                    fs::rename(root.join("link"), &turn).unwrap();
+                    fs::rename(&turn, root.join("link")).unwrap();
+                    fs::rename(root.join("real"), &turn).unwrap();
+                }
+            });
+            for _ in 0..20_000 {
+                match open_dir(&wanted, std::slice::from_ref(&root)) {
+                    Ok(dir) => {
+                        opened += 1;
+                        let inode = dir.metadata().unwrap().ino();
+                        if inode == forbidden {
+                            done.store(true, Ordering::Relaxed);
+                            panic!("a directory outside of the root was opened");
+                        }
+                    }
+                    Err(_) => refused += 1,
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        println!("{opened} times opened, {refused} times refused");
+    }
+}

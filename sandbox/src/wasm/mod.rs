@@ -46,7 +46,7 @@ pub use executor::{SetupError, WasmExecutor};
 pub use features::TABLE_ELEMENTS_MAX;
 pub use host::serve_modules;
 pub use inspect::Inspector;
-pub use options::{CompileBounds, HostCommand, Liveness, MEMORY_MAX, MODULE_BYTES_MAX, Options, SLOTS};
+pub use options::{CompileBounds, Liveness, MEMORY_MAX, MODULE_BYTES_MAX, Options, SLOTS};
 
 /// Returns each limit that holds a module, and by what. All of them hold on every host.
 fn held_by() -> [(LimitName, &'static str); 4] {

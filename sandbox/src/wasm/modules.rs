@@ -23,9 +23,6 @@ use super::inspect::Inspector;
 use super::lru::Lru;
 use super::sealed::sealed;
 
-/// What the smallest code counts as in memory, so that not too many files are open.
-const WEIGHT_MIN: u64 = 512 << 10;
-
 /// Compiled modules by digest. Dropped, it ends a compilation that is under way.
 pub(super) struct Modules {
     blobs: Arc<dyn Blobs>,
@@ -127,7 +124,7 @@ impl Shop {
 
     fn keep(&self, digest: &Digest, code: Code) -> Arc<Code> {
         let code = Arc::new(code);
-        let weight = code.weight().max(WEIGHT_MIN);
+        let weight = code.weight();
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(digest.clone(), code.clone(), weight);
         code
     }

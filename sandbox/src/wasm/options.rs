@@ -1,12 +1,12 @@
 //! What the owner of a worker decides about modules, and the bounds of the sandbox itself.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use model::quantity::ByteSize;
 
+use crate::InnerCommand;
 use crate::shell::ShellPolicy;
 
 /// The most memory that a job may ask for, unless the worker's owner says otherwise.
@@ -23,9 +23,9 @@ pub struct Options {
     /// The folder of all runs of the worker.
     pub runs: PathBuf,
     /// How to start the processes that run guests. Without it guests run in this process.
-    pub host: Option<HostCommand>,
+    pub host: Option<InnerCommand>,
     /// How to start the processes that compile modules. Without it, and without [`Options::host`], this process does.
-    pub compiler: Option<HostCommand>,
+    pub compiler: Option<InnerCommand>,
     /// The folder of compiled modules, this worker's alone; without it they are kept in memory only.
     pub cache: Option<PathBuf>,
     /// Who may run what as whom; modules never run as root.
@@ -52,15 +52,6 @@ pub struct Options {
     pub compiling: CompileBounds,
     /// When a host counts as hung.
     pub liveness: Liveness,
-}
-
-/// How a process that serves modules is started: by a program that calls [`super::serve_modules`] when it is run so.
-#[derive(Debug, Clone)]
-pub struct HostCommand {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
 }
 
 /// How much a compilation may take: a base, and more for each part of the module.

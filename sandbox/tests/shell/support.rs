@@ -14,7 +14,8 @@ use model::run_folder::RunFolder;
 use model::segment::decode;
 use model::time::{Span, Timestamp};
 use model::workload::{Leftovers, Shell, Workload, default_interpreter};
-use sandbox::shell::{Options, ShellExecutor, ShellPolicy, SupervisorCommand};
+use sandbox::InnerCommand;
+use sandbox::shell::{Options, ShellExecutor, ShellPolicy};
 use tempfile::TempDir;
 
 pub(crate) use crate::clocks::Clocks;
@@ -143,18 +144,14 @@ impl Host {
 }
 
 /// Returns an executor in the folder `runs`, which outlives this process by `supervisor`.
-pub(crate) fn executor(
-    runs: &Path,
-    policy: ShellPolicy,
-    supervisor: Option<SupervisorCommand>,
-) -> ShellExecutor {
+pub(crate) fn executor(runs: &Path, policy: ShellPolicy, supervisor: Option<InnerCommand>) -> ShellExecutor {
     let options = Options { policy, supervisor, ..Options::new(runs.to_owned()) };
     ShellExecutor::new(options, Arc::new(Clocks)).unwrap()
 }
 
 /// Returns how these tests start a supervisor: by a program that is nothing else.
-pub(crate) fn supervisor() -> SupervisorCommand {
-    SupervisorCommand { program: supervisor_program(), arguments: Vec::new() }
+pub(crate) fn supervisor() -> InnerCommand {
+    InnerCommand { program: supervisor_program(), arguments: Vec::new() }
 }
 
 /// Returns the supervisor that was copied along with this binary, else the one that was built with it.

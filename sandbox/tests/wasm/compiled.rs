@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::limits::Limits;
-use model::ports::Whose;
+use model::outcome::Stage;
+use model::ports::{Clock as _, Executor as _, LeaseTerms, Whose};
 use model::quantity::ByteSize;
+use model::time::Span;
+use model::workload::Workload;
 use sandbox::wasm::CompileBounds;
 
-use super::support::{Sandbox, command};
+use super::support::{MachineClock, Sandbox, command};
 
 const QUIET: &str = r#"(func (export "_start"))"#;
 
@@ -127,4 +130,25 @@ async fn a_module_that_takes_too_long_or_too_much_to_compile_is_the_jobs_affair(
         assert!(refused.message.contains(words), "{refused}");
         assert!(refused.message.contains("hint: a module of"), "{refused}");
     }
+}
+
+/// Caught when the code that is not there in time counts as a lease that had passed, or a wait that is given up takes
+/// the compilation with it.
+#[tokio::test]
+async fn a_module_that_is_not_compiled_in_time_says_so_and_is_there_for_the_next_try() {
+    let sandbox = Sandbox::new();
+    let workload = Workload::Wasm(sandbox.job(&command(QUIET)));
+    let door = sandbox.shelf.door.lock().await;
+    let soon = MachineClock.boot_time() + Span::from_millis(500);
+    let lease = LeaseTerms { not_after: soon, ..LeaseTerms::NONE };
+    let refused = sandbox.executor.prepare(&workload, lease).await.err().unwrap();
+    assert_eq!((refused.stage, refused.whose), (Stage::Module, Whose::Worker), "{refused}");
+    assert!(refused.message.contains("still being compiled"), "{refused}");
+    drop(door);
+    sandbox.executor.prepare(&workload, LeaseTerms::NONE).await.unwrap();
+    // What is prepared is started without asking for the module again.
+    let _closed = sandbox.shelf.door.lock().await;
+    let run = sandbox.next_run();
+    let running = sandbox.executor.start(run, workload, Limits::default(), LeaseTerms::NONE).await.unwrap();
+    assert_eq!(running.wait().await.status(&[0]), model::run::RunStatus::Succeeded);
 }

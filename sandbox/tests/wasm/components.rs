@@ -238,3 +238,76 @@ async fn too_many_open_files_are_told_with_their_bound() {
     let ended = sandbox.run(&job, &Limits::default()).await;
     assert!(ended.trap().contains("256 files"), "{:?}", ended.outcome);
 }
+
+/// Looks for what an earlier run may have left in memory, table and globals and says 1 when it finds something, then
+/// leaves it there.
+const CANARY: &str = r#"
+    (global $g (mut i64) (i64.const 0)) (table $t 1000 funcref) (elem declare func $run)
+    (func $run (export "run") (result i32) (local $at i32)
+        (if (i32.eq (memory.grow (i32.const 20)) (i32.const -1)) (then (return (i32.const 1))))
+        (loop $l
+            (if (i64.ne (i64.load (local.get $at)) (i64.const 0)) (then (return (i32.const 1))))
+            (local.set $at (i32.add (local.get $at) (i32.const 8)))
+            (br_if $l (i32.lt_u (local.get $at) (i32.const 1376256))))
+        (if (i32.eqz (ref.is_null (table.get $t (i32.const 7)))) (then (return (i32.const 1))))
+        (if (i64.ne (global.get $g) (i64.const 0)) (then (return (i32.const 1))))
+        (memory.fill (i32.const 0) (i32.const 0xCA) (i32.const 1376256))
+        (table.fill $t (i32.const 0) (ref.func $run) (i32.const 1000))
+        (global.set $g (i64.const 7))
+        (i32.const 0))"#;
+
+#[tokio::test]
+async fn a_component_sees_nothing_of_the_run_before() {
+    // One slot: each run has the pages of the one before it.
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("file"), "canary").unwrap();
+    let sandbox = Sandbox::with(|options| {
+        options.slots = 1;
+        options.roots = vec![place.path().to_owned()];
+    });
+    let job = sandbox.job(&component(CANARY));
+    for _ in 0..20 {
+        assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), 0);
+    }
+    let Some(mut before) = probe(&sandbox, &["say"]) else { return };
+    before.env.0.insert("SECRET".into(), "canary".into());
+    before.stdin = HiddenText("canary".into());
+    before.dirs = vec![grant(place.path(), "/data", DirMode::Rw)];
+    assert!(probed(&sandbox, &before).await.1.contains("SECRET=canary"));
+    before.args = vec!["open-many".into(), "/data/file".into()];
+    sandbox.run(&before, &Limits::default()).await;
+    for arguments in [&["say"][..], &["echo"], &["read", "/data/file"]] {
+        let Some(after) = probe(&sandbox, arguments) else { return };
+        let (_, text) = probed(&sandbox, &after).await;
+        assert!(!text.contains("canary"), "{arguments:?}: {text}");
+    }
+}
+
+/// Caught when a full pool is told as a trap, which would be the job's doing and not be repeated.
+#[tokio::test]
+async fn a_full_pool_is_told_as_that_and_passes() {
+    let sandbox = Sandbox::new();
+    // Four memories each, where the pool has two for each of four runs.
+    let four = r#"(component
+        (core module $m (memory 1))
+        (core instance (instantiate $m)) (core instance (instantiate $m)) (core instance (instantiate $m))
+        (core module $spin (memory 1) (func (export "run") (result i32) (loop $l (br $l)) unreachable))
+        (core instance $i (instantiate $spin))
+        (func $run (result (result)) (canon lift (core func $i "run")))
+        (instance $exported (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.0" (instance $exported)))"#;
+    let limits = Limits { fuel: Some(u64::MAX), ..timeout(3_600_000) };
+    let job = sandbox.job(four);
+    let first = sandbox.start(&job, &limits).await.unwrap();
+    let second = sandbox.start(&job, &limits).await.unwrap();
+    let third = sandbox.start(&job, &limits).await.unwrap();
+    let told = sandbox.end(third).await;
+    assert_ended(&told, RunStatus::HostError);
+    assert!(told.outcome.in_words().contains("every place in the pool of instances is taken"), "{told:?}");
+    for run in [first, second] {
+        run.running.stop(Stop::Killed).await;
+        assert_ended(&sandbox.end(run).await, RunStatus::Killed);
+    }
+    let passes = sandbox.run_text(&component(r#"(func (export "run") (result i32) i32.const 0)"#)).await;
+    assert_eq!(passes.code(), 0);
+}

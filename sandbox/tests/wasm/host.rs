@@ -78,6 +78,9 @@ async fn a_killed_host_ends_its_runs_with_their_output_and_the_next_run_works() 
         assert_eq!(ended.stdout, b"word\n");
         assert!(ended.outcome.output.incomplete);
     }
+    let notes = sandbox.executor.enforceable().notes;
+    let words = "ended once since the worker's start; the last one was killed by signal 9";
+    assert!(notes.iter().any(|note| note.contains(words)), "{notes:?}");
     assert_eq!(sandbox.run_text(&command(QUIET)).await.code(), 0);
     assert_ne!(host_of(&sandbox), host);
 }
@@ -274,4 +277,52 @@ async fn a_host_ends_with_its_executor() {
     let host = host_of(&sandbox);
     drop(sandbox);
     assert!(kill(host, None).is_err(), "it is gone when the executor is");
+}
+
+/// Each opens its file until no more are given, says so and spins.
+const OPEN_ALL: &str = r#"(data (i32.const 16) "\20\00\00\00\05\00\00\00") (data (i32.const 32) "word\n")
+    (data (i32.const 100) "file")
+    (func (export "_start")
+        (loop $more (br_if $more (i32.eqz (call $path_open (i32.const 3) (i32.const 0) (i32.const 100)
+            (i32.const 4) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 48)))))
+        (drop (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8)))
+        (loop $l (br $l)))"#;
+/// What each of them holds at least: a guest's bound without what the engine keeps for itself.
+const FILES_EACH: usize = 245;
+
+/// Caught when the bound of the process does not grow with its slots: guests would take each other's files.
+#[tokio::test]
+async fn every_slot_may_be_full_of_open_files_at_one_time() {
+    let slots = 40;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    fs::write(root.join("file"), "x").unwrap();
+    open(&root, 0o755);
+    open(&root.join("file"), 0o644);
+    let sandbox = Sandbox::hosted_with(|options| {
+        options.roots = vec![root.clone()];
+        (options.threads, options.slots) = (2, slots);
+    });
+    let notes = sandbox.executor.enforceable().notes;
+    if notes.iter().any(|note| note.contains("LimitNOFILE")) || !geteuid().is_root() {
+        eprintln!("skipped: this system gives fewer files, or does not let us count them: {notes:?}");
+        return;
+    }
+    let mut job = sandbox.job(&command(OPEN_ALL));
+    job.dirs = vec![grant(&root, "/data", DirMode::Ro)];
+    let mut full = Vec::new();
+    for _ in 0..slots {
+        full.push(sandbox.start(&job, &endless()).await.unwrap());
+    }
+    for run in &full {
+        printed(&sandbox, run).await;
+    }
+    let held = names(&format!("/proc/{}/fd", host_of(&sandbox))).len();
+    assert!(held >= slots * FILES_EACH, "{held} files of {slots} guests");
+    for run in full {
+        run.running.stop(Stop::Killed).await;
+        sandbox.end(run).await;
+    }
+    let host = host_of(&sandbox);
+    until("their files are closed", || names(&format!("/proc/{host}/fd")).len() < FILES_EACH).await;
 }

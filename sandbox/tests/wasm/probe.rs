@@ -12,7 +12,7 @@ use super::support::{Ended, Sandbox};
 const TARGET: &str = "wasm32-wasip2";
 
 /// Builds the component once and returns its bytes; `None`, announced, where this Rust cannot build for WASI.
-fn bytes() -> Option<&'static [u8]> {
+pub(crate) fn bytes() -> Option<&'static [u8]> {
     static BUILT: OnceLock<Option<Vec<u8>>> = OnceLock::new();
     BUILT.get_or_init(build).as_deref()
 }

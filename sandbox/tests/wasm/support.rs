@@ -19,7 +19,8 @@ use model::quantity::ByteSize;
 use model::run_folder::RunFolder;
 use model::time::{Span, Timestamp};
 use model::workload::{DirGrant, DirMode, Wasm, Workload};
-use sandbox::wasm::{HostCommand, Options, WasmExecutor};
+use sandbox::InnerCommand;
+use sandbox::wasm::{Options, WasmExecutor};
 use tempfile::TempDir;
 
 pub(crate) use crate::clocks::MachineClock;
@@ -29,19 +30,23 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Modules by digest, in memory.
 #[derive(Default)]
-pub(crate) struct Shelf(Mutex<HashMap<Digest, (String, Bytes)>>);
+pub(crate) struct Shelf {
+    modules: Mutex<HashMap<Digest, (String, Bytes)>>,
+    /// Held by a test, nobody gets any bytes.
+    pub(crate) door: tokio::sync::Mutex<()>,
+}
 
 impl Shelf {
     /// Keeps bytes under a name, whatever they are.
     pub(crate) fn put(&self, name: &str, bytes: Vec<u8>) -> Digest {
         let digest = Digest::of(&bytes);
-        self.0.lock().unwrap().insert(digest.clone(), (name.to_owned(), bytes.into()));
+        self.modules.lock().unwrap().insert(digest.clone(), (name.to_owned(), bytes.into()));
         digest
     }
 
     /// Keeps other bytes under a digest than it stands for.
     pub(crate) fn damage(&self, digest: &Digest, bytes: &'static [u8]) {
-        self.0.lock().unwrap().insert(digest.clone(), (String::new(), Bytes::from_static(bytes)));
+        self.modules.lock().unwrap().insert(digest.clone(), (String::new(), Bytes::from_static(bytes)));
     }
 }
 
@@ -52,11 +57,12 @@ impl Blobs for Shelf {
     }
 
     async fn bytes(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.0.lock().unwrap().get(digest).map(|(_, bytes)| bytes.clone()))
+        let _open = self.door.lock().await;
+        Ok(self.modules.lock().unwrap().get(digest).map(|(_, bytes)| bytes.clone()))
     }
 
     async fn module(&self, digest: &Digest) -> Result<Option<Module>, StoreError> {
-        let found = self.0.lock().unwrap().get(digest).cloned();
+        let found = self.modules.lock().unwrap().get(digest).cloned();
         Ok(found.map(|(name, bytes)| Module {
             digest: digest.clone(),
             name,
@@ -78,7 +84,7 @@ impl Blobs for Shelf {
     }
 
     async fn remove(&self, digest: &Digest, _now: Timestamp) -> Result<Removed, StoreError> {
-        let removed = self.0.lock().unwrap().remove(digest);
+        let removed = self.modules.lock().unwrap().remove(digest);
         Ok(removed.map_or(Removed::Missing, |_| Removed::Gone))
     }
 
@@ -271,8 +277,8 @@ impl Sandbox {
 }
 
 /// Returns how the process is started in which guests run.
-pub(crate) fn host() -> HostCommand {
-    HostCommand { program: env!("CARGO_BIN_EXE_wasm-host").into(), arguments: Vec::new() }
+pub(crate) fn host() -> InnerCommand {
+    InnerCommand { program: env!("CARGO_BIN_EXE_wasm-host").into(), arguments: Vec::new() }
 }
 
 /// Returns limits with a timeout.

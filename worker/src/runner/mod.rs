@@ -117,7 +117,7 @@ async fn start(
     ports: Arc<RunPorts>,
     mut launch: Launch,
     not_after: BootTime,
-    stop: watch::Receiver<Option<Stop>>,
+    mut stop: watch::Receiver<Option<Stop>>,
 ) -> Ended {
     ports.pipeline.send(pipeline::Command::Follow(Box::new(launch.note.record.clone()))).await;
     if let Err(e) = on_disk(&ports, launch.note.clone(), Notes::write).await {
@@ -126,25 +126,23 @@ async fn start(
         let failed = format!("failed to write into the folder of runs: {e}{hint}");
         launch.refused.get_or_insert(StartError::worker(StartStage::Folder, failed));
     }
-    if let Some(why) = *stop.borrow() {
-        let whose = match why {
-            Stop::Killed | Stop::Replaced | Stop::Timeout => Whose::Job,
-            Stop::HandedOver | Stop::CutOff => Whose::Worker,
+    let executor = match launch.workload.kind() {
+        Kind::Shell => &ports.shell,
+        Kind::Wasm => &ports.wasm,
+    };
+    let lease = LeaseTerms { not_after, when_cut_off: launch.note.when_cut_off };
+    if launch.refused.is_none() {
+        // A stop reaches a run also while its module is compiled.
+        let refused = tokio::select! {
+            biased;
+            why = told(&mut stop) => Some(stopped_early(why)),
+            ready = executor.prepare(&launch.workload, lease) => ready.err(),
         };
-        let message = format!("stopped before it was started: {why}");
-        launch.refused.get_or_insert(StartError { stage: StartStage::Claim, message, whose });
+        launch.refused = refused;
     }
     let started = match launch.refused.take() {
         Some(e) => Err(e),
-        None => {
-            let executor = match launch.workload.kind() {
-                Kind::Shell => &ports.shell,
-                Kind::Wasm => &ports.wasm,
-            };
-            let run = launch.run_ref();
-            let lease = LeaseTerms { not_after, when_cut_off: launch.note.when_cut_off };
-            executor.start(run, launch.workload, launch.limits, lease).await
-        }
+        None => executor.start(launch.run_ref(), launch.workload, launch.limits, lease).await,
     };
     match started {
         Ok(running) => {
@@ -171,6 +169,24 @@ async fn start(
     }
 }
 
+/// Waits until the run is to stop; for ever when nobody can say so any more.
+async fn told(stop: &mut watch::Receiver<Option<Stop>>) -> Stop {
+    match stop.wait_for(Option::is_some).await.map(|why| *why) {
+        Ok(why) => why.expect("waited for a reason"),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Returns why a run that was to stop did not start.
+fn stopped_early(why: Stop) -> StartError {
+    let whose = match why {
+        Stop::Killed | Stop::Replaced | Stop::Timeout => Whose::Job,
+        Stop::HandedOver | Stop::CutOff => Whose::Worker,
+    };
+    let message = format!("stopped before it was started: {why}");
+    StartError { stage: StartStage::Claim, message, whose }
+}
+
 /// Waits for the end of a run that was started, and passes on that it is to stop.
 async fn attend(
     ports: &RunPorts,
@@ -179,9 +195,8 @@ async fn attend(
     mut stop: watch::Receiver<Option<Stop>>,
 ) -> Ended {
     let passing_on = async {
-        if let Ok(why) = stop.wait_for(Option::is_some).await.map(|why| *why) {
-            running.stop(why.expect("waited for a reason")).await;
-        }
+        let why = told(&mut stop).await;
+        running.stop(why).await;
         std::future::pending::<()>().await;
     };
     let outcome = tokio::select! {

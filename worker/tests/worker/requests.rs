@@ -106,3 +106,22 @@ async fn a_run_that_does_not_start_for_the_workers_sake_is_owed_again() {
     assert_eq!((record.status, record.attempt), (RunStatus::Succeeded, 1));
     assert_eq!(puppets.count("job"), 1);
 }
+
+/// Caught when the stop is looked at once before the start and not while a module is compiled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_reaches_a_run_whose_module_is_still_compiled() {
+    let world = World::new();
+    let puppets = world.puppets("w1");
+    puppets.compiled(false);
+    let _worker = world.start(world.options("w1"), &puppets);
+    world.save("job", "say hi", json!({})).await;
+    let run = world.run_now("job", "key", Overrides::default()).await;
+    until("the run to wait for its module", async || (puppets.waiting() == 1).then_some(())).await;
+    assert_eq!(world.kill("job").await.0, std::slice::from_ref(&run));
+    let record = world.end_of(&run).await;
+    assert_eq!(record.status, RunStatus::NotStarted);
+    assert_eq!(record.reason, "not started (claim): stopped before it was started: killed by a user");
+    puppets.compiled(true);
+    world.idle("job").await;
+    assert_eq!(puppets.count("job"), 0, "it is not started later either");
+}

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 use model::id::WorkerId;
 use model::ports::{Blobs, Clock, Executor};
 
+use crate::commands::inner;
 use crate::commands::sandbox::{Executors, Folders, shell_executor};
-use crate::commands::supervisor;
 use crate::config::Allowed;
 use crate::host;
 
@@ -27,7 +27,7 @@ impl Ground {
     pub(in crate::commands) fn lay(data: &Path, allowed: &Allowed, clock: Arc<dyn Clock>) -> Result<Self> {
         let data = data.canonicalize().with_context(|| format!("the data folder `{}`", data.display()))?;
         let runs = runs(&data)?;
-        let shell = shell_executor(allowed, Some(supervisor::command()), runs.clone(), clock.clone())?;
+        let shell = shell_executor(allowed, Some(inner::SUPERVISOR.command()), runs.clone(), clock.clone())?;
         Ok(Self { clock, data, runs, shell })
     }
 

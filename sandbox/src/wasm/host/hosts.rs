@@ -25,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
 use super::confine::Confinement;
+use super::files;
+use super::health::Health;
 use super::keeper::{self, Host, Plan};
 use super::message::Settings;
 use super::order::HostOrder;
@@ -32,13 +34,12 @@ use super::run::HostedRun;
 use super::runs::Entry;
 use super::seat::{Seat, State};
 use super::user::User;
+use crate::InnerCommand;
 use crate::shell::{Ids, OwnTmp, Rules, ShellPolicy};
-use crate::wasm::{HostCommand, Liveness, Options};
+use crate::wasm::{Liveness, Options};
 
 /// Most users that have a host at one time: each costs a process and its pool.
 const HOSTS_MAX: usize = 16;
-/// Most descriptors of a host: what all its guests may open, and its own.
-const FILES_MAX: u64 = 16_384;
 /// How long a start waits for its host, which may have to be started again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long a host may leave its line unread while a start waits.
@@ -48,7 +49,7 @@ const TRIES_MAX: u32 = 3;
 
 /// The hosts of one worker. Dropped, all are killed.
 pub(in crate::wasm) struct Hosts {
-    command: HostCommand,
+    command: InnerCommand,
     settings: Settings,
     liveness: Liveness,
     rules: Rules,
@@ -58,15 +59,16 @@ pub(in crate::wasm) struct Hosts {
     seats: Mutex<BTreeMap<String, Arc<Seat>>>,
     keepers: Mutex<Vec<JoinHandle<()>>>,
     number: AtomicU32,
-    /// What the owner should know of the default user's host.
+    /// What the owner should know of all hosts.
     notes: Vec<String>,
+    health: Arc<Health>,
     default: Option<RanAs>,
 }
 
 impl Hosts {
     /// Makes what hosts need, and starts that of the default user, so that the owner is told at once what this host
     /// cannot give. Blocks.
-    pub(in crate::wasm) fn open(command: HostCommand, options: &Options, clock: Arc<dyn Clock>) -> Self {
+    pub(in crate::wasm) fn open(command: InnerCommand, options: &Options, clock: Arc<dyn Clock>) -> Self {
         let settings = Settings {
             roots: options.roots.clone(),
             threads: options.threads,
@@ -87,6 +89,7 @@ impl Hosts {
             keepers: Mutex::default(),
             number: AtomicU32::new(0),
             notes: Vec::new(),
+            health: Arc::default(),
             default: None,
         };
         hosts.try_out();
@@ -95,6 +98,7 @@ impl Hosts {
 
     fn try_out(&mut self) {
         self.notes = self.budget.notes();
+        self.notes.extend(files::note(files::most(&self.settings)));
         let seat = match self.seat(None) {
             Ok(seat) => seat,
             Err(e) => {
@@ -106,21 +110,16 @@ impl Hosts {
         // Who makes an executor may be on a thread of a runtime, which must not be blocked by the runtime's own means.
         let raised = thread::scope(|scope| scope.spawn(|| self.begin(&seat.user).blocking_recv()).join());
         match raised.unwrap_or(Ok(Err("its start panicked".to_owned()))) {
-            Ok(Ok(host)) => {
-                if let Some(why) = &host.unpooled {
-                    tracing::warn!("modules run without a pool of instances, which is slower: {why}");
-                    self.notes.push("there is no pool of instances: modules start slower".to_owned());
-                }
-                seat.state.try_lock().expect("nobody else has it yet").host = Some(host);
-            }
-            Ok(Err(why)) => self.notes.push(format!("no module can run: {why}")),
-            Err(_) => self.notes.push("no module can run: no thread could be made".to_owned()),
+            Ok(Ok(host)) => seat.state.try_lock().expect("nobody else has it yet").host = Some(host),
+            // Its keeper told it.
+            Ok(Err(_)) => {}
+            Err(_) => self.health.failed("no thread could be made".to_owned()),
         }
     }
 
-    /// Returns what the owner should know.
-    pub(in crate::wasm) fn notes(&self) -> &[String] {
-        &self.notes
+    /// Returns what the owner should know, as it is now.
+    pub(in crate::wasm) fn notes(&self) -> Vec<String> {
+        [self.notes.clone(), self.health.notes()].concat()
     }
 
     /// Returns who guests run as whose job names nobody; none when those are refused.
@@ -129,7 +128,7 @@ impl Hosts {
     }
 
     /// Returns what a compiler of this worker gives up: it is nobody that a guest could be.
-    pub(in crate::wasm) fn compiler(&self) -> (HostCommand, Confinement) {
+    pub(in crate::wasm) fn compiler(&self) -> (InnerCommand, Confinement) {
         let ids = geteuid().is_root().then(Ids::nobody);
         (self.command.clone(), Confinement::to(ids))
     }
@@ -262,7 +261,7 @@ impl Hosts {
         let confinement = Confinement {
             ids: user.ids().cloned(),
             groups: joins,
-            files: Some(FILES_MAX),
+            files: Some(files::most(&self.settings)),
             ..Confinement::default()
         };
         let plan = Plan {
@@ -271,6 +270,7 @@ impl Hosts {
             settings: self.settings.clone(),
             liveness: self.liveness,
             group,
+            health: self.health.clone(),
             clock: self.clock.clone(),
             shutdown: self.shutdown.clone(),
         };

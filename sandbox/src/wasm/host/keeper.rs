@@ -21,13 +21,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::confine::Confinement;
+use super::health::Health;
 use super::link::{Link, Packet};
 use super::message::{FromHost, Settings, Task, ToHost};
 use super::process::{Process, words};
 use super::runs::{Entry, Runs};
+use crate::InnerCommand;
 use crate::cgroup::{Group, Stay};
 use crate::folder;
-use crate::wasm::{HostCommand, Liveness};
+use crate::wasm::Liveness;
 
 /// How long a host may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -38,12 +40,13 @@ const FINISHERS_MAX: usize = 16;
 
 /// What a host is made of.
 pub(super) struct Plan {
-    pub(super) command: HostCommand,
+    pub(super) command: InnerCommand,
     pub(super) confinement: Confinement,
     pub(super) settings: Settings,
     pub(super) liveness: Liveness,
     /// Its control group and the memory that this may have, where there is one.
     pub(super) group: Option<(Group, ByteSize)>,
+    pub(super) health: Arc<Health>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) shutdown: CancellationToken,
 }
@@ -72,11 +75,16 @@ pub(super) fn start(
         let stay = plan.group.as_ref().map(|(group, _)| Stay::begin(group.clone()));
         match raise(&plan) {
             Ok((process, host)) => {
+                plan.health.ready(host.unpooled.as_deref());
                 // Nobody waits any more: then the loop below ends with the executor, as it would without runs.
                 let _ = ready.send(Ok(host.clone()));
                 keep(&plan, process, &host, stay.as_ref());
             }
-            Err(e) => drop(ready.send(Err(format!("the process that runs modules did not come up: {e}")))),
+            Err(e) => {
+                let why = format!("the process that runs modules did not come up: {e}");
+                plan.health.failed(why.clone());
+                drop(ready.send(Err(why)));
+            }
         }
         if let Some((group, _)) = &plan.group {
             group.kill(KILL_WITHIN);
@@ -132,6 +140,7 @@ fn keep(plan: &Plan, mut process: Process, host: &Arc<Host>, stay: Option<&Stay>
         },
     };
     let pid = host.pid;
+    plan.health.ended(plan.clock.now(), &words);
     tracing::warn!(runs = left.len(), "the process {pid} that runs modules {words}: its runs end with it");
     let message = format!("the process that runs modules {words}");
     for entry in left {

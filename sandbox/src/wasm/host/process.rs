@@ -19,7 +19,7 @@ use nix::sys::socket::MsgFlags;
 use super::confine::Confinement;
 use super::link::Link;
 use super::message::{FromHost, Hello, Task, VERSION};
-use crate::wasm::HostCommand;
+use crate::InnerCommand;
 
 /// Without it each error that a guest causes would gather a backtrace under one lock.
 const NO_BACKTRACES: (&str, &str) = ("RUST_LIB_BACKTRACE", "0");
@@ -37,7 +37,7 @@ impl Process {
     /// # Errors
     /// When it cannot be started.
     pub(in crate::wasm) fn start(
-        command: &HostCommand,
+        command: &InnerCommand,
         confinement: Confinement,
         task: Task,
         fds: &[BorrowedFd<'_>],

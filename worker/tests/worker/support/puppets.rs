@@ -30,6 +30,8 @@ pub(crate) struct Puppets {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
     may_go: Condvar,
+    /// Modules are compiled, and who waits for one goes on.
+    compiled: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -69,7 +71,8 @@ enum Told {
 
 impl Puppets {
     pub(crate) fn new(runs: PathBuf, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { runs, clock, inner: Mutex::default(), may_go: Condvar::new() })
+        let compiled = watch::Sender::new(true);
+        Arc::new(Self { runs, clock, inner: Mutex::default(), may_go: Condvar::new(), compiled })
     }
 
     /// Returns the executor of one kind of workload.
@@ -96,6 +99,16 @@ impl Puppets {
     pub(crate) fn go(&self) {
         self.inner.lock().unwrap().go = true;
         self.may_go.notify_all();
+    }
+
+    /// Has modules be compiled for as long as nobody says otherwise.
+    pub(crate) fn compiled(&self, compiled: bool) {
+        self.compiled.send_replace(compiled);
+    }
+
+    /// Returns how many wait for a module.
+    pub(crate) fn waiting(&self) -> usize {
+        self.compiled.receiver_count()
     }
 
     /// Refuses all starts with this, until told otherwise.
@@ -134,6 +147,12 @@ struct Puppeteer {
 
 #[async_trait]
 impl Executor for Puppeteer {
+    async fn prepare(&self, _: &Workload, _: LeaseTerms) -> Result<(), StartError> {
+        let mut compiled = self.puppets.compiled.subscribe();
+        compiled.wait_for(|compiled| *compiled).await.expect("the puppets are held");
+        Ok(())
+    }
+
     async fn start(
         &self,
         run: RunRef,
