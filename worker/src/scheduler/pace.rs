@@ -131,7 +131,8 @@ fn push(recent: &mut VecDeque<u64>, ms: u64) {
 fn p99(recent: &VecDeque<u64>) -> u64 {
     let mut sorted: Vec<u64> = recent.iter().copied().collect();
     sorted.sort_unstable();
-    sorted.get(sorted.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(0)
+    let rank = (sorted.len() * 99).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 
 #[cfg(test)]

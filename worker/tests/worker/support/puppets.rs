@@ -192,6 +192,8 @@ impl Executor for Puppeteer {
 
     async fn adopt(&self) -> Result<Vec<Adopted>, StoreError> {
         let mut adopted = Vec::new();
+        // What a worker that crashed was starting is there with all of its folder, or not at all.
+        let inner = self.puppets.inner.lock().unwrap();
         for entry in fs::read_dir(&self.puppets.runs).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let Ok(id) = name.parse::<RunId>() else { continue };
@@ -202,7 +204,7 @@ impl Executor for Puppeteer {
             if spec.kind != self.kind {
                 continue;
             }
-            let live = self.puppets.inner.lock().unwrap().processes.get(&id).cloned();
+            let live = inner.processes.get(&id).cloned();
             let process = live.unwrap_or_else(|| {
                 let lost =
                     || Outcome::bare(End::Lost { why: LostWhy::WorkerEnded }, self.puppets.clock.now());
