@@ -184,7 +184,9 @@ impl Decisions {
 
     fn drain_step(&mut self, now: Now) -> Step {
         let runs = self.waited_for();
-        self.drain.step(runs, self.table.grace_max(), now.boot)
+        // A walk over all runs, which a worker that goes on is spared: it takes this step at each event.
+        let grace_max = if self.phase() == Phase::Run { Span::ZERO } else { self.table.grace_max() };
+        self.drain.step(runs, grace_max, now.boot)
     }
 
     /// Returns how many runs the worker's end waits for.

@@ -2,6 +2,8 @@
 //!
 //! Tried until it is done; a completion compares the record that it was made from, so each try begins with the newest.
 
+use std::ops::Bound;
+
 use model::id::RunId;
 use model::ports::{Guard, JobWrite, StateKey, Swap, SwapResult};
 use model::state::{self, CompleteStep, Completion, JobState, Owed, Unrecorded};
@@ -40,15 +42,26 @@ impl Decisions {
 
     /// Sends completions, as far as their records are free.
     pub(super) fn settle_ends(&mut self, now: Now) {
-        let mut keys: Vec<StateKey> = self.ends.keys().cloned().collect();
-        while self.has_room_for(Purpose::Complete) && !keys.is_empty() {
+        let mut after = None;
+        while self.has_room_for(Purpose::Complete) {
             let mut parts = Vec::new();
             while parts.len() < model::ports::Batch::SWAPS_MAX {
-                let Some(key) = keys.pop() else { break };
+                let Some(key) = self.next_end(after.take()) else { break };
                 parts.extend(self.complete(&key, now));
+                after = Some(key);
             }
             self.send(Purpose::Complete, Guard::None, parts, now);
+            if after.is_none() {
+                return;
+            }
         }
+    }
+
+    /// Returns the first record after `after` with runs that have ended and no swap under way.
+    fn next_end(&self, after: Option<StateKey>) -> Option<StateKey> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = self.ends.range((from, Bound::Unbounded)).map(|(key, _)| key);
+        rest.find(|key| !self.is_in_flight(key)).cloned()
     }
 
     /// Returns the swap that completes all runs of one record that have ended.

@@ -74,6 +74,10 @@ impl Decisions {
     /// Stops what says `when_cut_off: kill`: at once when the registration is known to be gone, else so early that
     /// the last KILL is done before a survivor may settle the run.
     pub(super) fn stop_what_is_cut_off(&mut self, now: Now) {
+        // Nothing is cut off before its lease has ended, whatever its grace; most events come before that.
+        if now.boot <= self.holds_until {
+            return;
+        }
         for (run, held) in self.table.iter() {
             let Held { when_cut_off: WhenCutOff::Kill, grace, .. } = held else { continue };
             let gone = self.holds_until == BootTime::from_millis(0);
