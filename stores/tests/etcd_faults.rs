@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use etcd_client::RoleRevokePermissionOptions;
 use futures::StreamExt as _;
 use model::id::{JobUid, Revision, SpecId};
 use model::job::SavedJob;
@@ -18,6 +19,7 @@ use model::time::Timestamp;
 use serde_json::json;
 use stores::SystemClock;
 use stores::etcd::{ConnectError, Credentials, Etcd};
+use stores::inspection::Role;
 use stores::testing::EtcdServer;
 use tokio::time::timeout;
 
@@ -216,4 +218,21 @@ async fn a_watch_that_may_not_look_ends_with_the_reason() {
     options.prefix = "/elsewhere/".into();
     let Err(refused) = Etcd::connect(&options, Arc::new(SystemClock)).await else { panic!("another prefix") };
     assert!(refused.to_string().contains("permission"), "{refused}");
+}
+
+/// A worker that may not read who should drain claims nothing, so it must be told beforehand.
+/// Catches: an inspection that tries no right to read.
+#[tokio::test]
+async fn a_role_that_may_not_read_drains_is_told_so() {
+    let server = EtcdServer::start().await;
+    let told = async || {
+        let etcd = server.connect("worker", Arc::new(SystemClock)).await;
+        etcd.inspect(&server.options("worker"), Role::Worker).await.unwrap().missing
+    };
+    assert_eq!(told().await, Vec::<String>::new());
+    let mut auth = server.root().await.auth_client();
+    let whole = RoleRevokePermissionOptions::new().with_range_end("/sandglass/drain0");
+    auth.role_revoke_permission("sandglass-worker", "/sandglass/drain/", Some(whole)).await.unwrap();
+    let missing = told().await;
+    assert!(missing.len() == 1 && missing[0].starts_with("may not read drains"), "{missing:?}");
 }

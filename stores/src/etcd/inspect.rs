@@ -1,11 +1,13 @@
-//! What an etcd is, and what our role there lacks: each right is tried by a transaction that never writes.
+//! What an etcd is, and what our role there lacks: each right is tried, to read by a count, to write by a transaction
+//! that never does.
 
-use etcd_client::{Client, Compare, CompareOp, Txn, TxnOp};
+use etcd_client::{Client, Compare, CompareOp, GetOptions, Txn, TxnOp};
 use model::id::{JobName, WorkerId};
 use model::ports::{Duty, StateKey, StoreError};
 use tokio::time::Instant;
 
 use super::error::Fault;
+use super::keys::Range;
 use super::{Etcd, Options};
 use crate::inspection::{Inspection, Role};
 
@@ -22,6 +24,12 @@ impl Etcd {
         self.connection.get(jobs, None).await.map_err(Fault::of_read)?;
         let latency = began.elapsed();
         let mut missing = Vec::new();
+        for (what, range) in self.read_by_all() {
+            let shown = format!("`{}` to `{}`", range.0, range.1);
+            if let Err(why) = self.may_read(range).await? {
+                missing.push(format!("may not read {what}, {shown}: {why}"));
+            }
+        }
         for (what, key) in self.written_by(role) {
             if let Err(why) = self.may_write(&key).await? {
                 missing.push(format!("may not write {what}, such as `{key}`: {why}"));
@@ -36,6 +44,17 @@ impl Etcd {
         })
     }
 
+    /// Returns what masters and workers alike read: one that may not see who should drain, say, claims nothing.
+    fn read_by_all(&self) -> [(&'static str, Range); 4] {
+        let keys = &self.connection.keys;
+        [
+            ("jobs and states", keys.intent()),
+            ("registrations", keys.workers()),
+            ("statuses", keys.worker_statuses()),
+            ("drains", keys.drains()),
+        ]
+    }
+
     /// Returns one key of each kind that a role writes.
     fn written_by(&self, role: Role) -> Vec<(&'static str, String)> {
         let keys = &self.connection.keys;
@@ -46,6 +65,7 @@ impl Etcd {
             Role::Master => vec![
                 ("jobs", keys.job(&job)),
                 state,
+                ("drains", keys.drain(&worker)),
                 ("sessions", keys.session("check")),
                 ("leaders", keys.leader(Duty::Recorder)),
             ],
@@ -54,6 +74,16 @@ impl Etcd {
                 ("registrations", keys.worker(&worker)),
                 ("statuses", keys.worker_status(&worker)),
             ],
+        }
+    }
+
+    /// Asks how many keys a range holds.
+    async fn may_read(&self, (from, to): Range) -> Result<Result<(), String>, StoreError> {
+        let count = GetOptions::new().with_range(to).with_count_only();
+        match self.connection.get(from, Some(count)).await {
+            Ok(_) => Ok(Ok(())),
+            Err(Fault::Refused(why)) => Ok(Err(why)),
+            Err(fault) => Err(fault.of_read()),
         }
     }
 
