@@ -8,8 +8,9 @@ use model::limits::Limits;
 use model::outcome::{End, Stop};
 use model::testing::bench::{Bench, Contestant};
 use model::time::Span;
-use wasmtime::{Config, Engine, Instance, Module, Store};
+use wasmtime::{Config, Engine, Instance, InstanceAllocationStrategy, Linker, Module, Store};
 
+use super::TRIVIAL;
 use super::ours::Ours;
 use super::support::{Sandbox, command};
 
@@ -75,6 +76,47 @@ pub(crate) fn overshoot(ours: &Ours, times: usize) -> Vec<(&'static str, Late)> 
             (name, Late { median_ms: late[times / 2], p99_ms: late[times * 99 / 100] })
         })
         .to_vec()
+}
+
+/// Returns how long a plain program of this machine takes, in milliseconds, to fill as much memory that nobody had
+/// before: what a fill in a guest cannot be faster than, and how late its stop may come.
+pub(crate) fn plain_fill_ms(times: usize) -> f64 {
+    let mut took: Vec<f64> = (0..times)
+        .map(|_| {
+            let mut fresh = vec![0_u8; 64 << 20];
+            let began = Instant::now();
+            std::hint::black_box(&mut fresh).fill(7);
+            began.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    took.sort_by(f64::total_cmp);
+    took[times / 2]
+}
+
+/// Returns what fuel and epochs cost a run that does nothing.
+pub(crate) fn penalty_of_a_run(bench: &mut Bench) -> f64 {
+    let contestants =
+        [("a run without limits", false), ("a run with fuel and epochs", true)].map(|(name, held)| {
+            let mut config = Config::new();
+            config.consume_fuel(held).epoch_interruption(held);
+            config.allocation_strategy(InstanceAllocationStrategy::pooling());
+            let engine = Engine::new(&config).expect("an engine");
+            let bytes = wat::parse_str(TRIVIAL).expect("the text is a module");
+            let module = Module::new(&engine, bytes).expect("the module compiles");
+            let pre = Linker::<()>::new(&engine).instantiate_pre(&module).expect("it imports nothing");
+            Contestant::calls(name, move || {
+                let mut store = Store::new(&engine, ());
+                if held {
+                    store.set_fuel(u64::MAX).expect("the engine counts fuel");
+                    store.set_epoch_deadline(1);
+                }
+                let instance = pre.instantiate(&mut store).expect("an instance");
+                let start = instance.get_typed_func::<(), ()>(&mut store, "_start").expect("`_start`");
+                start.call(&mut store, ()).expect("it ends");
+            })
+        });
+    let measured = bench.group("limits of a run that does nothing", contestants.into());
+    measured[1].p10 / measured[0].p10
 }
 
 /// Returns what fuel costs code that calls and code that loops, and what it may cost at most.

@@ -1,15 +1,19 @@
 //! What a run of a module costs: ours, from the worker to the process for guests and back, against a default engine in
 //! this process, `wasmtime run` and `sh -c true`; what its limits cost; how late a timeout is; what compiling costs.
 //!
-//! A run of ours is all that the executor does: folder, output, outcome on disk; the folder stands in memory, since no
-//! contestant writes to a disk. Not here: the guest's own part of it, without folder, account and the way between processes.
-//! `cargo xtask bench wasm` builds the modules and, when asked, installs `wasmtime`.
+//! A run of ours is told twice: inside a host process, which is what the engine's own is compared with; and as a worker
+//! asks for it: the way to that process and back, folder, output and outcome on disk. The folder stands in memory, since
+//! no contestant writes to a disk. `cargo xtask bench wasm` builds the modules and, when asked, installs `wasmtime`.
 
+mod bare;
 #[path = "../../tests/wasm/clocks.rs"]
 mod clocks;
 mod limits;
 mod others;
 mod ours;
+#[path = "../../tests/wasm/probe.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and panic with what went wrong")]
+mod probe;
 #[path = "../../tests/wasm/support.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and panic with what went wrong")]
 mod support;
@@ -19,15 +23,29 @@ use std::path::PathBuf;
 use model::testing::bench::{Bench, Measured};
 
 use ours::Ours;
+use sandbox::wasm::Inside;
 
 /// The smallest command.
 const TRIVIAL: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+
+/// The component, which exits as it is told.
+const COMPONENT: &str = "probe.wasm";
+/// What a module in C counts here.
+const STDIN: &str = "one line\n";
 
 /// A module that is measured.
 struct Subject {
     name: &'static str,
     bytes: Vec<u8>,
     file: PathBuf,
+    args: &'static [&'static str],
+    component: bool,
+}
+
+impl Subject {
+    fn arguments(&self) -> Vec<String> {
+        self.args.iter().map(|argument| (*argument).to_owned()).collect()
+    }
 }
 
 fn main() {
@@ -37,22 +55,26 @@ fn main() {
     let hosted = Ours::hosted("sandglass");
     let here = Ours::here("sandglass, guests in this process");
     for subject in subjects(scratch.path()) {
+        let inside = [ours::inside(&subject, hosted.a_run()), ours::inside(&subject, hosted.a_run())];
+        figures.of_guests(&mut bench, &subject, &inside);
         let mut contestants = vec![hosted.contestant(&subject, 1), here.contestant(&subject, 1)];
-        contestants.push(others::default_engine(&subject));
         contestants.push(others::shell());
         contestants.extend(others::wasmtime(&subject, scratch.path()));
-        let title = format!("{}, one at a time", subject.name);
-        let one = bench.group(&title, contestants);
+        let one = bench.group(&format!("{}, from the worker, one at a time", subject.name), contestants);
         figures.of_runs(subject.name, &one);
-        let two =
-            bench.group(&format!("{}, two at a time", subject.name), vec![hosted.contestant(&subject, 2)]);
+        let two = vec![hosted.contestant(&subject, 2)];
+        let two = bench.group(&format!("{}, from the worker, two at a time", subject.name), two);
         let rate = one[0].p10 / two[0].p10;
-        figures.at_most(format!("{}: rate of two at a time against one", subject.name), rate, "×", None);
+        figures.tell(format!("{}: from the worker, rate of two against one", subject.name), rate, "×");
     }
+    let plain = limits::plain_fill_ms(if bench.is_quick() { 3 } else { 20 });
+    figures.tell("a plain program's fill of 64 MiB of fresh memory".into(), plain, "ms");
     for (name, late) in limits::overshoot(&hosted, if bench.is_quick() { 3 } else { 100 }) {
         figures.at_most(format!("{name}: median time past its timeout"), late.median_ms, "ms", Some(30.0));
         figures.at_most(format!("{name}: the latest hundredth"), late.p99_ms, "ms", None);
     }
+    let held = limits::penalty_of_a_run(&mut bench);
+    figures.at_most("a run with limits against without".into(), held, "×", Some(1.05));
     for (name, penalty, limit) in limits::penalty(&mut bench) {
         figures.at_most(format!("{name}: with fuel against without"), penalty, "×", limit);
     }
@@ -77,13 +99,23 @@ fn main() {
 )]
 fn subjects(scratch: &std::path::Path) -> Vec<Subject> {
     let trivial = wat::parse_str(TRIVIAL).expect("the text is a module");
-    let mut subjects = vec![Subject { name: "trivial", bytes: trivial, file: scratch.join("trivial.wasm") }];
+    let subject = |name, bytes, file: &str, args| Subject {
+        name,
+        bytes,
+        file: scratch.join(file),
+        args,
+        component: file == COMPONENT,
+    };
+    let mut subjects = vec![subject("trivial", trivial, "trivial.wasm", &["-"][..])];
     let built = std::env::var_os("SANDGLASS_TEST_MODULES").map(PathBuf::from).unwrap_or_default();
     for (name, file) in [("C", "tally.wasm"), ("Rust", "hello.wasm")] {
         match std::fs::read(built.join(file)) {
-            Ok(bytes) => subjects.push(Subject { name, bytes, file: scratch.join(file) }),
+            Ok(bytes) => subjects.push(subject(name, bytes, file, &["-"])),
             Err(_) => println!("left out: a module in {name}, which was not built"),
         }
+    }
+    if let Some(bytes) = probe::bytes() {
+        subjects.push(subject("component", bytes.to_vec(), COMPONENT, &["exit", "0"]));
     }
     for subject in &subjects {
         std::fs::write(&subject.file, &subject.bytes).expect("the folder of the bench takes a module");
@@ -98,6 +130,12 @@ struct Figure {
     limit: Option<f64>,
 }
 
+/// Targets of a trivial run inside the host: how many times the bare engine's it may be, how many of ours a default
+/// engine's, a shell's and a `wasmtime run` must at least be.
+const BARE_MAX: f64 = 2.0;
+const DEFAULT_MIN: f64 = 3.0;
+const TWO_MIN: f64 = 1.6;
+
 #[derive(Default)]
 struct Figures(Vec<Figure>);
 
@@ -106,15 +144,42 @@ impl Figures {
         self.0.push(Figure { name, value, unit, limit });
     }
 
-    /// The way there and back, and how many times faster than each other it is.
+    fn tell(&mut self, name: String, value: f64, unit: &'static str) {
+        self.at_most(name, value, unit, None);
+    }
+
+    /// A run inside the host, against the engine itself, alone and two at a time.
+    fn of_guests(&mut self, bench: &mut Bench, subject: &Subject, inside: &[Inside; 2]) {
+        let name = subject.name;
+        let contestants = vec![
+            ours::insides(&inside[..1]),
+            bare::same_engine(subject, inside[0].engine()),
+            bare::default_engine(subject),
+            others::shell(),
+            ours::guest(&inside[0]),
+        ];
+        let one = bench.group(&format!("{name}, inside the host, one at a time"), contestants);
+        let two =
+            bench.group(&format!("{name}, inside the host, two at a time"), vec![ours::insides(inside)]);
+        let ours = one[0].p10;
+        self.at_most(format!("{name}: inside the host against bare"), ours / one[1].p10, "×", Some(BARE_MAX));
+        self.tell(format!("{name}: the guest alone against bare"), one[4].p10 / one[1].p10, "×");
+        let ours_of_default = ours / one[2].p10 * DEFAULT_MIN;
+        self.tell(format!("{name}: a default engine against inside"), one[2].p10 / ours, "×");
+        self.at_most(format!("{name}: the same of its target"), ours_of_default, "", Some(1.0));
+        self.tell(format!("{name}: `sh -c true` against inside"), one[3].p10 / ours, "×");
+        let rate = ours / two[0].p10;
+        self.tell(format!("{name}: inside, rate of two against one (target ≥ {TWO_MIN})"), rate, "×");
+    }
+
+    /// The way there and back, and how many times faster than other processes it is.
     fn of_runs(&mut self, name: &str, runs: &[Measured]) {
         let ours = runs[0].p10;
         let way = (ours - runs[1].p10) / 1e3;
-        self.at_most(format!("{name}: the way to the process for guests and back"), way, "µs", None);
-        let others =
-            ["a default engine", "`sh -c true`", "`wasmtime run`, cache on", "`wasmtime run`, cache off"];
+        self.tell(format!("{name}: the way to the process for guests and back"), way, "µs");
+        let others = ["`sh -c true`", "`wasmtime run`, cache on", "`wasmtime run`, cache off"];
         for (other, measured) in others.iter().zip(&runs[2..]) {
-            self.at_most(format!("{name}: {other} against ours"), measured.p10 / ours, "×", None);
+            self.tell(format!("{name}: {other} against ours from the worker"), measured.p10 / ours, "×");
         }
     }
 }

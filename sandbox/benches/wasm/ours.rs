@@ -1,23 +1,53 @@
 //! Our executor, as a worker calls it.
 
 use std::fs;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use model::limits::Limits;
 use model::outcome::{End, Outcome};
+use model::ports::RunRef;
 use model::run_folder::RunFolder;
 use model::testing::bench::Contestant;
 use model::workload::{HiddenText, Wasm};
+use sandbox::wasm::Inside;
 use tokio::runtime::Runtime;
 
-use super::Subject;
-use super::support::Sandbox;
+use super::support::{MachineClock, Sandbox};
+use super::{STDIN, Subject};
 
 /// Threads that run guests; the bench asks for two runs at one time at most.
 const THREADS: usize = 2;
-/// What a module in C counts here.
-const STDIN: &str = "one line\n";
+
+/// One run in a host process, as its thread makes it: without the way there and the folder.
+pub(crate) fn inside(subject: &Subject, run: RunRef) -> Inside {
+    let given = (subject.arguments(), STDIN.to_owned());
+    Inside::new(&subject.bytes, run, given, Arc::new(MachineClock)).expect("the module is linked")
+}
+
+/// Returns the guest's own part of it.
+pub(crate) fn guest(inside: &Inside) -> Contestant<'_> {
+    Contestant::calls("sandglass, the guest alone", || inside.guest())
+}
+
+/// Returns a contestant of so many at one time, each on a thread of its own.
+pub(crate) fn insides(inside: &[Inside]) -> Contestant<'_> {
+    Contestant::timed("sandglass, inside the host", move |calls| {
+        let each = calls.div_ceil(inside.len() as u64);
+        let began = Instant::now();
+        thread::scope(|scope| {
+            for one in inside {
+                scope.spawn(move || (0..each).for_each(|_| ended_well(&one.run())));
+            }
+        });
+        began.elapsed().mul_f64(calls as f64 / (each * inside.len() as u64) as f64)
+    })
+}
+
+fn ended_well(outcome: &Outcome) {
+    assert_eq!(outcome.end, End::Exited { code: 0 }, "{}", outcome.in_words());
+}
 
 /// Our executor with a runtime of its own.
 pub(crate) struct Ours {
@@ -42,7 +72,7 @@ impl Ours {
     /// Returns a contestant of so many runs at one time.
     pub(crate) fn contestant(&self, subject: &Subject, at_once: u64) -> Contestant<'_> {
         let mut job = self.sandbox.job_of(subject.bytes.clone());
-        job.args = vec!["-".into()];
+        job.args = subject.arguments();
         job.stdin = HiddenText(STDIN.into());
         Contestant::timed(self.name, move |calls| {
             let each = calls.div_ceil(at_once);
@@ -61,7 +91,7 @@ impl Ours {
     /// Runs a job, and returns how long it took to clear its folder away.
     fn once(&self, job: &Wasm) -> Duration {
         let (outcome, cleared) = self.run(job, &Limits::default());
-        assert_eq!(outcome.end, End::Exited { code: 0 }, "{}", outcome.in_words());
+        ended_well(&outcome);
         cleared
     }
 
@@ -75,6 +105,11 @@ impl Ours {
         let began = Instant::now();
         let _ = fs::remove_dir_all(RunFolder::new(&self.sandbox.runs(), &started.run.id).path());
         (outcome, began.elapsed())
+    }
+
+    /// Returns what a run knows of itself.
+    pub(crate) fn a_run(&self) -> RunRef {
+        self.sandbox.next_run()
     }
 
     /// Returns a job for a module written as text.

@@ -15,6 +15,7 @@ mod grants;
 mod guest;
 mod host;
 mod imports;
+mod inside;
 mod inspect;
 mod launch;
 mod limiter;
@@ -45,6 +46,8 @@ use model::limits::LimitName;
 pub use executor::{SetupError, WasmExecutor};
 pub use features::TABLE_ELEMENTS_MAX;
 pub use host::serve_modules;
+#[doc(hidden)]
+pub use inside::Inside;
 pub use inspect::Inspector;
 pub use options::{CompileBounds, Liveness, MEMORY_MAX, MODULE_BYTES_MAX, Options, SLOTS};
 

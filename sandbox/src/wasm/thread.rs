@@ -71,7 +71,8 @@ impl Drop for Thread {
     }
 }
 
-fn runtime(slots: usize) -> io::Result<tokio::runtime::Runtime> {
+/// Returns the runtime of a thread that runs so many guests at one time.
+pub(super) fn runtime(slots: usize) -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         // For the sockets of components.
