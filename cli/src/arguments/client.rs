@@ -1,0 +1,32 @@
+//! What every command says that asks a server: which one, as whom, and how to show its answer.
+
+use clap::{Args, ValueEnum};
+use model::language::Language;
+
+/// Which server to ask, and how to show its answer.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ClientOptions {
+    /// The server
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7480", env = "SANDGLASS_SERVER")]
+    pub(crate) server: String,
+    /// The API token; the standalone server keeps one in DATA/admin-token
+    #[arg(long, value_name = "TOKEN", env = "SANDGLASS_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// How to show the answer
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: Format,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// The language of the words of schedules: en or zh [default: that of LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) language: Option<Language>,
+}
+
+/// `--format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Yaml,
+}
