@@ -19,6 +19,7 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
     name: 'page-pictures',
     description: 'writes a line a second',
     enabled: true,
+    schedule: '15 * * * *',
     shell: { script: counting(20) },
     limits: { timeout: '1m' },
   });
@@ -50,6 +51,9 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
   );
   await picture(page, 'modules', '/modules', () =>
     expect(page.locator('[data-module]').first()).toBeVisible(),
+  );
+  await picture(page, 'upcoming', '/upcoming', () =>
+    expect(page.locator('[data-tick=page-pictures]').first()).toBeVisible(),
   );
   await picture(page, 'workers', '/workers', heading('Workers'));
 

@@ -85,6 +85,11 @@ export class Api {
     return (await answer.json()).run;
   }
 
+  async pause(name: string) {
+    const answer = await this.context.post(`/api/v1/jobs/${name}/pause`, { data: {} });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
   /** Returns a run's record once its status is one of these. */
   async runIs(id: string, ...statuses: string[]) {
     await expect

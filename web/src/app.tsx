@@ -13,6 +13,7 @@ import { ModulesPage } from './pages/ModulesPage';
 import { NotFoundPage } from './pages/NotFoundPage';
 import { RunPage } from './pages/RunPage';
 import { RunsPage } from './pages/RunsPage';
+import { UpcomingPage } from './pages/UpcomingPage';
 import { WorkersPage } from './pages/WorkersPage';
 
 export function App() {
@@ -40,6 +41,9 @@ export function App() {
                 <RunsPage />
               </Route>
               <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+              <Route path="/upcoming">
+                <UpcomingPage />
+              </Route>
               <Route path="/modules">
                 <ModulesPage />
               </Route>

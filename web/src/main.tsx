@@ -4,6 +4,7 @@
 
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
+import '@mantine/spotlight/styles.css';
 import './design/global.css';
 
 import { MantineProvider } from '@mantine/core';

@@ -13,6 +13,8 @@ import type { Job } from './types';
 const LIVE_MS = 2000;
 /** How often things that change rarely are asked again. */
 const CALM_MS = 10_000;
+/** How often the day ahead is counted again: it moves on by a minute at a time. */
+const FORECAST_MS = 60_000;
 /** How often what the user typed is checked. */
 const PREVIEW_STALE_MS = 30_000;
 
@@ -68,6 +70,19 @@ export function useJobs(filter: JobFilter) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: pace(LIVE_MS),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Most jobs that a search by a few letters shows at once. */
+const FOUND_JOBS_MAX = 5;
+
+/** Finds jobs by a part of their name or description, the first few of them. */
+export function useFoundJobs(q: string) {
+  return useQuery({
+    queryKey: ['found-jobs', q],
+    queryFn: ({ signal }) => request('get', '/api/v1/jobs', { query: { q, limit: FOUND_JOBS_MAX }, signal }),
+    enabled: q !== '',
     placeholderData: keepPreviousData,
   });
 }
@@ -183,5 +198,31 @@ export function usePreview({ schedule, ...rest }: PreviewInput) {
     refetchOnWindowFocus: false,
     placeholderData: keepPreviousData,
     retry: false,
+  });
+}
+
+export function useForecast(hours: number) {
+  return useQuery({
+    queryKey: ['forecast', hours],
+    queryFn: ({ signal }) => request('get', '/api/v1/forecast', { query: { hours }, signal }),
+    refetchInterval: pace(FORECAST_MS),
+    staleTime: FORECAST_MS,
+  });
+}
+
+export type UpcomingFilter = { from?: string; job?: string; include?: string };
+
+export function useUpcoming(filter: UpcomingFilter) {
+  return useInfiniteQuery({
+    queryKey: ['upcoming', filter],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/upcoming', {
+        query: { ...filter, limit: 50, cursor: pageParam || undefined },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: pace(CALM_MS),
+    placeholderData: keepPreviousData,
   });
 }

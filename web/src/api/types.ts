@@ -27,3 +27,6 @@ export type Enforceable = Schemas['Enforceable'];
 export type TickView = Schemas['TickView'];
 export type KillReply = Schemas['KillReply'];
 export type SessionView = Schemas['SessionView'];
+export type Forecast = Schemas['ForecastReply'];
+export type Pile = Schemas['Pile'];
+export type UpcomingTick = Schemas['UpcomingTick'];

@@ -3,13 +3,14 @@
 //
 // The notes come from the workers themselves; they can be put away for this browser until they change.
 
-import { Alert, Anchor, List, Stack } from '@mantine/core';
+import { Alert, Anchor, List, Stack, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconAlertTriangle, IconInfoCircle, IconPlugConnectedX } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { ProblemError } from '../api/problem';
 import { useWorkers } from '../api/queries';
 import type { Worker } from '../api/types';
+import { hostNotes, whose } from '../lib/hostnotes';
 
 export function HostBanner() {
   const { data, error } = useWorkers();
@@ -48,12 +49,23 @@ function HostNotes({ workers }: { workers: Worker[] }) {
       color="yellow"
       tone="warn"
       icon={<IconInfoCircle />}
-      title={notes.some(({ limit }) => limit) ? 'What this host cannot hold' : 'About this host'}
+      title={title(
+        notes.some(({ limit }) => limit),
+        workers.length,
+      )}
       onClose={() => setSeen(said)}
     >
       <List size="sm" spacing={2}>
-        {notes.map(({ text }) => (
-          <List.Item key={text}>{text}</List.Item>
+        {notes.map((note) => (
+          <List.Item key={note.text}>
+            {note.text}
+            {workers.length > 1 && (
+              <Text span c="dimmed">
+                {' '}
+                ({whose(note, workers.length)})
+              </Text>
+            )}
+          </List.Item>
         ))}
       </List>
       <Anchor component={Link} href="/workers" size="sm">
@@ -63,26 +75,9 @@ function HostNotes({ workers }: { workers: Worker[] }) {
   );
 }
 
-/** `limit` marks one that a job cannot have here; the others are the executors' own words. */
-type Note = { text: string; limit: boolean };
-
-/** Returns what the workers say they cannot hold, each thing once. */
-export function hostNotes(workers: Worker[]): Note[] {
-  const found = new Map<string, Note>();
-  const add = (text: string, limit: boolean) => found.set(text, { text, limit });
-  for (const { identity, status } of workers) {
-    const whose = workers.length > 1 ? `${identity.id}: ` : '';
-    for (const [kind, enforceable] of [
-      ['shell', status.shell],
-      ['wasm', status.wasm],
-    ] as const) {
-      for (const { limit, held, by } of enforceable.limits) {
-        if (!held) add(`${whose}${kind} jobs cannot have \u201climits.${limit}\u201d: ${by}`, true);
-      }
-      for (const note of enforceable.notes) add(`${whose}${note}`, false);
-    }
-  }
-  return [...found.values()];
+function title(limits: boolean, workers: number): string {
+  const hosts = workers === 1 ? 'this host' : 'these hosts';
+  return limits ? `What ${hosts} cannot hold` : `About ${hosts}`;
 }
 
 type BannerProps = {

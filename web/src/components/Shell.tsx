@@ -1,15 +1,9 @@
 // What stands around every page: the name, the way to the pages, who is in, and what is wrong with the house.
 
-import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import {
-  IconBoxModel2,
-  IconCalendarTime,
-  IconListDetails,
-  IconLogout,
-  IconServer2,
-  IconUserCircle,
-} from '@tabler/icons-react';
+import { spotlight } from '@mantine/spotlight';
+import { IconLogout, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -17,14 +11,10 @@ import { request } from '../api/client';
 import { useSession } from '../api/queries';
 import { SchemeToggle } from '../design/SchemeToggle';
 import { HostBanner } from './HostBanner';
+import { Palette } from './Palette';
+import { PAGES } from './pages';
+import { Shortcuts } from './Shortcuts';
 import { failed } from './toast';
-
-const PAGES = [
-  { to: '/jobs', label: 'Jobs', icon: IconCalendarTime },
-  { to: '/runs', label: 'Runs', icon: IconListDetails },
-  { to: '/modules', label: 'Modules', icon: IconBoxModel2 },
-  { to: '/workers', label: 'Workers', icon: IconServer2 },
-];
 
 export function Shell({ children }: { children: ReactNode }) {
   const [open, menu] = useDisclosure(false);
@@ -59,6 +49,11 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
           </Group>
           <Group gap={4}>
+            <Tooltip label="Find a job or a page (Ctrl K)">
+              <ActionIcon variant="subtle" aria-label="Find a job or a page" onClick={spotlight.open}>
+                <IconSearch size={20} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
             <SchemeToggle />
             <Account />
           </Group>
@@ -88,6 +83,8 @@ export function Shell({ children }: { children: ReactNode }) {
         <HostBanner />
         {children}
       </AppShell.Main>
+      <Palette />
+      <Shortcuts />
     </AppShell>
   );
 }

@@ -1,8 +1,6 @@
 // Runs of all jobs, newest first, by filters that stand in the address: a filtered list can be sent to somebody.
 
-import { Button, Group, MultiSelect, Select, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { Button, Group, MultiSelect, Select } from '@mantine/core';
 import { useSearchParams } from 'wouter';
 import { messageOf } from '../api/problem';
 import { useRuns } from '../api/queries';
@@ -12,9 +10,9 @@ import { More } from '../design/More';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
+import { TypedFilter } from '../design/TypedFilter';
 
 const FILTERS = ['job', 'status', 'trigger', 'worker'] as const;
-const TYPING_WAIT_MS = 350;
 const STATUS_CHOICES = RUN_STATUSES.map((value) => ({ value, label: STATUS[value].text }));
 const TRIGGER_CHOICES = Object.entries(TRIGGERS).map(([value, label]) => ({ value, label }));
 
@@ -102,28 +100,5 @@ function Filters({ filter, set }: { filter: Filter; set: (change: Filter) => voi
         placeholder="any"
       />
     </Group>
-  );
-}
-
-type TypedProps = { label: string; value?: string; onSettled: (value: string) => void; placeholder: string };
-
-function TypedFilter({ label, value = '', onSettled, placeholder }: TypedProps) {
-  const [text, setText] = useState(value);
-  const [settled] = useDebouncedValue(text, TYPING_WAIT_MS);
-  // The address may change by itself: the back button, or a cleared filter.
-  useEffect(() => setText(value), [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed sets the filter
-  useEffect(() => {
-    if (settled === text && settled !== value) onSettled(settled.trim());
-  }, [settled]);
-  return (
-    <TextInput
-      label={label}
-      size="xs"
-      w={180}
-      value={text}
-      placeholder={placeholder}
-      onChange={(event) => setText(event.currentTarget.value)}
-    />
   );
 }

@@ -1,0 +1,37 @@
+// What the workers say that they cannot hold, each thing once, with the workers that say it.
+//
+// Flow: `GET /workers` → **`hostNotes`** → `components/HostBanner`.
+
+import type { Worker } from '../api/types';
+
+/** `limit` marks one that a job cannot have there; the others are the executors' own words. */
+export type Note = { text: string; limit: boolean; workers: string[] };
+
+/** Returns the notes, those about limits first. */
+export function hostNotes(workers: Worker[]): Note[] {
+  const found = new Map<string, Note>();
+  const add = (worker: string, text: string, limit: boolean) => {
+    const note = found.get(text) ?? { text, limit, workers: [] };
+    if (!note.workers.includes(worker)) note.workers.push(worker);
+    found.set(text, note);
+  };
+  for (const { identity, status } of workers) {
+    for (const [kind, { limits, notes }] of [
+      ['shell', status.shell],
+      ['wasm', status.wasm],
+    ] as const) {
+      for (const { limit, held, by } of limits) {
+        if (!held) add(identity.id, `${kind} jobs cannot have \u201climits.${limit}\u201d: ${by}`, true);
+      }
+      for (const note of notes) add(identity.id, note, false);
+    }
+  }
+  return [...found.values()].sort((a, b) => Number(b.limit) - Number(a.limit));
+}
+
+/** Returns whom a note speaks of, of `all` workers: nothing where one is alone, else names or a count. */
+export function whose({ workers }: Note, all: number): string {
+  if (all === 1) return '';
+  if (workers.length === all) return `all ${all} workers`;
+  return workers.length > 3 ? `${workers.length} of ${all} workers` : workers.join(', ');
+}
