@@ -1,20 +1,24 @@
 // Every route on one screen.
 //
-// Flow: `main` → **`app`** → `components/Shell` → `pages`.
+// Flow: `main` → **`app`** → `components/Shell` → `pages`. Pages but the first two are fetched when they are gone to, so
+// that the first load stays small.
 
+import { lazy, Suspense } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { guarded } from './components/navigation';
 import { Shell } from './components/Shell';
-import { EditJobPage } from './pages/EditJobPage';
-import { JobPage } from './pages/JobPage';
+import { Loading } from './design/States';
 import { JobsPage } from './pages/JobsPage';
 import { LoginPage } from './pages/LoginPage';
-import { ModulesPage } from './pages/ModulesPage';
 import { NotFoundPage } from './pages/NotFoundPage';
-import { RunPage } from './pages/RunPage';
-import { RunsPage } from './pages/RunsPage';
-import { UpcomingPage } from './pages/UpcomingPage';
-import { WorkersPage } from './pages/WorkersPage';
+
+const EditJobPage = lazy(async () => ({ default: (await import('./pages/EditJobPage')).EditJobPage }));
+const JobPage = lazy(async () => ({ default: (await import('./pages/JobPage')).JobPage }));
+const ModulesPage = lazy(async () => ({ default: (await import('./pages/ModulesPage')).ModulesPage }));
+const RunPage = lazy(async () => ({ default: (await import('./pages/RunPage')).RunPage }));
+const RunsPage = lazy(async () => ({ default: (await import('./pages/RunsPage')).RunsPage }));
+const UpcomingPage = lazy(async () => ({ default: (await import('./pages/UpcomingPage')).UpcomingPage }));
+const WorkersPage = lazy(async () => ({ default: (await import('./pages/WorkersPage')).WorkersPage }));
 
 export function App() {
   return (
@@ -25,35 +29,37 @@ export function App() {
         </Route>
         <Route>
           <Shell>
-            <Switch>
-              <Route path="/">
-                <Redirect to="/jobs" replace />
-              </Route>
-              <Route path="/jobs">
-                <JobsPage />
-              </Route>
-              <Route path="/jobs/new">
-                <EditJobPage />
-              </Route>
-              <Route path="/jobs/:name/edit">{({ name }) => <EditJobPage key={name} name={name} />}</Route>
-              <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={name} />}</Route>
-              <Route path="/runs">
-                <RunsPage />
-              </Route>
-              <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
-              <Route path="/upcoming">
-                <UpcomingPage />
-              </Route>
-              <Route path="/modules">
-                <ModulesPage />
-              </Route>
-              <Route path="/workers">
-                <WorkersPage />
-              </Route>
-              <Route>
-                <NotFoundPage />
-              </Route>
-            </Switch>
+            <Suspense fallback={<Loading what="the page" />}>
+              <Switch>
+                <Route path="/">
+                  <Redirect to="/jobs" replace />
+                </Route>
+                <Route path="/jobs">
+                  <JobsPage />
+                </Route>
+                <Route path="/jobs/new">
+                  <EditJobPage />
+                </Route>
+                <Route path="/jobs/:name/edit">{({ name }) => <EditJobPage key={name} name={name} />}</Route>
+                <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={name} />}</Route>
+                <Route path="/runs">
+                  <RunsPage />
+                </Route>
+                <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+                <Route path="/upcoming">
+                  <UpcomingPage />
+                </Route>
+                <Route path="/modules">
+                  <ModulesPage />
+                </Route>
+                <Route path="/workers">
+                  <WorkersPage />
+                </Route>
+                <Route>
+                  <NotFoundPage />
+                </Route>
+              </Switch>
+            </Suspense>
           </Shell>
         </Route>
       </Switch>

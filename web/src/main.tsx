@@ -16,12 +16,15 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queries';
 import { App } from './app';
 import { goToLogin } from './components/navigation';
+import { renewWhenParted } from './components/renewal';
 import { cssVariables, theme } from './design/theme';
 
 const client = queryClient(() => {
   client.clear();
   goToLogin();
 });
+
+renewWhenParted();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has the element `root`');

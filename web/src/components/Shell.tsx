@@ -9,6 +9,7 @@ import { type ReactNode, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { request } from '../api/client';
 import { useSession } from '../api/queries';
+import { Boundary } from '../design/Boundary';
 import { SchemeToggle } from '../design/SchemeToggle';
 import { HostBanner } from './HostBanner';
 import { Palette } from './Palette';
@@ -81,7 +82,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
         <HostBanner />
-        {children}
+        <Boundary key={location}>{children}</Boundary>
       </AppShell.Main>
       <Palette />
       <Shortcuts />
