@@ -3,7 +3,7 @@
 //! Flow: master → **`requests`** → swap → the worker's watch.
 
 use super::complete::unless_gone;
-use super::settle::{end_request, end_start, skipped, tell_ended_requests};
+use super::settle::{end_attempt, end_request, end_start, skipped, tell_ended_requests};
 use super::ticks::Spec;
 use super::{
     Cause, JobState, KEYS_MAX, KillMark, KillStep, KillTarget, Owed, REQUESTS_MAX, Refused, Request, RunNow,
@@ -100,7 +100,7 @@ fn remove_starts(step: &mut KillStep, now: Timestamp, by: &str, hit: impl Fn(&Ru
     while let Some(index) = state.retries.iter().position(is_hit) {
         let owed = state.retries.remove(index);
         removed.push(run_of(&owed.cause, owed.attempt));
-        end_start(state, &owed.cause, owed.attempt, &end, now);
+        end_attempt(state, &owed, &end, now);
     }
     while let Some(index) =
         state.requests.iter().position(|request| request.ended.is_none() && hit(&run_of(&request.cause(), 1)))

@@ -6,7 +6,9 @@
 use super::due::{Due, Row};
 use super::ranges::{add_run, add_ticks, has_room_for_run};
 use super::ticks::{MILLISECOND, Spec};
-use super::{Cause, JobState, MissReason, Paused, REQUESTS_MAX, Request, SkipReason, Unrecorded, Unrun};
+use super::{
+    Cause, JobState, MissReason, Owed, Paused, REQUESTS_MAX, Request, SkipReason, Unrecorded, Unrun,
+};
 use crate::policy::Overlap;
 use crate::run::RunStatus;
 use crate::time::Timestamp;
@@ -69,8 +71,8 @@ pub(super) fn settle(state: &mut JobState, spec: Spec<'_>, now: Timestamp, end: 
 
 /// Ends one start that did not come about.
 ///
-/// A first attempt at a tick ends as a range: it tells nothing where there is a run record after all (a run that was
-/// claimed and not started). A later attempt is told if there is room; its tick has the record of the one before.
+/// A first attempt at a tick ends as a range. A later attempt is told if there is room; its tick has the record of the
+/// one before.
 pub(super) fn end_start(state: &mut JobState, cause: &Cause, attempt: u32, end: &Unrun, now: Timestamp) {
     match cause {
         Cause::Tick { at, .. } if attempt == 1 => add_ticks(state, *at, *at, end.clone()),
@@ -90,6 +92,15 @@ pub(super) fn end_start(state: &mut JobState, cause: &Cause, attempt: u32, end: 
         _ => {
             add_run(state, run_entry(state, cause, attempt, end, now));
         }
+    }
+}
+
+/// Ends an attempt that is owed. It may have been claimed before and not started: then the facts may know it as claimed,
+/// and a range tells nothing where there is a record. So its own record is ended too, if there is room.
+pub(super) fn end_attempt(state: &mut JobState, owed: &Owed, end: &Unrun, now: Timestamp) {
+    end_start(state, &owed.cause, owed.attempt, end, now);
+    if owed.attempt == 1 && matches!(owed.cause, Cause::Tick { .. }) {
+        add_run(state, run_entry(state, &owed.cause, owed.attempt, end, now));
     }
 }
 
@@ -132,7 +143,7 @@ pub(super) fn end_owed(state: &mut JobState, end: &Unrun, now: Timestamp) {
     }
     while !state.retries.is_empty() {
         let owed = state.retries.remove(0);
-        end_start(state, &owed.cause, owed.attempt, end, now);
+        end_attempt(state, &owed, end, now);
     }
 }
 
@@ -148,7 +159,7 @@ pub(super) fn expire(state: &mut JobState, now: Timestamp) {
     }
     while let Some(index) = state.retries.iter().position(|owed| owed.until < now) {
         let owed = state.retries.remove(index);
-        end_start(state, &owed.cause, owed.attempt, &end, now);
+        end_attempt(state, &owed, &end, now);
     }
     if let Some(waiting) = state.waiting.take_if(|waiting| waiting.until < now) {
         end_start(state, &waiting.cause, 1, &end, now);

@@ -157,6 +157,30 @@ fn a_run_that_did_not_start_for_its_workers_sake_is_owed_as_the_same_run_until_i
     assert!(late.retries.is_empty());
 }
 
+/// The worker may have told the facts of its claim before it gave it back: without an end of its own the run would show
+/// as claimed for ever. Mutation: the end of an owed attempt is a range alone.
+#[test]
+fn a_run_that_was_given_back_and_ends_before_it_is_claimed_again_is_told_by_its_own_end() {
+    let saved = saved(|job| job.overlap = Overlap::Replace);
+    let spec = spec(&saved, &MINUTELY);
+    let running = claims(&new(spec), spec, at(60)).state;
+    let given_back =
+        Completion { for_workers_sake: true, ..ended(&running, 0, RunStatus::NotStarted, at(61)) };
+    let owed = completes(&running, spec, at(61), &given_back);
+    let ends = [
+        (claims(&owed, spec, at(120)).state, "Replaced", RunStatus::Skipped),
+        (pause(&owed, spec, at(62), paused(at(62), None)).unwrap(), "Paused", RunStatus::Skipped),
+        (kill(&owed, at(62), "ann", &KillTarget::All).unwrap().state, "Killed", RunStatus::Skipped),
+    ];
+    for (state, why, status) in ends {
+        assert_eq!(ranges(&state)[0], range(60, 60, why));
+        assert_eq!(told_runs(&state), [(1, status)], "{why}");
+        let of_run =
+            |entry: &Unrecorded| matches!(entry, Unrecorded::Run { run, .. } if *run == given_back.run);
+        assert!(state.unrecorded.iter().any(of_run), "{why}: {:?}", state.unrecorded);
+    }
+}
+
 #[test]
 fn an_old_texts_run_is_owed_nothing_after_an_edit() {
     let one = saved(|job| job.retries.max = 3);
