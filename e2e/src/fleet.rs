@@ -72,16 +72,26 @@ impl Fleet {
     /// When one of its processes does not come up.
     pub fn start_as(plan: &Plan) -> Result<Self> {
         let mut fleet = Self::down(plan)?;
-        for node in fleet.masters.iter_mut().chain(&mut fleet.workers) {
+        fleet.up()?;
+        Ok(fleet)
+    }
+
+    /// Starts all masters and workers, and waits until each master is ready and knows of every worker.
+    ///
+    /// # Errors
+    /// When one of them does not come up.
+    pub fn up(&mut self) -> Result<()> {
+        for node in self.masters.iter_mut().chain(&mut self.workers) {
             node.start()?;
         }
-        for master in &fleet.masters {
+        let workers = self.workers.len();
+        for master in &self.masters {
             master.ready()?;
-            master.until(&format!("{} to know of {} workers", master.name, plan.workers), || {
-                Ok((live_workers(master)?.len() == plan.workers).then_some(()))
+            master.until(&format!("{} to know of {workers} workers", master.name), || {
+                Ok((live_workers(master)?.len() == workers).then_some(()))
             })?;
         }
-        Ok(fleet)
+        Ok(())
     }
 
     /// Starts the stores, and writes the configurations; starts no master and no worker.
@@ -130,6 +140,25 @@ impl Fleet {
         found.with_context(|| format!("there is no worker `{id}`"))
     }
 
+    /// Returns the master or worker of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn node_named(&mut self, name: &str) -> Result<&mut Node> {
+        let found = self.masters.iter_mut().chain(&mut self.workers).find(|node| node.name == name);
+        found.with_context(|| format!("there is no process `{name}`"))
+    }
+
+    /// Returns the admin's token.
+    pub fn token(&self) -> String {
+        fs::read_to_string(self.folder.path().join("admin-token")).unwrap_or_default().trim().to_owned()
+    }
+
+    /// Begins something beside the fleet, on its runtime; it is given the address of etcd.
+    pub fn spawn<T>(&self, begin: impl FnOnce(&Runtime, String) -> T) -> T {
+        begin(&self.runtime, self.etcd.endpoint())
+    }
+
     /// Runs something on the stores, such as `fleet.etcd.restart()`, which needs a runtime.
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
@@ -138,12 +167,22 @@ impl Fleet {
     /// Kills etcd as a crash would, and starts it again on its data.
     pub fn restart_etcd(&mut self) {
         self.etcd.kill();
+        self.start_etcd();
+    }
+
+    /// Starts an etcd that was killed, on its data.
+    pub fn start_etcd(&mut self) {
         self.runtime.block_on(self.etcd.restart());
     }
 
     /// Kills MongoDB as a crash would, and starts it again on its data.
     pub fn restart_mongod(&mut self) {
         self.mongod.kill();
+        self.start_mongod();
+    }
+
+    /// Starts a MongoDB that was killed, on its data.
+    pub fn start_mongod(&mut self) {
         self.runtime.block_on(self.mongod.restart());
     }
 
@@ -220,6 +259,19 @@ pub fn live_workers(master: &Client) -> Result<Vec<String>> {
     let workers = list["workers"].as_array().cloned().unwrap_or_default();
     let id = |worker: &Value| worker["identity"]["id"].as_str().unwrap_or_default().to_owned();
     Ok(workers.iter().map(id).collect())
+}
+
+/// Waits until the lease of a worker has ended, or until it is back.
+///
+/// # Errors
+/// When it is not so in time.
+pub fn until_lives(master: &Client, worker: &str, lives: bool) -> Result<()> {
+    let state = if lives { "live" } else { "be gone" };
+    master.until(&format!("{worker} to {state}"), || {
+        // A master whose etcd was away a moment ago may refuse to say.
+        let live = live_workers(master).ok();
+        Ok(live.filter(|live| live.iter().any(|id| id == worker) == lives).map(drop))
+    })
 }
 
 /// Writes a file that nobody else may read.

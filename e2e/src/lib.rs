@@ -5,9 +5,14 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod clock;
+pub mod disk;
+pub mod evidence;
 pub mod fleet;
+pub mod history;
 pub mod http;
 mod node;
+pub mod soak;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};

@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::{Client, PATIENCE, http};
+use crate::{Client, PATIENCE, clock, http};
 
 /// How long the end of a fleet waits for a process before it kills it.
 const END: Duration = Duration::from_secs(20);
@@ -73,6 +73,19 @@ impl Node {
             self.client.url = self.address(seen)?;
         }
         Ok(())
+    }
+
+    /// Has its clock follow a file, from its next start on: the file says by how much it is off, in seconds (`+86400`), and
+    /// may be written at any time. None where this machine has no libfaketime.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn with_settable_clock(&mut self) -> Result<Option<PathBuf>> {
+        let Some(library) = clock::library() else { return Ok(None) };
+        let file = self.folder.join("clock");
+        fs::write(&file, "+0\n")?;
+        self.variables.extend(clock::variables(&library, &file));
+        Ok(Some(file))
     }
 
     /// Waits until a master answers that its stores answer.

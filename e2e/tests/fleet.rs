@@ -49,6 +49,46 @@ fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Resu
     Ok(())
 }
 
+/// Everything that people ask for, each time at one master, and seen at the other.
+///
+/// Meant to find: a master that answers from what it has seen itself and does not read its stores.
+#[test]
+fn what_is_asked_of_either_master_holds_at_the_other() -> Result<()> {
+    let mut fleet = Fleet::start(2, 2)?;
+    for (asked, other) in [(0, 1), (1, 0)] {
+        let name = format!("walk-{asked}");
+        let job = |schedule: &str, script: &str| {
+            format!("name: {name}\nschedule: '{schedule}'\nshell: {{ script: '{script}' }}\n")
+        };
+        fleet.master(asked).apply(&job("0 0 1 1 *", "sleep 600"))?;
+        fleet.master(other).done(&["job", "run", &name])?;
+        fleet.master(asked).run_in(&name, &["running"])?;
+        fleet.master(asked).done(&["job", "kill", &name])?;
+        fleet.master(other).run_in(&name, &["killed"])?;
+
+        fleet.master(asked).apply(&job("* * * * * *", "echo edited"))?;
+        let run = fleet.master(other).run_in(&name, &["succeeded"])?;
+        assert_eq!(run["trigger"], "schedule", "{run}");
+        fleet.master(asked).done(&["job", "pause", &name])?;
+        let view = fleet.master(other).json(&["job", "get", &name])?;
+        assert!(view.to_string().contains("\"paused\":{"), "{view}");
+        fleet.master(other).done(&["job", "run", &name])?;
+        let master = fleet.master(asked);
+        master.until("the run-now of a paused job", || {
+            let is_it = |run: &serde_json::Value| run["trigger"] == "manual" && run["status"] == "succeeded";
+            Ok(master.runs(&name)?.iter().any(is_it).then_some(()))
+        })?;
+        fleet.master(other).done(&["job", "resume", &name])?;
+        let before = fleet.master(asked).runs(&name)?.len();
+        let master = fleet.master(asked);
+        master.until("a tick after the resume", || Ok((master.runs(&name)?.len() > before).then_some(())))?;
+        fleet.master(asked).done(&["job", "delete", &name])?;
+        let gone = fleet.master(other).ask(&["job", "get", &name])?;
+        assert_eq!(gone.status.code(), Some(2), "{}", told(&gone));
+    }
+    Ok(())
+}
+
 /// Meant to find: let a start end when etcd does not answer.
 #[test]
 fn a_fleet_started_before_its_stores_waits_for_them_and_says_so() -> Result<()> {

@@ -3,77 +3,15 @@
 //!
 //! Waits are for conditions; how long a fault lasts is told by what the fleet says of it, never by a clock here.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::Client;
-use e2e::fleet::{Fleet, live_workers};
+use e2e::evidence::{begun, more_starts, once_each, starts, ticking, waiting};
+use e2e::fleet::{Fleet, until_lives};
+use e2e::soak::{millis, now_ms};
 use serde_json::Value;
-
-/// A job that says it began, waits to be told to go on, and ends.
-fn waiting(name: &str, schedule: &str, evidence: &Path) -> String {
-    let folder = evidence.display();
-    let script = format!(
-        "echo begin; echo \"$SANDGLASS_SCHEDULED_AT $SANDGLASS_ATTEMPT $SANDGLASS_WORKER\" >> {folder}/{name}; \
-         while [ ! -e {folder}/go ]; do sleep 0.1; done; echo end"
-    );
-    format!(
-        "name: {name}\nschedule: '{schedule}'\noverlap: skip\nshell: {{ script: '{script}' }}\n\
-         limits: {{ timeout: 20m }}\n---\n"
-    )
-}
-
-/// A job that is due each second and only says that it began.
-fn ticking(name: &str, evidence: &Path) -> String {
-    let line = "$SANDGLASS_SCHEDULED_AT $SANDGLASS_ATTEMPT $SANDGLASS_WORKER";
-    let script = format!("echo \"{line}\" >> {}/{name}; echo \"{line}\"", evidence.display());
-    format!("name: {name}\nschedule: '* * * * * *'\noverlap: allow\nshell: {{ script: '{script}' }}\n---\n")
-}
-
-/// Returns the starts of a job: instant, attempt and worker of each.
-fn starts(evidence: &Path, job: &str) -> Vec<[String; 3]> {
-    let text = fs::read_to_string(evidence.join(job)).unwrap_or_default();
-    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    text.lines().filter_map(|line| words(line).try_into().ok()).collect()
-}
-
-/// No tick may have started twice in one attempt, whoever started it.
-fn once_each(evidence: &Path, job: &str) -> Result<()> {
-    let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
-    for [at, attempt, worker] in starts(evidence, job) {
-        let before = seen.insert((at.clone(), attempt), worker.clone());
-        ensure!(before.is_none(), "the tick {at} of `{job}` started twice: {before:?} and {worker}");
-    }
-    Ok(())
-}
-
-/// Waits until a job has so many more starts than now.
-fn more_starts(client: &Client, evidence: &Path, job: &str, more: usize) -> Result<()> {
-    let wanted = starts(evidence, job).len() + more;
-    client.until(&format!("{more} more starts of `{job}`"), || {
-        Ok((starts(evidence, job).len() >= wanted).then_some(()))
-    })
-}
-
-/// Waits until the lease of a worker has ended, or until it is back.
-fn until_lives(master: &Client, worker: &str, lives: bool) -> Result<()> {
-    let state = if lives { "live" } else { "be gone" };
-    master.until(&format!("{worker} to {state}"), || {
-        Ok((live_workers(master)?.iter().any(|id| id == worker) == lives).then_some(()))
-    })
-}
-
-/// Saves a waiting job, runs it and returns its run, once its script has begun.
-fn begun(fleet: &mut Fleet, name: &str) -> Result<Value> {
-    let evidence = fleet.evidence();
-    let master = fleet.master(0);
-    master.apply(&waiting(name, "0 0 1 1 *", &evidence))?;
-    master.done(&["job", "run", name])?;
-    master.until("the script to begin", || Ok((!starts(&evidence, name).is_empty()).then_some(())))?;
-    master.run_in(name, &["running"])
-}
 
 /// Meant to find: a worker that adopts nothing at its start (the run is lost); a shim that dies with its worker.
 #[test]
@@ -153,26 +91,34 @@ fn etcd_killed_under_load_costs_no_tick_its_only_start() -> Result<()> {
     Ok(())
 }
 
+/// For a minute, by the ticks that start meanwhile, under the load of several jobs.
+///
 /// Meant to find: a batch that MongoDB did not answer is dropped (starts without a record), or sent under new names.
 #[test]
-fn while_mongodb_is_away_ticks_start_and_all_of_them_are_told_later() -> Result<()> {
+fn while_mongodb_is_away_for_a_minute_ticks_start_and_all_of_them_are_told_later() -> Result<()> {
     let mut fleet = Fleet::start(1, 2)?;
     let evidence = fleet.evidence();
-    fleet.master(0).apply(&ticking("ticks", &evidence))?;
-    more_starts(fleet.master(0), &evidence, "ticks", 2)?;
+    let names: Vec<String> = (0..4).map(|n| format!("ticks-{n}")).collect();
+    let jobs: String = names.iter().map(|name| ticking(name, &evidence)).collect();
+    fleet.master(0).apply(&jobs)?;
+    more_starts(fleet.master(0), &evidence, &names[3], 2)?;
     fleet.mongod.kill();
-    more_starts(fleet.master(0), &evidence, "ticks", 5)?;
+    more_starts(fleet.master(0), &evidence, &names[0], 30)?;
     let master = fleet.master(0);
     master.until("the master not to be ready", || Ok((master.readiness()? == 503).then_some(())))?;
     // A worker that ends and begins anew meanwhile keeps what waits on its disk.
     fleet.worker(0).terminate()?;
     fleet.worker(0).start()?;
+    more_starts(fleet.master(0), &evidence, &names[0], 30)?;
     fleet.restart_mongod();
     fleet.master(0).ready()?;
-    more_starts(fleet.master(0), &evidence, "ticks", 2)?;
-    fleet.master(0).done(&["job", "pause", "ticks"])?;
-    once_each(&evidence, "ticks")?;
-    all_told(fleet.master(0), &evidence, "ticks")
+    more_starts(fleet.master(0), &evidence, &names[0], 2)?;
+    for name in &names {
+        fleet.master(0).done(&["job", "pause", name])?;
+        once_each(&evidence, name)?;
+        all_told(fleet.master(0), &evidence, name)?;
+    }
+    Ok(())
 }
 
 /// Waits until each start has a run that succeeded, with its one line of output.
@@ -209,7 +155,7 @@ fn after_a_pause_or_a_delete_has_returned_nothing_is_claimed() -> Result<()> {
         let what = if n % 2 == 0 { "pause" } else { "delete" };
         // From either master.
         fleet.master(n / 2 % 2).done(&["job", what, name])?;
-        returned.push(now_ms()?);
+        returned.push(now_ms());
     }
     // A job that is saved last shows by its starts that the fleet has gone on since.
     fleet.master(1).apply(&ticking("after", &evidence))?;
@@ -217,7 +163,7 @@ fn after_a_pause_or_a_delete_has_returned_nothing_is_claimed() -> Result<()> {
     for (name, returned) in names.iter().zip(returned) {
         for [at, ..] in starts(&evidence, name) {
             ensure!(
-                ms(&at)? <= returned,
+                millis(&at)? <= returned,
                 "`{name}` started its tick of {at} after it was ended at {returned}"
             );
         }
@@ -226,14 +172,37 @@ fn after_a_pause_or_a_delete_has_returned_nothing_is_claimed() -> Result<()> {
     Ok(())
 }
 
-/// Returns the time of this machine, which all of the fleet shares.
-fn now_ms() -> Result<i64> {
-    let output = std::process::Command::new("date").arg("+%s%3N").output()?;
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
-}
-
-/// Returns an RFC 3339 instant in milliseconds.
-fn ms(at: &str) -> Result<i64> {
-    let output = std::process::Command::new("date").args(["-d", at, "+%s%3N"]).output()?;
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+/// Edits while a herd is due each second: the old text and the new one write into files of their own.
+///
+/// Meant to find: a claim that does not look whether its text is the record's (`state::check`).
+#[test]
+fn after_an_edit_has_returned_no_tick_runs_the_old_text() -> Result<()> {
+    let mut fleet = Fleet::start(2, 2)?;
+    let evidence = fleet.evidence();
+    let (old, new) = (evidence.join("old"), evidence.join("new"));
+    for folder in [&old, &new] {
+        fs::create_dir(folder)?;
+        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o777))?;
+    }
+    let names: Vec<String> = (0..6).map(|n| format!("herd-{n}")).collect();
+    fleet.master(0).apply(&names.iter().map(|name| ticking(name, &old)).collect::<String>())?;
+    more_starts(fleet.master(0), &old, &names[5], 2)?;
+    let mut returned = Vec::new();
+    for (n, name) in names.iter().enumerate() {
+        // From either master.
+        fleet.master(n % 2).apply(&ticking(name, &new))?;
+        returned.push(now_ms());
+    }
+    for (name, returned) in names.iter().zip(returned) {
+        more_starts(fleet.master(1), &new, name, 3)?;
+        for [at, ..] in starts(&old, name) {
+            ensure!(millis(&at)? <= returned, "`{name}` ran its old text at {at}, edited before {returned}");
+        }
+        let both = starts(&new, name);
+        let twice = starts(&old, name).into_iter().find(|old| both.iter().any(|new| new[0] == old[0]));
+        ensure!(twice.is_none(), "`{name}` ran both texts: {twice:?}");
+        once_each(&old, name)?;
+        once_each(&new, name)?;
+    }
+    Ok(())
 }

@@ -3,38 +3,9 @@
 //!
 //! Needs root for a small file system of its own; without, it says so and tests nothing.
 
-use std::process::Command;
-
 use anyhow::{Context as _, Result, bail};
-use e2e::{Server, is_root};
-
-/// A file system in memory, unmounted when this is dropped.
-struct Small(std::path::PathBuf);
-
-impl Small {
-    fn mount(at: std::path::PathBuf, size: &str) -> Result<Option<Self>> {
-        if !is_root() {
-            eprintln!("skipped: a small file system can be mounted by root alone");
-            return Ok(None);
-        }
-        std::fs::create_dir_all(&at)?;
-        let options = format!("size={size},mode=0755");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&at);
-        if !mount.status().context("could not start `mount`")?.success() {
-            eprintln!("skipped: this host does not let root mount a file system");
-            return Ok(None);
-        }
-        Ok(Some(Self(at)))
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        // Lazily: whoever still looks into it keeps it for that long.
-        drop(Command::new("umount").arg("-l").arg(&self.0).status());
-    }
-}
+use e2e::Server;
+use e2e::disk::Small;
 
 /// Mutations: a writer that gives up at the first refused chunk keeps nothing after it; one that does not count says
 /// that nothing was dropped; without the blocks set aside for the exit the run is lost.
@@ -43,7 +14,7 @@ fn a_full_disk_under_the_segments_costs_output_that_is_counted_and_no_run() -> R
     let mut server = Server::start(&["--no-demo"])?;
     server.signal(nix::sys::signal::Signal::SIGINT)?;
     server.wait()?;
-    let Some(_small) = Small::mount(server.data().join("runs"), "8m")? else { return Ok(()) };
+    let Some(_small) = Small::mount(&server.data().join("runs"), "8m")? else { return Ok(()) };
     server.up()?;
     server.apply(
         "name: much\nschedule: '@yearly'\nlimits: { output: 64MiB, timeout: 5m }\n\

@@ -115,9 +115,8 @@ enum Command {
     Soak {
         /// What to run
         name: soak::Soak,
-        /// How many times
-        #[arg(long, default_value_t = 10_000)]
-        runs: u32,
+        #[command(flatten)]
+        bounds: soak::Bounds,
     },
     /// Find or fetch the servers that tests run against; start them with credentials
     Services {
@@ -148,7 +147,7 @@ fn main() -> ExitCode {
         Command::Vm { program, arguments, delegated, .. } => {
             vm::run(program, arguments, if delegated { vm::As::Delegated } else { vm::As::Root })
         }
-        Command::Soak { name, runs } => soak::soak(name, runs),
+        Command::Soak { name, bounds } => soak::soak(name, bounds),
         Command::Fleet { asked } => fleet::fleet(asked),
         Command::Services { asked: Some(asked) } => fleet::services(asked),
         Command::Services { asked: None } => services::find().map(|services| {

@@ -25,13 +25,48 @@ const MONGOD: Archive = Archive {
 pub(crate) struct Services {
     pub(crate) etcd: PathBuf,
     pub(crate) mongod: PathBuf,
+    /// Sets the clock of single processes; tests that want one skip without, and say so.
+    faketime: Option<PathBuf>,
+}
+
+impl Services {
+    /// Tells tests where they are.
+    pub(crate) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("SANDGLASS_TEST_ETCD", &self.etcd).env("SANDGLASS_TEST_MONGOD", &self.mongod);
+        if let Some(faketime) = &self.faketime {
+            command.env("SANDGLASS_TEST_FAKETIME", faketime);
+        }
+        command
+    }
 }
 
 /// Finds both, or fetches what is missing.
 pub(crate) fn find() -> Result<Services> {
     // Beside the build's own folders, so that a cleaned profile keeps them.
     let folder = built()?.parent().context("the build folder")?.join("services");
-    Ok(Services { etcd: etcd(&folder)?, mongod: mongod(&folder)? })
+    Ok(Services { etcd: etcd(&folder)?, mongod: mongod(&folder)?, faketime: faketime(&folder) })
+}
+
+/// Unpacks libfaketime once; none where that cannot be had.
+fn faketime(folder: &Path) -> Option<PathBuf> {
+    let kept = folder.join("libfaketime.so.1");
+    if kept.is_file() {
+        return Some(kept);
+    }
+    let unpacked = folder.join("unpacked-faketime");
+    let fetched = packages::unpack(&["libfaketime"], &unpacked).and_then(|()| {
+        let libraries = fs::read_dir(unpacked.join("usr/lib"))?.flatten();
+        let mut found = libraries.map(|entry| entry.path().join("faketime/libfaketime.so.1"));
+        keep(&found.find(|path| path.is_file()).context("the library in its package")?, &kept)
+    });
+    drop(fs::remove_dir_all(&unpacked));
+    match fetched {
+        Ok(()) => Some(kept),
+        Err(error) => {
+            eprintln!("── tests that set a clock are skipped: no libfaketime ({error:#})");
+            None
+        }
+    }
 }
 
 fn etcd(folder: &Path) -> Result<PathBuf> {

@@ -1,11 +1,13 @@
-//! `soak`: thousands of runs in one process, after which nothing may have piled up; or all cases where tests take some.
+//! `soak`: thousands of runs in one process, after which nothing may have piled up; all cases where tests take some; or a
+//! fleet in random faults for as long as is asked.
 //!
 //! The same tests run a few hundred among the others; this asks them for more.
 
 use anyhow::Result;
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, run, run_tests};
+use crate::services;
 
 /// What can be soaked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -14,14 +16,50 @@ pub(crate) enum Soak {
     Shell,
     /// Schedules: every zone around each change of its clock, and as many random cases of each property
     Schedule,
+    /// A fleet: random jobs, operations and faults by a seed, then everything is checked
+    Fleet,
 }
 
-/// Runs it `runs` times and prints what was counted before and after.
-pub(crate) fn soak(what: Soak, runs: u32) -> Result<()> {
+/// How much is asked for; each soak has a use for some of it.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Bounds {
+    /// How many times (`shell`, `schedule`)
+    #[arg(long, default_value_t = 10_000)]
+    runs: u32,
+    /// How long things are broken (`fleet`)
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
+    /// By what everything is drawn (`fleet`); else another one each time, which is printed
+    #[arg(long)]
+    seed: Option<u64>,
+    /// With the test of a worker that is away for five minutes, twice (`fleet`)
+    #[arg(long)]
+    away: bool,
+}
+
+/// Runs it as often or as long as is asked, and prints what was counted.
+pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
     match what {
-        Soak::Shell => shell(runs),
-        Soak::Schedule => schedule(runs),
+        Soak::Shell => shell(bounds.runs),
+        Soak::Schedule => schedule(bounds.runs),
+        Soak::Fleet => fleet(bounds),
     }
+}
+
+fn fleet(bounds: Bounds) -> Result<()> {
+    let services = services::find()?;
+    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    let test = |name: &str, words: &[&str]| {
+        let mut command = cargo();
+        command.args(["test", "--workspace", "--locked", "--test", name, "--", "--nocapture"]).args(words);
+        command.env("SANDGLASS_SOAK_SECONDS", (bounds.minutes * 60).to_string());
+        if let Some(seed) = bounds.seed {
+            command.env("SANDGLASS_SOAK_SEED", seed.to_string());
+        }
+        run_tests(services.tell(&mut command)).map(|_| ())
+    };
+    test("soak", &[])?;
+    if bounds.away { test("fleet_away", &["--ignored"]) } else { Ok(()) }
 }
 
 fn shell(runs: u32) -> Result<()> {

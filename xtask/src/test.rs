@@ -47,9 +47,8 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
             .args(["test", "--workspace", "--locked", "--no-fail-fast"])
             .env("SANDGLASS_TEST_MODULES", &modules)
             .env("SANDGLASS_TEST_PROGRAMS", &programs)
-            .env(fuzz::MAKER, &maker)
-            .env("SANDGLASS_TEST_ETCD", &services.etcd)
-            .env("SANDGLASS_TEST_MONGOD", &services.mongod);
+            .env(fuzz::MAKER, &maker);
+        services.tell(&mut command);
         command
     };
     count.add(run_tests_again(workspace, &["--"])?);

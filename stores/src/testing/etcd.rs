@@ -100,7 +100,8 @@ impl EtcdServer {
     }
 
     fn client_options(&self, user: Option<&str>) -> ConnectOptions {
-        let options = ConnectOptions::new().with_timeout(Duration::from_secs(2));
+        // Setting roles is not tried twice, and a busy machine may stand still for seconds.
+        let options = ConnectOptions::new().with_timeout(Duration::from_secs(20));
         let options = match user {
             Some(user) => options.with_user(user, user),
             None => options,
