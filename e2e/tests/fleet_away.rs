@@ -29,7 +29,7 @@ fn shown(master: &Client, worker: &str) -> Result<Value> {
     Ok(workers.into_iter().find(|one| one["identity"]["id"] == worker).unwrap_or_default())
 }
 
-/// Meant to find: a worker that does not compare its clock (`model::clocks`) claims the ticks of tomorrow.
+/// Mutation: a worker that does not compare its clock (`model::clocks`) claims the ticks of tomorrow.
 #[test]
 fn a_worker_whose_clock_is_a_day_ahead_starts_nothing_and_the_other_goes_on() -> Result<()> {
     let mut fleet = Fleet::down(&Plan { masters: 1, workers: 2, ..Plan::default() })?;
@@ -118,7 +118,7 @@ fn a_skip_run_is_adopted_each_time_its_worker_was_away_for_five_minutes() -> Res
 /// etcd stands still while a worker claims, the worker is frozen, and etcd goes on: so the claim has won, and its worker
 /// neither knows nor can start it. Once its lease is over it is thawed.
 ///
-/// Meant to find: a start that does not look at its deadline (`not_after`) begins under a claim of a lease that is over.
+/// Mutation: a start that does not look at its deadline (`not_after`) begins under a claim of a lease that is over.
 #[test]
 fn a_worker_frozen_between_its_claim_and_the_start_starts_nothing_under_that_claim() -> Result<()> {
     let mut fleet = Fleet::start(1, 1)?;
