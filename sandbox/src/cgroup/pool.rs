@@ -8,11 +8,14 @@
 //! are charged to it. A slot that cannot be brought to that is *retired*: its group is removed and made anew; if
 //! even that fails, its index is not given out again until it succeeds.
 //!
+//! A slot may be *returned*: readied later, by whoever has the time. Who needs one and finds none ready does it
+//! himself rather than have another made, so a slow thread never makes the pool grow.
+//!
 //! Not here: what a run does in its group (`stay`), and what a slot of an earlier process still holds (`base`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::limits::Limits;
@@ -38,10 +41,18 @@ pub(crate) struct Pool {
 #[derive(Debug, Default)]
 struct State {
     taken: BTreeSet<u32>,
+    /// Taken slots whose run is over and that nobody has readied yet.
+    returned: VecDeque<u32>,
     /// Free slots whose group could not be emptied or removed.
     stuck: BTreeSet<u32>,
-    /// Groups that exist, by index.
-    groups: BTreeMap<u32, Group>,
+    /// Slots that exist, by index, with their groups where the host has them.
+    made: BTreeMap<u32, Option<Group>>,
+}
+
+impl State {
+    fn is_free(&self, index: u32) -> bool {
+        !self.taken.contains(&index) && !self.stuck.contains(&index)
+    }
 }
 
 impl Pool {
@@ -55,7 +66,8 @@ impl Pool {
         &self.base
     }
 
-    /// Takes the lowest free slot; waits at most `within` for one. Blocks.
+    /// Takes the lowest slot that is ready; else readies a returned one, else makes one, else waits, at most `within`.
+    /// Blocks.
     ///
     /// # Errors
     /// When all stay taken, or the group cannot be made (with its path).
@@ -63,8 +75,17 @@ impl Pool {
         let deadline = Instant::now() + within;
         let mut state = self.lock();
         let index = loop {
-            let used = |index: &u32| state.taken.contains(index) || state.stuck.contains(index);
-            if let Some(index) = (0..self.slots).find(|index| !used(index)) {
+            let ready = state.made.keys().copied().find(|index| *index < self.slots && state.is_free(*index));
+            if let Some(index) = ready {
+                break index;
+            }
+            if let Some(index) = state.returned.pop_front() {
+                drop(state);
+                self.give_back(index);
+                state = self.lock();
+                continue;
+            }
+            if let Some(index) = (0..self.slots).find(|index| state.is_free(*index)) {
                 break index;
             }
             if let Some(index) = self.unstick(&mut state) {
@@ -82,6 +103,12 @@ impl Pool {
         self.hold(state, index)
     }
 
+    /// Readies one slot that was returned, if nobody has done so before.
+    pub(crate) fn ready_returned(&self) {
+        let returned = self.lock().returned.pop_front();
+        returned.into_iter().for_each(|index| self.give_back(index));
+    }
+
     /// Takes the slot that a run of an earlier process still holds, also one beyond this pool's number. Touches
     /// nothing that is in it.
     ///
@@ -95,49 +122,49 @@ impl Pool {
         self.hold(state, index)
     }
 
-    fn hold(self: &Arc<Self>, mut state: std::sync::MutexGuard<'_, State>, index: u32) -> io::Result<Slot> {
-        let group = match state.groups.get(&index) {
-            Some(group) => Some(group.clone()),
-            None if self.base.is_none() => None,
+    fn hold(self: &Arc<Self>, mut state: MutexGuard<'_, State>, index: u32) -> io::Result<Slot> {
+        let group = match state.made.get(&index) {
+            Some(group) => group.clone(),
             None => {
-                let group = self.base.group(&name(index))?;
-                state.groups.insert(index, group.clone());
-                Some(group)
+                let group = if self.base.is_none() { None } else { Some(self.base.group(&name(index))?) };
+                state.made.insert(index, group.clone());
+                group
             }
         };
         state.taken.insert(index);
-        Ok(Slot { pool: self.clone(), index, group, left: false })
+        Ok(Slot { pool: self.clone(), index, group, gone: false })
     }
 
     fn unstick(&self, state: &mut State) -> Option<u32> {
-        let index = state.stuck.iter().copied().find(|index| {
-            state.groups.get(index).is_none_or(|group| group.members().is_empty() && group.remove())
+        let index = state.stuck.iter().copied().find(|index| match state.made.get(index) {
+            Some(Some(group)) => group.members().is_empty() && group.remove(),
+            _ => true,
         })?;
         state.stuck.remove(&index);
-        state.groups.remove(&index);
+        state.made.remove(&index);
         (index < self.slots).then_some(index)
     }
 
     /// Takes a slot back: empties it, and retires it if it is unfit for another run.
-    fn give_back(&self, slot: &Slot) {
-        let fate = slot.group.as_ref().map_or(Fate::Kept, |group| self.settle(slot, group));
+    fn give_back(&self, index: u32) {
+        let group = self.lock().made.get(&index).cloned().flatten();
+        let fate = group.map_or(Fate::Kept, |group| self.settle(index, &group));
         let mut state = self.lock();
         match fate {
             Fate::Kept => {}
             Fate::Removed => {
-                state.groups.remove(&slot.index);
+                state.made.remove(&index);
             }
             Fate::Stuck => {
-                state.stuck.insert(slot.index);
+                state.stuck.insert(index);
             }
         }
-        state.taken.remove(&slot.index);
+        state.taken.remove(&index);
         drop(state);
         self.given_back.notify_one();
     }
 
-    fn settle(&self, slot: &Slot, group: &Group) -> Fate {
-        let index = slot.index;
+    fn settle(&self, index: u32, group: &Group) -> Fate {
         // Who ran here has killed its leftovers already; this is for those that could not.
         if !group.members().is_empty() && !group.kill(EMPTY_WITHIN) {
             tracing::error!("slot {index}: processes {:?} do not die of SIGKILL", group.members());
@@ -157,7 +184,7 @@ impl Pool {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -166,8 +193,8 @@ impl Drop for Pool {
     /// The groups of free slots go; one that is left behind by its process is the next process's to take over.
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for (index, group) in &state.groups {
-            if !state.taken.contains(index) && !state.stuck.contains(index) {
+        for (index, group) in &state.made {
+            if let Some(group) = group.as_ref().filter(|_| state.is_free(*index)) {
                 group.remove();
             }
         }
@@ -197,7 +224,8 @@ pub(crate) struct Slot {
     pool: Arc<Pool>,
     index: u32,
     group: Option<Group>,
-    left: bool,
+    /// Whether somebody else gives it back, or nobody does.
+    gone: bool,
 }
 
 impl Slot {
@@ -232,21 +260,30 @@ impl Slot {
     fn made_anew(&self) -> Option<Group> {
         self.group.as_ref()?.remove().then_some(())?;
         let anew = self.pool.base.group(&name(self.index)).ok()?;
-        self.pool.lock().groups.insert(self.index, anew.clone());
+        self.pool.lock().made.insert(self.index, Some(anew.clone()));
         Some(anew)
     }
 
     /// Leaves the group to whoever lives in it: the run goes on and the next process adopts it.
     pub(crate) fn leave(mut self) {
         // Neither emptied nor given out again by this process.
-        self.left = true;
+        self.gone = true;
+    }
+
+    /// Returns the slot without readying it. Nobody may live in it any more; call [`Pool::ready_returned`] once for
+    /// each, soon.
+    pub(crate) fn return_later(mut self) -> Arc<Pool> {
+        self.gone = true;
+        self.pool.lock().returned.push_back(self.index);
+        self.pool.given_back.notify_one();
+        self.pool.clone()
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        if !self.left {
-            self.pool.give_back(self);
+        if !self.gone {
+            self.pool.give_back(self.index);
         }
     }
 }
@@ -292,6 +329,35 @@ mod tests {
         assert!(pool.occupy(0).is_err());
         let beyond = pool.occupy(7).unwrap();
         assert_eq!((adopted.index(), beyond.index()), (0, 7));
+    }
+
+    // Fails when `take` makes a slot before it looks among the returned ones: a batch after the other then has slots of
+    // its own as long as the thread that readies them has not come that far.
+    #[test]
+    fn the_pool_does_not_grow_while_nobody_readies_what_was_returned() {
+        let pool = without_groups(64);
+        for batch in 0..5 {
+            let slots: Vec<_> = (0..8).map(|_| pool.take(NO_WAIT).unwrap()).collect();
+            let taken: BTreeSet<u32> = slots.iter().map(Slot::index).collect();
+            assert_eq!(taken, (0..8).collect(), "batch {batch}");
+            for slot in slots {
+                slot.return_later();
+            }
+        }
+        (0..8).for_each(|_| pool.ready_returned());
+        let state = pool.lock();
+        assert_eq!((state.made.len(), state.returned.len(), state.taken.len()), (8, 0, 0));
+    }
+
+    #[test]
+    fn who_waits_readies_what_is_returned_meanwhile() {
+        let pool = without_groups(1);
+        let only = pool.take(NO_WAIT).unwrap();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| pool.take(Duration::from_secs(60)).map(|slot| slot.index()));
+            only.return_later();
+            assert_eq!(waits.join().unwrap().unwrap(), 0);
+        });
     }
 
     #[test]

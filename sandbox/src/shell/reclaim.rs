@@ -30,9 +30,10 @@ struct State {
 }
 
 impl Reclaimer {
-    /// Gives back the slot of a run that is over, some moments later.
+    /// Gives back the slot of a run that is over, some moments later; sooner if a start needs it.
     pub(super) fn take(&self, slot: Slot) {
-        self.later(move || drop(slot));
+        let pool = slot.return_later();
+        self.later(move || pool.ready_returned());
     }
 
     /// Has something done after what was brought before. Done here and now only when much waits, or nothing is taken
