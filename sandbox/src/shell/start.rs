@@ -46,7 +46,7 @@ pub(super) struct Started {
     pub(super) applied: Vec<Applied>,
     pub(super) ran_as: RanAs,
     /// Its user, as long as the run lives: no other run gets the same number.
-    pub(super) _lease: Lease,
+    pub(super) lease: Lease,
     pub(super) started_at: Timestamp,
     pub(super) started: BootTime,
 }
@@ -144,7 +144,7 @@ pub(super) fn start(
         namespace,
         applied: place.applied,
         ran_as,
-        _lease: lease,
+        lease,
         started_at: process.started_at,
         started,
     })

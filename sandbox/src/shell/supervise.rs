@@ -196,6 +196,9 @@ fn conclude(
         ended_at: clock.now(),
     }
     .told();
+    if seen.unkillable {
+        run.lease.abandon();
+    }
     if let Err(e) = run.folder.write_exit(&outcome) {
         let path = run.folder.path().display();
         tracing::error!(

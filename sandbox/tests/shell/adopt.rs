@@ -69,6 +69,18 @@ async fn earlier_process() {
     std::future::pending::<()>().await;
 }
 
+/// What a killed worker left still has its user id: the run of another worker, in a slot of the same number, gets another.
+async fn no_other_run_has_the_user_of(runs: &Path, left: &model::id::RunId) {
+    let noted = fs::read(RunFolder::new(runs, left).path().join("process.json")).unwrap();
+    let noted: serde_json::Value = serde_json::from_slice(&noted).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", noted["main"]["pid"])).unwrap();
+    let uid = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap();
+    let uid = uid.split_whitespace().next().unwrap();
+    let other = Host::new().run(script("id -u"), Limits::default()).await;
+    let got = String::from_utf8(other.stdout).unwrap();
+    assert!(got.trim() != uid && !got.is_empty(), "{got} is the user of a process that lives");
+}
+
 #[tokio::test]
 async fn a_killed_worker_leaves_no_process_and_its_runs_are_lost() {
     let folder = tempfile::tempdir().unwrap();
@@ -80,6 +92,9 @@ async fn a_killed_worker_leaves_no_process_and_its_runs_are_lost() {
     earlier.kill().unwrap();
     earlier.wait().unwrap();
     let cut_off: model::id::RunId = fs::read_to_string(&ready).unwrap().parse().unwrap();
+    if geteuid().is_root() {
+        no_other_run_has_the_user_of(&runs, &cut_off).await;
+    }
 
     // A frame that the writer did not finish.
     let segment = RunFolder::new(&runs, &cut_off).output();
