@@ -4,7 +4,8 @@
 //! that double; here one read fetches all that a page holds. Not here: what stands in them.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 /// The most that such a file gives at once: a page on common systems.
@@ -17,12 +18,24 @@ const LINE_BYTES_MAX: usize = 2048;
 /// # Errors
 /// As the file system says; a text that is not UTF-8 is invalid data.
 pub(crate) fn read(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    read_open(&File::open(path)?)
+}
+
+/// Returns the text of such a file that is open, from its beginning.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_open(file: &File) -> io::Result<String> {
     let mut page = [0; PAGE_BYTES];
-    let length = file.read(&mut page)?;
+    let length = file.read_at(&mut page, 0)?;
     let mut text = page[..length].to_vec();
     if length > PAGE_BYTES - LINE_BYTES_MAX {
-        file.read_to_end(&mut text)?;
+        loop {
+            match file.read_at(&mut page, text.len() as u64)? {
+                0 => break,
+                more => text.extend_from_slice(&page[..more]),
+            }
+        }
     }
     String::from_utf8(text).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
 }

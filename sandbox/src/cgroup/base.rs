@@ -16,6 +16,7 @@ use model::limits::{LimitName, Limits};
 use model::quantity::{ByteSize, CpuShare};
 use nix::unistd::geteuid;
 
+use super::abandoned;
 use super::caps;
 use super::group::{Controller, Group, Place, by, write};
 use super::mounts::{Hierarchy, Version, parse};
@@ -56,6 +57,19 @@ impl Base {
         base.cap(proc, None);
         base.try_out();
         base
+    }
+
+    /// Says at the base in which folder its worker works, and removes the empty ones beside it whose workers are gone, which
+    /// `unused` finds out: it gives a lock on a folder in which nobody works.
+    pub(crate) fn belongs_to<L>(&self, runs: &Path, unused: impl Fn(&Path) -> Option<L>) {
+        let mut swept = 0;
+        for dir in self.dirs() {
+            abandoned::claim(dir, runs);
+            swept += abandoned::sweep(dir, &unused);
+        }
+        if swept > 0 {
+            tracing::info!("removed {swept} groups of workers that are gone");
+        }
     }
 
     /// Returns true when this host gives us no group at all.

@@ -61,11 +61,11 @@ impl Reading {
                 Version::V1 => "memory.oom_control",
                 Version::V2 => "memory.events",
             };
-            reading.oom_kills = keyed(&read(&memory.dir, events), "oom_kill");
+            reading.oom_kills = keyed(&read(group, &memory.dir, events), "oom_kill");
         }
         if let Some(pids) = group.place(Controller::Pids) {
-            reading.pids_peak = number(&pids.dir.join("pids.peak"));
-            reading.pids_refused = keyed(&read(&pids.dir, "pids.events"), "max");
+            reading.pids_peak = group.number(&pids.dir.join("pids.peak"));
+            reading.pids_refused = keyed(&read(group, &pids.dir, "pids.events"), "max");
         }
         reading.read_cpu(group);
         reading
@@ -73,19 +73,19 @@ impl Reading {
 
     fn read_cpu(&mut self, group: &Group) {
         // A version 2 group counts processor time even without any controller.
-        let unified = group.unified().map(|dir| read(dir, "cpu.stat")).unwrap_or_default();
+        let unified = group.unified().map(|dir| read(group, dir, "cpu.stat")).unwrap_or_default();
         self.user_us = keyed(&unified, "user_usec");
         self.system_us = keyed(&unified, "system_usec");
         if group.unified().is_none()
             && let Some(place) = group.place(Controller::Cpuacct)
         {
-            let micros = |file: &str| number(&place.dir.join(file)).map(|nanos| nanos / 1_000);
+            let micros = |file: &str| group.number(&place.dir.join(file)).map(|nanos| nanos / 1_000);
             (self.user_us, self.system_us) = (micros("cpuacct.usage_user"), micros("cpuacct.usage_sys"));
         }
         let Some(cpu) = group.place(Controller::Cpu) else { return };
         let (stat, in_micros) = match cpu.version {
             Version::V1 => {
-                let stat = read(&cpu.dir, "cpu.stat");
+                let stat = read(group, &cpu.dir, "cpu.stat");
                 let nanos = keyed(&stat, "throttled_time");
                 (stat, nanos.map(|nanos| nanos / 1_000))
             }
@@ -102,7 +102,9 @@ impl Reading {
     /// Returns what was counted since `before`.
     pub(super) fn since(&self, before: &Self) -> Counters {
         let span = |micros: u64| Span::from_millis(micros / 1_000);
-        let peak = self.pids_peak.filter(|now| before.pids_peak.is_none_or(|earlier| earlier < *now));
+        // No run has less than one.
+        let peak =
+            self.pids_peak.filter(|now| *now == 1 || before.pids_peak.is_none_or(|earlier| earlier < *now));
         Counters {
             oom_kills: difference(self.oom_kills, before.oom_kills),
             memory_peak: None,
@@ -122,8 +124,8 @@ fn difference(now: Option<u64>, before: Option<u64>) -> Option<u64> {
     Some(now?.saturating_sub(before.unwrap_or(0)))
 }
 
-fn read(dir: &Path, file: &str) -> String {
-    kernel_file::read(&dir.join(file)).unwrap_or_default()
+fn read(group: &Group, dir: &Path, file: &str) -> String {
+    group.read(&dir.join(file)).unwrap_or_default()
 }
 
 /// Returns the number that stands alone in a file.
@@ -171,6 +173,8 @@ mod tests {
         assert_eq!(counted.cpu_user, Some(Span::from_millis(4)));
         assert_eq!(counted.pids_peak, None, "as many as before may be the one before");
         assert_eq!(Reading { pids_peak: Some(65), ..after }.since(&before).pids_peak, Some(65));
+        let one = Reading { pids_peak: Some(1), ..before };
+        assert_eq!(one.since(&one).pids_peak, Some(1), "a run has one at least");
         assert_eq!(counted.pids_refused, None, "what the kernel does not count is not zero");
     }
 }

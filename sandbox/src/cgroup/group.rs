@@ -8,9 +8,10 @@
 //! `stay`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use super::counters::keyed;
 use super::events::Events;
+use super::held::{Access, Held};
 use super::limits::{self, Refusal};
 use super::mounts::Version;
 use super::removal::{members, remove_dir};
@@ -67,6 +70,8 @@ pub(crate) struct Place {
 pub(crate) struct Group {
     unified: Option<PathBuf>,
     places: BTreeMap<Controller, Place>,
+    #[serde(skip)]
+    held: Held,
 }
 
 impl Group {
@@ -80,7 +85,11 @@ impl Group {
         places: &BTreeMap<Controller, Place>,
     ) -> io::Result<Self> {
         let places = places.iter().map(|(c, p)| (*c, Place { dir: p.dir.join(name), version: p.version }));
-        let group = Self { unified: unified.map(|dir| dir.join(name)), places: places.collect() };
+        let group = Self {
+            unified: unified.map(|dir| dir.join(name)),
+            places: places.collect(),
+            held: Held::default(),
+        };
         for dir in group.dirs() {
             if let Err(e) = fs::create_dir(dir)
                 && e.kind() != io::ErrorKind::AlreadyExists
@@ -104,6 +113,56 @@ impl Group {
         dirs.sort();
         dirs.dedup();
         dirs
+    }
+
+    /// Keeps the group's files open from here on, in all clones that are made of it.
+    pub(crate) fn hold_open(&mut self) {
+        if !self.held.is_open() {
+            self.held = Held::open();
+        }
+    }
+
+    /// Returns the text of one of its files.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    pub(super) fn read(&self, path: &Path) -> io::Result<String> {
+        self.held.read(path)
+    }
+
+    /// Returns the number that stands alone in one of its files.
+    pub(super) fn number(&self, path: &Path) -> Option<u64> {
+        self.read(path).ok()?.trim().parse().ok()
+    }
+
+    /// Writes to one of its files, of those that are written for each run.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    pub(super) fn write(&self, path: &Path, text: &str) -> io::Result<()> {
+        self.held.write(path, text)
+    }
+
+    /// Returns the file of one of its directories by which a process joins.
+    ///
+    /// # Errors
+    /// With the file that could not be opened.
+    pub(crate) fn procs(&self, dir: &Path) -> io::Result<Arc<File>> {
+        self.opened(&dir.join("cgroup.procs"), Access::Write)
+    }
+
+    /// Returns one of its directories, open.
+    ///
+    /// # Errors
+    /// With its path.
+    pub(crate) fn directory(&self, dir: &Path) -> io::Result<Arc<File>> {
+        self.opened(dir, Access::Read)
+    }
+
+    fn opened(&self, path: &Path, access: Access) -> io::Result<Arc<File>> {
+        let failed =
+            |e: io::Error| io::Error::new(e.kind(), format!("failed to open `{}`: {e}", path.display()));
+        self.held.file(path, access).map_err(failed)
     }
 
     /// Returns where a controller's files are, if this host has it.
@@ -131,6 +190,12 @@ impl Group {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Returns true when the kernel says that nobody lives in the version 2 group or below it; false says nothing.
+    pub(crate) fn nobody_lives(&self) -> bool {
+        let events = self.unified.as_ref().and_then(|dir| self.read(&dir.join("cgroup.events")).ok());
+        events.and_then(|text| keyed(&text, "populated")) == Some(0)
     }
 
     /// Sends a signal to each member once.
@@ -180,6 +245,7 @@ impl Group {
     /// Removes the group's directories. Returns true when they are gone; what does not become free in time stays
     /// for the next sweep, and is logged.
     pub(crate) fn remove(&self) -> bool {
+        self.held.let_go();
         let mut gone = true;
         for dir in self.dirs() {
             gone &= remove_dir(dir);

@@ -14,7 +14,6 @@ use model::outcome::Applied;
 use super::files::Files;
 use super::group::{Controller, Group, Place, by};
 use super::mounts::Version;
-use crate::kernel_file;
 
 /// A limit read back may differ by the rounding to pages of any size.
 const ROUNDING: u64 = 64 * 1024;
@@ -51,7 +50,7 @@ pub(super) fn apply(group: &Group, limits: &Limits) -> Result<Vec<Applied>, Refu
     }
     let asked = limits.pids.map(u64::from);
     if let Some(place) = needed(group, LimitName::Pids, Controller::Pids, asked.is_some())? {
-        set(LimitName::Pids, place, "pids.max", asked, || Files::open(group).set_pids(asked))?;
+        set(group, LimitName::Pids, place, "pids.max", asked, || Files::open(group).set_pids(asked))?;
         let by = || by(place, Controller::Pids);
         applied.extend(asked.map(|_| Applied { limit: LimitName::Pids, held: true, by: by() }));
     }
@@ -83,17 +82,15 @@ fn needed(
 
 /// Returns true when swap is held as well.
 fn limit_memory(group: &Group, place: &Place, bytes: Option<u64>) -> Result<bool, Refusal> {
-    let files = Files::open(group);
+    let files = || Files::open(group);
     let set = |file: &str, value: Option<u64>| {
-        set(LimitName::Memory, place, file, value, || files.set_memory(file, value))
+        set(group, LimitName::Memory, place, file, value, || files().set_memory(file, value))
     };
     match place.version {
         Version::V1 => {
-            let with_swap = place.dir.join("memory.memsw.limit_in_bytes").exists();
-            let stands = |file| {
-                kernel_file::read(&place.dir.join(file)).is_ok_and(|read| is_value(read.trim(), bytes))
-            };
-            if with_swap && !stands("memory.memsw.limit_in_bytes") {
+            let stands = group.read(&place.dir.join("memory.memsw.limit_in_bytes"));
+            let with_swap = stands.is_ok();
+            if stands.is_ok_and(|read| !is_value(read.trim(), bytes)) {
                 // The kernel keeps it at or above the other one, so it gives way first.
                 set("memory.memsw.limit_in_bytes", None)?;
             }
@@ -118,19 +115,21 @@ fn limit_cpu(group: &Group, place: &Place, milli: Option<u64>) -> Result<(), Ref
     // The kernel takes no quota below 1 ms.
     let period = if milli.is_some_and(|milli| milli < 10) { CPU_PERIOD_LONG_US } else { CPU_PERIOD_US };
     let quota = milli.map(|milli| milli * period / 1_000);
-    let files = Files::open(group);
+    let files = || Files::open(group);
     match place.version {
         Version::V1 => {
             if quota.is_some() {
-                set(LimitName::Cpu, place, "cpu.cfs_period_us", Some(period), || files.set_period(period))?;
+                set(group, LimitName::Cpu, place, "cpu.cfs_period_us", Some(period), || {
+                    files().set_period(period)
+                })?;
             }
-            set(LimitName::Cpu, place, "cpu.cfs_quota_us", quota, || files.set_quota(quota))
+            set(group, LimitName::Cpu, place, "cpu.cfs_quota_us", quota, || files().set_quota(quota))
         }
         Version::V2 => {
             let text = quota.map_or_else(|| format!("max {period}"), |quota| format!("{quota} {period}"));
             let path = place.dir.join("cpu.max");
-            let stands = || Ok(kernel_file::read(&path)?.trim() == text);
-            put(&path, &text, quota.is_none(), stands, || files.set_quota_and_period(quota, period))
+            let stands = |read: &str| read == text;
+            put(group, &path, &text, quota.is_none(), stands, || files().set_quota_and_period(quota, period))
                 .map_err(|error| Refusal { limit: LimitName::Cpu, path: path.clone(), error })
         }
     }
@@ -138,6 +137,7 @@ fn limit_cpu(group: &Group, place: &Place, milli: Option<u64>) -> Result<(), Ref
 
 /// Has one number written, or that there is none, and reads it back.
 fn set(
+    group: &Group,
     limit: LimitName,
     place: &Place,
     file: &str,
@@ -146,8 +146,8 @@ fn set(
 ) -> Result<(), Refusal> {
     let path = place.dir.join(file);
     let text = value.map_or_else(|| "no limit".to_owned(), |value| value.to_string());
-    let stands = || Ok(is_value(kernel_file::read(&path)?.trim(), value));
-    put(&path, &text, value.is_none(), stands, write).map_err(|error| Refusal {
+    let stands = |read: &str| is_value(read, value);
+    put(group, &path, &text, value.is_none(), stands, write).map_err(|error| Refusal {
         limit,
         path: path.clone(),
         error,
@@ -156,25 +156,26 @@ fn set(
 
 /// Has `text` written unless it stands there already. What counts is what stands there afterwards, at our own path.
 fn put(
+    group: &Group,
     path: &Path,
     text: &str,
     lifts: bool,
-    stands: impl Fn() -> io::Result<bool>,
+    stands: impl Fn(&str) -> bool,
     write: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    match stands() {
-        Ok(true) => return Ok(()),
+    match group.read(path) {
+        Ok(read) if stands(read.trim()) => return Ok(()),
         // What this kernel cannot hold need not be lifted.
         Err(e) if lifts && e.kind() == io::ErrorKind::NotFound => return Ok(()),
         // Nothing is written to a file that is not there.
         Err(e) => return Err(e),
-        Ok(false) => {}
+        Ok(_) => {}
     }
     write()?;
-    if stands()? {
+    let read = group.read(path)?;
+    if stands(read.trim()) {
         return Ok(());
     }
-    let read = kernel_file::read(path)?;
     Err(io::Error::other(format!("`{text}` was written and `{}` stands there", read.trim())))
 }
 

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use model::quantity::ByteSize;
 
 use super::counters::number;
-use super::group::{Controller, Group, write};
+use super::group::{Controller, Group};
 use super::mounts::Version;
 
 /// How the peak of one run is told apart.
@@ -40,7 +40,7 @@ impl fmt::Display for PeakBy {
 /// Measures from its making on.
 #[derive(Debug)]
 pub(super) enum Meter {
-    SetBack(PathBuf),
+    SetBack { group: Group, file: PathBuf },
     Descriptor(File),
     Growing { file: PathBuf, before: u64 },
     Absent,
@@ -53,7 +53,10 @@ impl Meter {
         match place.version {
             Version::V1 => {
                 let file = place.dir.join("memory.max_usage_in_bytes");
-                if write(&file, "0").is_ok() { Self::SetBack(file) } else { Self::Absent }
+                if group.write(&file, "0").is_err() {
+                    return Self::Absent;
+                }
+                Self::SetBack { group: group.clone(), file }
             }
             Version::V2 => {
                 let file = place.dir.join("memory.peak");
@@ -72,7 +75,7 @@ impl Meter {
     /// Returns the peak since the start, and how it was told apart.
     pub(super) fn read(&self) -> Option<(ByteSize, PeakBy)> {
         let (bytes, by) = match self {
-            Self::SetBack(file) => (number(file)?, PeakBy::SetBack),
+            Self::SetBack { group, file } => (group.number(file)?, PeakBy::SetBack),
             Self::Descriptor(own) => {
                 let mut text = [0; 32];
                 let len = own.read_at(&mut text, 0).ok()?;

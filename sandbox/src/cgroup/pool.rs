@@ -29,6 +29,9 @@ use super::residue;
 /// Most time that processes which a run left in its slot are given to die.
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);
 
+/// Slots whose groups' files stay open, the lowest: as many descriptors as a few runs have, which few workers exceed.
+const HELD_OPEN: u32 = 8;
+
 /// The slots of one worker.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -126,13 +129,21 @@ impl Pool {
         let group = match state.made.get(&index) {
             Some(group) => group.clone(),
             None => {
-                let group = if self.base.is_none() { None } else { Some(self.base.group(&name(index))?) };
+                let group = if self.base.is_none() { None } else { Some(self.make(index)?) };
                 state.made.insert(index, group.clone());
                 group
             }
         };
         state.taken.insert(index);
         Ok(Slot { pool: self.clone(), index, group, gone: false })
+    }
+
+    fn make(&self, index: u32) -> io::Result<Group> {
+        let mut group = self.base.group(&name(index))?;
+        if index < HELD_OPEN {
+            group.hold_open();
+        }
+        Ok(group)
     }
 
     fn unstick(&self, state: &mut State) -> Option<u32> {
@@ -259,7 +270,7 @@ impl Slot {
 
     fn made_anew(&self) -> Option<Group> {
         self.group.as_ref()?.remove().then_some(())?;
-        let anew = self.pool.base.group(&name(self.index)).ok()?;
+        let anew = self.pool.make(self.index).ok()?;
         self.pool.lock().made.insert(self.index, Some(anew.clone()));
         Some(anew)
     }

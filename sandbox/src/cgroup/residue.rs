@@ -38,8 +38,8 @@ pub(super) fn settle(group: &Group) -> Option<String> {
         }
     }
     let stuck_peak = memory.version == Version::V2 && !peak_can_be_set_back(memory);
-    let peak = number(&memory.dir.join("memory.peak")).unwrap_or(0);
-    if stuck_peak && peak > CHARGED_MAX {
+    let peak = || number(&memory.dir.join("memory.peak")).unwrap_or(0);
+    if stuck_peak && peak() > CHARGED_MAX {
         reclaim(memory, charged);
         return Some("its memory peak cannot be set back".to_owned());
     }
@@ -68,12 +68,14 @@ fn peak_can_be_set_back(memory: &Place) -> bool {
 }
 
 /// The highest number of processes cannot be set back. Where the controller has a directory of its own that nothing
-/// stays charged to, a new one costs some microseconds.
+/// stays charged to, a new one costs some microseconds. After runs of one process each it need not go: see
+/// [`Reading::since`](super::counters::Reading::since).
 fn renew_pids(group: &Group) {
     let Some(pids) = group.place(Controller::Pids).filter(|pids| pids.version == Version::V1) else { return };
     let others = [Controller::Memory, Controller::Cpu, Controller::Cpuacct];
     let shared = others.iter().any(|other| group.place(*other).is_some_and(|place| place.dir == pids.dir));
-    if shared || !pids.dir.join("pids.peak").exists() || fs::remove_dir(&pids.dir).is_err() {
+    let told_apart = number(&pids.dir.join("pids.peak")).is_none_or(|peak| peak <= 1);
+    if shared || told_apart || fs::remove_dir(&pids.dir).is_err() {
         return;
     }
     if let Err(e) = fs::create_dir(&pids.dir)

@@ -32,6 +32,12 @@ impl Stay {
         self.group.members()
     }
 
+    /// Returns true when the kernel says that nobody lives in the group: zombies are nobody. It speaks for a run that
+    /// cannot have moved itself out of one of its groups and stayed in another.
+    pub(crate) fn nobody_lives(&self) -> bool {
+        self.group.nobody_lives()
+    }
+
     /// Kills all members. Returns true when the group is empty.
     pub(crate) fn kill(&self, within: Duration) -> bool {
         self.group.kill(within)

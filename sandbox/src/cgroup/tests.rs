@@ -219,6 +219,52 @@ fn the_sweep_ends_what_was_left_and_spares_what_lives() {
     assert!(!children[1].wait().unwrap().success(), "given back, a slot is emptied");
 }
 
+/// Fails when a worker's folder is not asked for, or who lives in a group is not.
+#[test]
+fn empty_groups_of_workers_that_are_gone_are_removed_by_the_next_one_beside_them() {
+    let folders = tempfile::tempdir().unwrap();
+    // Nothing outside of this test's folder is anybody's to remove.
+    let unused = |runs: &Path| {
+        let ours = runs.starts_with(folders.path());
+        let lock = ours.then(|| fs::File::open(runs));
+        lock.filter(|lock| lock.as_ref().is_err() || lock.as_ref().is_ok_and(|file| file.try_lock().is_ok()))
+    };
+    let runs = ["thrown", "idle", "at-work", "next"].map(|name| folders.path().join(name));
+    runs[1..].iter().for_each(|runs| fs::create_dir(runs).unwrap());
+    let [thrown, idle, at_work] = ["thrown", "idle", "at-work"].map(|name| {
+        let base = base(name, &BTreeSet::new())?;
+        base.belongs_to(&folders.path().join(name), |_| None::<()>);
+        Some(base)
+    });
+    let (Some(thrown), Some(idle), Some(at_work)) = (thrown, idle, at_work) else { return };
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: only root may say at a group of version 1 whose it is");
+        return;
+    }
+    let lock = fs::File::open(&runs[2]).unwrap();
+    lock.try_lock().unwrap();
+    // As after a crash: nobody removes them.
+    let dirs = [thrown, idle, at_work].map(|base| {
+        let dir = base.group("slot-0").unwrap().dirs()[0].to_owned();
+        std::mem::forget(base);
+        dir
+    });
+    let mut lives = shell(&joining(&[&dirs[1]], "read line"));
+    while !fs::read_to_string(dirs[1].join("cgroup.procs")).unwrap().contains(&lives.id().to_string()) {
+        std::thread::yield_now();
+    }
+    let next = base("next", &BTreeSet::new()).unwrap();
+    next.belongs_to(&runs[3], unused);
+    assert_eq!(dirs.each_ref().map(|dir| dir.exists()), [false, true, true], "{dirs:?}");
+    drop(lives.stdin.take());
+    lives.wait().unwrap();
+    next.belongs_to(&runs[3], unused);
+    assert_eq!(dirs.each_ref().map(|dir| dir.exists()), [false, false, true], "{dirs:?}");
+    drop(lock);
+    next.belongs_to(&runs[3], unused);
+    assert!(!dirs[2].exists());
+}
+
 #[test]
 fn the_last_end_in_a_group_is_told_without_looking_again_and_again() {
     let Some(base) = base("events", &BTreeSet::new()) else { return };

@@ -88,6 +88,11 @@ impl Account {
     }
 }
 
+/// Returns true when [`resolve`] asks the system's databases of users, which may be slow.
+pub(super) fn needs_lookup(asked: Option<&str>, rules: &Rules) -> bool {
+    !geteuid().is_root() || asked.or(rules.policy.default_user.as_deref()).is_some()
+}
+
 /// Returns the account for a job that asks for `asked`.
 ///
 /// # Errors

@@ -4,10 +4,10 @@
 //! Not here: any system call in the child.
 
 use std::ffi::CString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
-use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -79,15 +79,15 @@ pub(super) struct Cwd {
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     /// `cgroup.procs` of the version 1 groups.
-    apart: Vec<File>,
+    apart: Vec<Arc<File>>,
     unified: Option<Unified>,
 }
 
 /// The version 2 group: a child can be born in it.
 #[derive(Debug)]
 struct Unified {
-    dir: File,
-    procs: File,
+    dir: Arc<File>,
+    procs: Arc<File>,
 }
 
 impl Joins {
@@ -98,16 +98,16 @@ impl Joins {
     pub(super) fn open(group: &Group) -> io::Result<Self> {
         let unified = group.unified();
         let apart = group.dirs().into_iter().filter(|dir| Some(*dir) != unified);
-        let apart = apart.map(procs).collect::<io::Result<_>>()?;
-        let unified =
-            unified.map(|dir| Ok::<_, io::Error>(Unified { dir: open(dir, false)?, procs: procs(dir)? }));
+        let apart = apart.map(|dir| group.procs(dir)).collect::<io::Result<_>>()?;
+        let unified = unified
+            .map(|dir| Ok::<_, io::Error>(Unified { dir: group.directory(dir)?, procs: group.procs(dir)? }));
         Ok(Self { apart, unified: unified.transpose()? })
     }
 
     /// The way into version 1 groups alone.
     #[cfg(test)]
     pub(super) fn of(apart: Vec<File>) -> Self {
-        Self { apart, unified: None }
+        Self { apart: apart.into_iter().map(Arc::new).collect(), unified: None }
     }
 
     /// Returns the directory in which a child can be born.
@@ -123,13 +123,4 @@ impl Joins {
             .map(|file| file.as_raw_fd())
             .collect()
     }
-}
-
-fn procs(dir: &Path) -> io::Result<File> {
-    open(&dir.join("cgroup.procs"), true)
-}
-
-fn open(path: &Path, write: bool) -> io::Result<File> {
-    let opened = OpenOptions::new().read(!write).write(write).open(path);
-    opened.map_err(|e| io::Error::new(e.kind(), format!("failed to open `{}`: {e}", path.display())))
 }

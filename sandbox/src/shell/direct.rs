@@ -6,7 +6,6 @@
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use async_trait::async_trait;
 use model::limits::Limits;
@@ -22,10 +21,7 @@ use super::start::{Attendant, Place, Started, start as begin, take_place};
 use super::supervise::{Ears, supervise};
 use crate::folder::Folder;
 
-/// Stack of the thread that looks after a run: it calls nothing deep.
-const STACK_BYTES: usize = 256 * 1024;
-
-/// Starts a run on a thread of its own.
+/// Starts a run on a thread that has nothing else to do meanwhile.
 ///
 /// # Errors
 /// The stage that failed and why; nothing of the run is left.
@@ -39,7 +35,7 @@ pub(super) async fn start(
     let bell = Arc::new(Bell::new().map_err(|e| no_resource(&e))?);
     let (tell_started, started) = oneshot::channel();
     let (tell_ended, ended) = watch::channel(None);
-    let (clock, mut ears) = (house.clock.clone(), bell.clone());
+    let (clock, threads, mut ears) = (house.clock.clone(), house.threads.clone(), bell.clone());
     let body = move || {
         // On this thread, since account databases and disks may be slow.
         let begun = Plan::check(run, shell, limits, &house.rules, house.pool.base()).and_then(|plan| {
@@ -67,12 +63,7 @@ pub(super) async fn start(
         drop(house);
         tell_ended.send_replace(Some(outcome));
     };
-    // The thread ends with its run, which has a timeout; who waits for the run waits for the thread's last word.
-    thread::Builder::new()
-        .name("shell-run".to_owned())
-        .stack_size(STACK_BYTES)
-        .spawn(body)
-        .map_err(|e| no_resource(&e))?;
+    threads.run(body).map_err(|e| no_resource(&e))?;
     match started.await {
         Ok(Ok(unclaimed)) => {
             unclaimed.claim();

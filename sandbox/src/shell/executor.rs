@@ -11,6 +11,8 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use model::limits::{Enforceable, LimitName, LimitSupport, Limits};
@@ -19,6 +21,7 @@ use model::ports::{Adopted, Clock, Executor, LeaseTerms, RunRef, Running, StartE
 use model::run_folder::RunFolder;
 use model::time::BootTime;
 use model::workload::{Shell, Workload};
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
@@ -34,10 +37,14 @@ use super::rules::Rules;
 use super::running::{EndedRun, Line, Lodging, ShimRun};
 use super::spare::{Spare, Spares};
 use super::start::{Place, place_in, take_place};
+use super::threads::Threads;
 use super::{HINT_GROUPS, House, Options, account, direct, gate, probe};
 use crate::cgroup::{Base, Pool, Slot, controller_of};
 use crate::folder::{Folder, LeftBehind};
 
+/// How long the folder of runs may be somebody else's who only looks at it, and how often it is tried.
+const LOCK_WITHIN: Duration = Duration::from_secs(2);
+const LOCK_EVERY: Duration = Duration::from_millis(20);
 /// Shims that are tried for one start: a supervisor may be killed with requests that it has not taken yet.
 const SHIMS_MAX: u32 = 3;
 
@@ -66,17 +73,12 @@ impl ShellExecutor {
     pub fn new(options: Options, clock: Arc<dyn Clock>) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(&options.runs)?;
         let runs = options.runs.canonicalize()?;
-        let lock =
-            Flock::lock(File::open(&runs)?, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| {
-                io::Error::new(
-                    io::Error::from(errno).kind(),
-                    format!("the folder of runs `{}` is in use by another process ({errno})", runs.display()),
-                )
-            })?;
+        let lock = lock(&runs)?;
         gate::Gate::pass(&runs)?;
         let living = adopt::held_slots(&runs)?;
         let root = options.cgroup_root.as_deref();
         let mut base = Base::open(Path::new("/proc"), root, &base_name(&runs), &living);
+        base.belongs_to(&runs, gate::unused);
         if options.memory_reserve.is_some() {
             base.cap(Path::new("/proc"), options.memory_reserve);
         }
@@ -103,6 +105,7 @@ impl ShellExecutor {
             pool,
             reclaimer: Reclaimer::default(),
             spares: Spares::default(),
+            threads: Threads::default(),
             clock,
         });
         Ok(Self { house, lodgings, generation, no_supervisor, lease, _lock: lock })
@@ -132,17 +135,23 @@ async fn start_by_shim(
     (run, shell, limits): (RunRef, Shell, Limits),
     lease: LeaseTerms,
 ) -> Result<Box<dyn Running>, StartError> {
-    let (checking, checked_run) = (house.clone(), run.clone());
-    // Account databases may be slow, and a slot may have to be waited for.
-    let prepare = move || {
-        let plan = Plan::check(checked_run, shell, limits, &checking.rules, checking.pool.base())?;
-        let (spare, slot, place) = lodge(&plan, &checking)?;
-        Ok((spare, Lodging::of(slot), Start { plan, place, lease }))
+    let id = run.clone();
+    let (spare, lodging, order) = match at_once((&run, &shell, &limits), lease, &house) {
+        Some(prepared) => prepared,
+        None => {
+            let checking = house.clone();
+            // Account databases may be slow, and a slot may have to be waited for.
+            let prepare = move || {
+                let plan = Plan::check(run, shell, limits, &checking.rules, checking.pool.base())?;
+                let (spare, slot, place) = lodge(&plan, &checking)?;
+                Ok((spare, Lodging::of(slot), Start { plan, place, lease }))
+            };
+            let prepared: Result<Prepared, StartError> =
+                spawn_blocking(prepare).await.map_err(|e| no_shim(&io::Error::other(e)))?;
+            prepared?
+        }
     };
-    type Prepared = (Option<UnixStream>, Lodging, Start);
-    let prepared: Result<Prepared, StartError> =
-        spawn_blocking(prepare).await.map_err(|e| no_shim(&io::Error::other(e)))?;
-    let (spare, lodging, order) = prepared?;
+    let run = id;
     let order = ToShim::Start(Box::new(order));
     let names = RunFolder::new(&house.runs, &run.id);
     let line = match ask(generation, spare, &order, &names).await {
@@ -153,6 +162,37 @@ async fn start_by_shim(
     house.reclaimer.later(move || filled.spares.fill(&filled.pool, &by));
     let left = LeftBehind { folder: Folder::existing(names), run, outcome: None };
     Ok(Box::new(ShimRun::new(line, left, Some(lodging), house)))
+}
+
+/// A start that only needs to be told: the spare shim if there is one, the run's slot, and what to say.
+type Prepared = (Option<UnixStream>, Lodging, Start);
+
+/// Prepares a start where nothing of it may take long: nobody is looked up, and a spare shim waits in a slot that takes
+/// the limits. None when that is not so; then nothing has happened.
+fn at_once(
+    (run, shell, limits): (&RunRef, &Shell, &Limits),
+    lease: LeaseTerms,
+    house: &House,
+) -> Option<Prepared> {
+    if account::needs_lookup(shell.user.as_deref(), &house.rules) {
+        return None;
+    }
+    let spare = house.spares.take()?;
+    let plan = Plan::check(run.clone(), shell.clone(), limits.clone(), &house.rules, house.pool.base());
+    let placed = plan.and_then(|plan| Ok((place_in(&plan, &spare.slot)?, plan)));
+    match placed {
+        Ok((place, plan)) => {
+            let Spare { stream, slot } = spare;
+            Some((Some(stream), Lodging::of(slot), Start { plan, place, lease }))
+        }
+        // Told, or tried another way, by who may wait.
+        Err(_) => {
+            if let Some(unwanted) = house.spares.put_back(spare) {
+                house.reclaimer.later(move || drop(unwanted));
+            }
+            None
+        }
+    }
 }
 
 /// Returns a slot that has the plan's limits, and the spare shim that has prepared the start in it.
@@ -311,6 +351,24 @@ impl Executor for ShellExecutor {
 }
 
 /// One name for one folder of runs, so that two workers do not meet and a restarted one finds its own.
+/// Locks the folder of runs. Another worker that starts may look for a moment whether anybody works here.
+fn lock(runs: &Path) -> io::Result<Flock<File>> {
+    let deadline = Instant::now() + LOCK_WITHIN;
+    let mut folder = File::open(runs)?;
+    loop {
+        match Flock::lock(folder, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Ok(lock),
+            Err((returned, Errno::EWOULDBLOCK)) if Instant::now() < deadline => folder = returned,
+            Err((_, errno)) => {
+                let message =
+                    format!("the folder of runs `{}` is in use by another process ({errno})", runs.display());
+                return Err(io::Error::new(io::Error::from(errno).kind(), message));
+            }
+        }
+        thread::sleep(LOCK_EVERY);
+    }
+}
+
 fn base_name(runs: &Path) -> String {
     let sum = Sha256::digest(runs.as_os_str().as_encoded_bytes());
     format!("sandglass-{}", hex::encode(&sum[..6]))

@@ -69,6 +69,23 @@ impl Gate {
     }
 }
 
+/// Returns the locks on a folder of runs in which no worker works and nothing can begin any more: while they are held,
+/// nobody else does either. None when somebody works there. A folder that is not there has none.
+pub(super) fn unused(runs: &Path) -> Option<Vec<File>> {
+    let mut locks = Vec::new();
+    for path in [runs.to_owned(), runs.join(FOLDER).join(FILE)] {
+        match File::open(path) {
+            Ok(file) => {
+                file.try_lock().ok()?;
+                locks.push(file);
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => return None,
+        }
+    }
+    Some(locks)
+}
+
 /// Returns the shell executor's own folder among those of the runs; made if it is not there.
 ///
 /// # Errors
@@ -98,8 +115,13 @@ mod tests {
         // Still held: the other side cannot have passed, however long it had.
         assert!(file(runs.path()).unwrap().try_lock().is_err());
         assert!(!waiting.is_finished());
+        assert!(unused(runs.path()).is_none(), "something can begin in it");
         drop(two);
         waiting.join().unwrap().unwrap();
         Gate::pass(runs.path()).unwrap();
+        let locks = unused(runs.path()).unwrap();
+        assert!(File::open(runs.path()).unwrap().try_lock().is_err(), "no worker begins meanwhile");
+        assert_eq!(locks.len(), 2);
+        assert!(unused(&runs.path().join("none")).is_some());
     }
 }

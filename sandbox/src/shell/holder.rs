@@ -31,6 +31,15 @@ impl Holder {
         }
     }
 
+    /// Returns true when nobody lives for sure, and looking for who does can be spared. `dropped` says that the run is a
+    /// user who may not change its groups.
+    pub(super) fn nobody_lives(&self, dropped: bool) -> bool {
+        match self {
+            Self::Group(stay) => dropped && stay.nobody_lives(),
+            Self::Strays(_) => false,
+        }
+    }
+
     /// Asks each to end that is not among the `asked` yet: one that was forked meanwhile has not heard of it. What is
     /// stopped is woken, so that it can.
     pub(super) fn terminate(&self, asked: &mut HashSet<Identity>) {

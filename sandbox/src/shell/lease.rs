@@ -49,7 +49,6 @@ impl Lease {
         let failed = |e: io::Error| {
             io::Error::new(e.kind(), format!("failed to lock a user id in `{}`: {e}", locks.display()))
         };
-        fs::create_dir_all(locks).map_err(failed)?;
         for uid in range.starting_at(index) {
             let mut options = OpenOptions::new();
             options
@@ -59,7 +58,14 @@ impl Lease {
                 .truncate(false)
                 .mode(0o600)
                 .custom_flags(libc::O_NOFOLLOW);
-            let file = options.open(locks.join(uid.to_string())).map_err(failed)?;
+            let path = locks.join(uid.to_string());
+            let file = match options.open(&path) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                    fs::create_dir_all(locks).and_then(|()| options.open(&path))
+                }
+                opened => opened,
+            };
+            let file = file.map_err(failed)?;
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
                 Ok(lock) => {
                     let was_killed = lock.metadata().map_err(failed)?.len() > 0;

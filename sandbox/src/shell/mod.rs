@@ -39,6 +39,7 @@ mod start;
 mod strays;
 mod supervise;
 mod supervisor;
+mod threads;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ use crate::InnerCommand;
 use crate::cgroup::Pool;
 use reclaim::Reclaimer;
 use spare::Spares;
+use threads::Threads;
 
 pub use executor::ShellExecutor;
 pub use policy::{OwnTmp, ShellPolicy, UidRange};
@@ -105,5 +107,6 @@ struct House {
     pool: Arc<Pool>,
     reclaimer: Reclaimer,
     spares: Spares,
+    threads: Threads,
     clock: Arc<dyn Clock>,
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{self, Seek as _, Write as _};
+use std::io;
 use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::fs::FileExt as _;
 
 use model::limits::{LimitName, Limits};
 use model::outcome::{Applied, Stage};
@@ -148,8 +149,12 @@ impl Plan {
     /// # Errors
     /// When the kernel gives no memory or no descriptor.
     pub(super) fn stdin(&self) -> io::Result<OwnedFd> {
+        if self.stdin.is_empty() {
+            return Ok(File::open("/dev/null")?.into());
+        }
         let file = nameless("stdin")?;
-        Ok(if self.write_stdin(&file)? { file } else { File::open("/dev/null")? }.into())
+        self.write_stdin(&file)?;
+        Ok(file.into())
     }
 
     /// Puts the job's input into a file that [`nameless`] made. Returns false when there is none.
@@ -223,9 +228,9 @@ pub(super) fn nameless(what: &str) -> io::Result<File> {
 }
 
 /// Fills a file that [`nameless`] made, and lets nobody change it any more.
-fn fill(mut file: &File, text: &str) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    file.rewind()?;
+fn fill(file: &File, text: &str) -> io::Result<()> {
+    // Where a reader begins stays at its beginning.
+    file.write_all_at(text.as_bytes(), 0)?;
     let seals =
         SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
     fcntl(file, FcntlArg::F_ADD_SEALS(seals))?;

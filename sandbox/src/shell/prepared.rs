@@ -15,6 +15,7 @@ use super::explain;
 use super::lease::Lease;
 use super::output::Pipes;
 use super::plan::{Plan, nameless};
+use super::process::Identity;
 use super::spawn::{Orders, Standby};
 use super::start::{Born, no_descriptor};
 use crate::cgroup::{Group, Stay};
@@ -26,6 +27,7 @@ pub(super) struct Prepared {
     pipes: Pipes,
     stay: Stay,
     standby: Standby,
+    main: Option<Identity>,
     files: Files,
 }
 
@@ -43,7 +45,8 @@ impl Prepared {
     ///
     /// # Errors
     /// When the group cannot be joined from here, or there is no room for a process or a descriptor.
-    pub(super) fn make(slot: u32, group: Group) -> io::Result<Self> {
+    pub(super) fn make(slot: u32, mut group: Group) -> io::Result<Self> {
+        group.hold_open();
         let joins = Joins::open(&group)?;
         // Before the standby joins: it is the run's first process, and counted as such.
         let stay = Stay::begin(group);
@@ -52,14 +55,20 @@ impl Prepared {
         let nothing = File::open("/dev/null")?;
         let keeps = [script.as_fd(), stdin.as_fd(), nothing.as_fd(), stdout.as_fd(), stderr.as_fd()];
         let standby = Standby::place(&joins, &keeps)?;
+        let main = Identity::of(standby.pid());
         let streams = [stdout.as_raw_fd(), stderr.as_raw_fd()];
         // The writing ends are the standby's alone from here on.
-        Ok(Self { slot, pipes, stay, standby, files: Files { script, stdin, nothing, streams } })
+        Ok(Self { slot, pipes, stay, standby, main, files: Files { script, stdin, nothing, streams } })
     }
 
     /// Returns the number of the slot in which it stands by.
     pub(super) fn slot(&self) -> u32 {
         self.slot
+    }
+
+    /// Returns the process that stands by and becomes the run's first.
+    pub(super) fn main(&self) -> Option<Identity> {
+        self.main
     }
 
     /// Has the standby execute the plan's program; `None` when it is gone: out of memory below a limit that it does not

@@ -1,7 +1,7 @@
 //! What a later worker process needs to find a run's processes: `process.json` in the run's folder.
 //!
-//! Written once before the child exists (where its groups are) and once more when its pid is known. A pid counts
-//! only with its start time and under the same boot.
+//! Written before anything is executed, and once more when the pid of a child that did not stand by is known. A pid
+//! counts only with its start time and under the same boot.
 
 use std::fs;
 use std::io;
@@ -51,6 +51,14 @@ pub(super) struct Identity {
 impl Process {
     /// The format that this binary writes.
     pub(super) const VERSION: u32 = 1;
+
+    /// Makes the file, before anything is executed: half of it reads as none, which is true. Not synced, as [`Self::write`].
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub(super) fn create(&self, folder: &Folder) -> io::Result<()> {
+        fs::write(folder.path().join(FILE), serde_json::to_vec(self)?)
+    }
 
     /// Writes the file by rename. Not synced: after a crash of the machine nothing of the run lives.
     ///

@@ -41,6 +41,12 @@ impl Spares {
         self.lock().spare.take()
     }
 
+    /// Puts back what [`Spares::take`] gave and was not used; returns it when there is another by now, or none is wanted.
+    pub(super) fn put_back(&self, spare: Spare) -> Option<Spare> {
+        let mut state = self.lock();
+        if state.closed || state.spare.is_some() { Some(spare) } else { state.spare.replace(spare) }
+    }
+
     /// Makes one unless there is one. What hinders it is no fault: the next start does without.
     pub(super) fn fill(&self, pool: &Arc<Pool>, generation: &Generation) {
         let wanted = |state: &State| !state.closed && state.spare.is_none();

@@ -84,6 +84,8 @@ pub(super) fn start(
     last_look: impl FnOnce() -> bool,
 ) -> Result<Started, StartError> {
     let clock = by.clock;
+    // A standby was born outside of a namespace.
+    let prepared = prepared.filter(|_| !plan.pid_namespace);
     let writer = SegmentWriter::create(folder, &plan.run.id, plan.limits.output, clock.clone())?;
     let mut process = Process {
         version: Process::VERSION,
@@ -91,11 +93,10 @@ pub(super) fn start(
         groups: place.group.iter().flat_map(|g| g.dirs()).map(Path::to_owned).collect(),
         started_at: clock.now(),
         slot: Some(place.slot),
-        main: None,
+        main: prepared.as_ref().and_then(Prepared::main),
         shim: by.shim,
     };
-    let note = |process: &Process| process.write(folder);
-    note(&process).map_err(|e| {
+    process.create(folder).map_err(|e| {
         StartError::worker(Stage::Folder, format!("failed to write to `{}`: {e}", folder.path().display()))
     })?;
     let lease = plan.account.lease(place.slot)?;
@@ -109,19 +110,24 @@ pub(super) fn start(
     if !last_look() {
         return Err(StartError::worker(Stage::Claim, "the start was given up"));
     }
-    // A standby was born outside of it.
-    let prepared = prepared.filter(|_| !plan.pid_namespace);
     let namespace = own_namespace(plan, by)?;
     let by_standby = prepared.map(|prepared| prepared.execute(plan, &lease)).transpose()?.flatten();
     let Born { child, pipes, stay } = match by_standby {
         Some(born) => born,
-        None => Parts::open(place.group, &lease)?.execute(plan, &lease)?,
+        None => {
+            let mut group = place.group;
+            // A process of its own has descriptors enough for its one run.
+            group.iter_mut().filter(|_| by.shim.is_some()).for_each(Group::hold_open);
+            Parts::open(group, &lease)?.execute(plan, &lease)?
+        }
     };
     let started = clock.boot_time();
-    process.main = Identity::of(child.pid);
-    if let Err(e) = note(&process) {
-        // The groups stand in it already; where there are none, the mark in the environment is left.
-        tracing::warn!(run.id = %plan.run.id, "run {}: failed to note its process: {e}", plan.run.id);
+    if process.main.is_none_or(|main| main.pid != child.pid) {
+        process.main = Identity::of(child.pid);
+        if let Err(e) = process.write(folder) {
+            // The groups stand in it already; where there are none, the mark in the environment is left.
+            tracing::warn!(run.id = %plan.run.id, "run {}: failed to note its process: {e}", plan.run.id);
+        }
     }
     let holder = match stay {
         Some(stay) => Holder::Group(Box::new(stay)),

@@ -17,6 +17,7 @@ use model::ports::Clock;
 use model::time::{BootTime, Span};
 use model::workload::Leftovers;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::geteuid;
 
 use super::ending::{Ending, Next, View};
 use super::spawn::{Reaped, reap};
@@ -137,6 +138,9 @@ fn wait(
 
 /// Returns the processes of the run besides its ended main process, which is not reaped yet.
 fn others(run: &Started) -> Vec<i32> {
+    if run.holder.nobody_lives(run.ran_as.uid != 0 && run.ran_as.uid != geteuid().as_raw()) {
+        return Vec::new();
+    }
     let mut members = run.holder.members();
     members.retain(|pid| *pid != run.child.pid);
     members

@@ -85,6 +85,11 @@ impl Standby {
         Ok(Self { pid: fork(child)?, frame, orders: Some(orders.into()), executed: executed.into() })
     }
 
+    /// Returns its number.
+    pub(in crate::shell) fn pid(&self) -> i32 {
+        self.pid
+    }
+
     /// Gives the orders. Returns once it executes; `None` when somebody killed it before, which says nothing of the
     /// program.
     ///
