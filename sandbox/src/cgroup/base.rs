@@ -247,7 +247,8 @@ impl Base {
         group.remove();
     }
 
-    fn remove(&self) {
+    /// Removes its own directories, if no group stands in them.
+    pub(super) fn remove(&self) {
         for dir in self.dirs() {
             // A run that goes on keeps it; the next process of this data folder takes it over.
             let _ = fs::remove_dir(dir);

@@ -125,6 +125,24 @@ impl Pool {
         self.hold(state, index)
     }
 
+    /// Readies what was returned, and removes the groups of free slots. One that is left behind by its process is the
+    /// next process's to take over.
+    pub(crate) fn close(&self) {
+        while let Some(index) = { self.lock().returned.pop_front() } {
+            self.give_back(index);
+        }
+        let mut state = self.lock();
+        let State { made, taken, stuck, .. } = &mut *state;
+        made.retain(|index, group| {
+            let kept = taken.contains(index) || stuck.contains(index);
+            if let Some(group) = group.as_ref().filter(|_| !kept) {
+                group.remove();
+            }
+            kept
+        });
+        self.base.remove();
+    }
+
     fn hold(self: &Arc<Self>, mut state: MutexGuard<'_, State>, index: u32) -> io::Result<Slot> {
         let group = match state.made.get(&index) {
             Some(group) => group.clone(),
@@ -201,14 +219,8 @@ impl Pool {
 }
 
 impl Drop for Pool {
-    /// The groups of free slots go; one that is left behind by its process is the next process's to take over.
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for (index, group) in &state.made {
-            if let Some(group) = group.as_ref().filter(|_| state.is_free(*index)) {
-                group.remove();
-            }
-        }
+        self.close();
     }
 }
 

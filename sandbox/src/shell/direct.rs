@@ -58,10 +58,10 @@ pub(super) async fn start(
                 "failed to bring `{path}` to disk: {e}; a crash of the machine would lose the run"
             );
         }
-        // Before the last word: who hears it may end the process, and waits in its executor's end for what is in here.
-        house.reclaimer.take(slot);
-        drop(house);
+        // Before the last word: who hears it may end the process, and readies in its executor's end what was returned.
+        let pool = slot.return_later();
         tell_ended.send_replace(Some(outcome));
+        house.reclaimer.later(move || pool.ready_returned());
     };
     threads.run(body).map_err(|e| no_resource(&e))?;
     match started.await {

@@ -125,6 +125,8 @@ impl Drop for ShellExecutor {
     fn drop(&mut self) {
         self.house.reclaimer.close();
         self.house.spares.close();
+        // Here and not with the last who has it: a thread may still be on its way out.
+        self.house.pool.close();
     }
 }
 

@@ -22,7 +22,9 @@ use crate::kernel_file;
 /// Where the locks are: a place that is root's and is empty after a start of the machine.
 const LOCKS: &str = "/run/sandglass/uids";
 /// What stands in a number's file from before a run has it until nothing of that run lives any more.
-const IN_USE: &[u8] = b"in use\n";
+const IN_USE: &[u8; 7] = b"in use\n";
+/// What stands there afterwards: as long, so that nothing is truncated and nothing grows.
+const FREE: &[u8; 7] = b"free  \n";
 
 /// A user that a run has.
 #[derive(Debug)]
@@ -68,7 +70,8 @@ impl Lease {
             let file = file.map_err(failed)?;
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
                 Ok(lock) => {
-                    let was_killed = lock.metadata().map_err(failed)?.len() > 0;
+                    let mut text = [0; IN_USE.len()];
+                    let was_killed = lock.read_at(&mut text, 0).map_err(failed)? > 0 && text == *IN_USE;
                     if was_killed && somebody_is(proc, uid) {
                         continue;
                     }
@@ -103,7 +106,7 @@ impl Drop for Lease {
         // A thread that panics has not seen to the end of its run.
         if let Some(lock) = self.lock.take().filter(|_| !std::thread::panicking()) {
             // Failing that, the next one looks without need.
-            let _ = lock.set_len(0);
+            let _ = lock.write_all_at(FREE, 0);
         }
     }
 }
@@ -158,13 +161,13 @@ mod tests {
         lives("77", "S (sleeping)");
         let text = || fs::read(locks.path().join("5000")).unwrap();
         assert_eq!(uid(&take()), 5_000, "nobody held it: nobody is looked for");
-        assert_eq!(text(), b"", "and it was given back well");
+        assert_eq!(text(), FREE, "and it was given back well");
         take().abandon();
         assert_eq!(text(), IN_USE);
         assert_eq!(uid(&take()), 5_001, "somebody lives who has it");
         lives("77", "Z (zombie)");
         assert_eq!(uid(&take()), 5_000);
-        assert_eq!(text(), b"");
+        assert_eq!(text(), FREE);
         assert!(!somebody_is(Path::new("/proc"), 1_999_999_999));
         assert!(somebody_is(Path::new("/proc"), nix::unistd::geteuid().as_raw()));
     }
