@@ -8,11 +8,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::Audit;
 use crate::catalogue::Catalogue;
 use crate::clock::ClockCheck;
 use crate::forecast::Forecasts;
 use crate::hints::Hints;
-use crate::{Options, Ports};
+use crate::passwords::Passwords;
+use crate::rights::Rights;
+use crate::{Options, Ports, openapi};
 
 /// What every handler holds; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +33,12 @@ pub(crate) struct Parts {
     pub(crate) forecasts: Forecasts,
     /// Hints that a run changed.
     pub(crate) hints: Hints,
+    /// What each route asks for.
+    pub(crate) rights: Rights,
+    /// The gate before the hashing of passwords.
+    pub(crate) passwords: Passwords,
+    /// What was changed and what was denied.
+    pub(crate) audit: Audit,
     /// Ends the live streams when the server stops.
     pub(crate) closing: CancellationToken,
     /// Uploads under way: each holds a module in memory while it is looked into.
@@ -50,6 +59,9 @@ impl App {
             clock: ClockCheck::default(),
             forecasts: Forecasts::default(),
             hints: Hints::default(),
+            rights: Rights::declared(&openapi::declarations()),
+            passwords: Passwords::new(),
+            audit: Audit::default(),
             closing: CancellationToken::new(),
             drains: TaskTracker::new(),
             document: OnceLock::new(),

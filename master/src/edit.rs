@@ -12,9 +12,11 @@ use model::schedule::Schedule;
 use model::state::{JobState, Spec};
 use model::time::Timestamp;
 use rand::RngExt as _;
+use serde_json::json;
 
 use crate::api::Problem;
 use crate::app::App;
+use crate::audit;
 use crate::errors::unreadable_schedule;
 use crate::problem::Answer;
 
@@ -125,6 +127,7 @@ pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, mut edit: E) -> A
             Step::Nothing(reply) => return Ok(reply),
             Step::Write { state, job, reply } => (state, job, reply),
         };
+        note(&stood, state.as_deref(), &job);
         let swap = Swap {
             key: StateKey::job(name.clone()),
             expect: stood.revision(),
@@ -159,6 +162,23 @@ pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, mut edit: E) -> A
         "the job changes too fast",
         format!("others changed the job {ATTEMPTS_MAX} times meanwhile; nothing was changed, try again"),
     ))
+}
+
+/// Notes for the audit what a change does: to the text, or else to who paused it.
+fn note(stood: &Stood, state: Option<&JobState>, job: &JobWrite) {
+    let before = stood.saved.as_ref().map(|saved| &saved.job);
+    match job {
+        JobWrite::Put(saved) => audit::saw(before, Some(&saved.job)),
+        JobWrite::Delete => audit::saw(before, None),
+        JobWrite::Keep => {
+            let paused = |state: &JobState| json!({ "paused": state.paused });
+            let before = stood.state.as_ref().map(|state| paused(&state.value));
+            let after = state.map(paused);
+            if before != after {
+                audit::saw(before.as_ref(), after.as_ref());
+            }
+        }
+    }
 }
 
 /// Waits before another attempt, longer each time and never the same for two.

@@ -1,32 +1,99 @@
-//! Who is asking: the guard that stands before everything but health, the way in and the page.
+//! Who is asking, and whether they may: the guard that stands before everything but health and the page.
 //!
-//! Flow: layers → **`identity`** (token or cookie → [`Identity`]) → handler.
-//! Not here: how a session is made (`login`).
+//! Flow: layers → **`identity`** (token, cookie or a proxy's word → [`Identity`]; its role against the route's) → handler.
+//! Not here: how a session is made (`login`), and what a route asks for (`rights`, beside each route).
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, WWW_AUTHENTICATE};
+use std::collections::BTreeSet;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::header::{ALLOW, AUTHORIZATION, COOKIE, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use model::time::Timestamp;
+use model::account::{ApiToken, Role, User, Withheld};
+use model::id::UserName;
+use model::job::Job;
+use model::ports::Session;
+use model::time::{Span, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::api::{Problem, Via};
 use crate::app::App;
+use crate::audit::{self, Trail};
 use crate::openapi;
+use crate::origin::{Absent, same_origin};
+use crate::peer::Source;
 use crate::problem::Answer;
+use crate::rights::{Found, Needs};
+
+/// How exactly it is known when a token was used last: a write for each use would be one for each request.
+const USE_NOTED_EVERY: Span = Span::from_minutes(5);
 
 /// Who is asking.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     /// Who.
-    pub(crate) user: String,
+    pub(crate) user: UserName,
+    /// What they may do: the lesser of the user's role and the token's.
+    pub(crate) role: Role,
+    /// What they may not save.
+    pub(crate) withheld: BTreeSet<Withheld>,
     /// By what.
     pub(crate) via: Via,
     /// When it ends.
     pub(crate) expires_at: Option<Timestamp>,
+    /// True while the account has no password.
+    pub(crate) passwordless: bool,
+    /// True when it comes by a token of the store, or by a session that was begun with one.
+    pub(crate) of_token: bool,
+}
+
+impl Identity {
+    /// Returns what somebody is who comes in as `user`.
+    fn of(user: User, via: Via) -> Self {
+        Self {
+            role: user.role,
+            withheld: user.withheld,
+            via,
+            expires_at: None,
+            passwordless: user.password.is_none(),
+            of_token: false,
+            user: user.name,
+        }
+    }
+
+    /// Returns what an identity is that may no more than a token.
+    fn within(self, token: &ApiToken) -> Self {
+        let ends = [self.expires_at, token.expires_at].into_iter().flatten().min();
+        Self { role: self.role.min(token.role), expires_at: ends, of_token: true, ..self }
+    }
+
+    /// Refuses who has a lesser role.
+    pub(crate) fn needs(&self, role: Role) -> Answer<()> {
+        if self.role >= role {
+            return Ok(());
+        }
+        let detail = format!("this takes the role `{role}`, and `{}` comes with `{}`", self.user, self.role);
+        Err(Problem::new(StatusCode::FORBIDDEN, "role_too_low", "not allowed", detail))
+    }
+
+    /// Refuses an editor a job that needs what is withheld.
+    pub(crate) fn may_save(&self, job: &Job) -> Answer<()> {
+        if self.role >= Role::Admin {
+            return Ok(());
+        }
+        let Some(withheld) = self.withheld.iter().find(|withheld| withheld.concerns(job)) else {
+            return Ok(());
+        };
+        let what = match withheld {
+            Withheld::ShellJobs => "shell jobs",
+            Withheld::RunAsUser => "jobs that name the account to run as (`user`)",
+        };
+        let detail = format!("`{}` may not save {what}; an admin can give the right back", self.user);
+        Err(Problem::new(StatusCode::FORBIDDEN, "right_withheld", "not allowed", detail))
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
@@ -41,52 +108,138 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     }
 }
 
-/// Returns true for the routes of the interface that answer anybody: the way in. All else under `/api` is guarded.
-fn is_open(method: &Method, path: &str) -> bool {
-    method == Method::POST && path == "/api/v1/session"
-}
-
-/// Lets a request through that says who is asking; everything outside `/api` is health or the page.
-pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let guarded = path == "/api" || path.starts_with("/api/");
-    if !guarded || is_open(request.method(), path) {
-        return next.run(request).await;
+/// Lets a request through that says who is asking and may do what it asks; everything outside `/api` is health or the
+/// page. What is changed or denied leaves a line in the audit.
+pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    if path != "/api" && !path.starts_with("/api/") {
+        return next.run(Request::from_parts(parts, body)).await;
     }
-    match identify(&app, request.method(), request.uri(), request.headers()).await {
+    let source = Source::of(&app.options, (&parts.extensions, &parts.headers));
+    let mut trail = Trail::begin(&parts, &source);
+    let response = match admit(&app, &parts, &source, &mut trail).await {
         Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            next.run(request).await
-        }
-        Err(problem) => {
-            let unauthorized = problem.status == StatusCode::UNAUTHORIZED.as_u16();
-            let mut response = problem.into_response();
-            if unauthorized {
-                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            parts.extensions.insert(source);
+            if let Some(identity) = identity {
+                parts.extensions.insert(identity);
             }
-            response
+            trail.follow(next.run(Request::from_parts(parts, body))).await
         }
+        Err(refused) => refused.into_response(),
+    };
+    if let Some(line) = audit::line(&app, trail, &response) {
+        app.audit.keep(&app, line).await;
+    }
+    response
+}
+
+/// Says who asks, if anybody must; refuses who may not.
+async fn admit(
+    app: &App,
+    parts: &Parts,
+    source: &Source,
+    trail: &mut Trail,
+) -> Result<Option<Identity>, Refusal> {
+    no_secret_in(parts)?;
+    let matched = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let found = matched.map(|path| app.rights.of(&parts.method, path));
+    if found == Some(Found::Route(Needs::Nothing)) {
+        return Ok(None);
+    }
+    let identity = identify(app, parts, source).await?;
+    trail.by(&identity);
+    match found {
+        // No such route: the fallback says so.
+        None => {}
+        Some(Found::Route(Needs::Role(role))) => identity.needs(role)?,
+        Some(Found::OtherMethods(allowed)) => return Err(Refusal::method(parts, &allowed)),
+        Some(Found::Undeclared | Found::Route(Needs::Nothing)) => {
+            tracing::error!(path = parts.uri.path(), "a route declares no role: nobody gets in");
+            return Err(Problem::internal().into());
+        }
+    }
+    Ok(Some(identity))
+}
+
+/// Refuses a secret in a place that logs and histories keep.
+fn no_secret_in(parts: &Parts) -> Answer<()> {
+    let query = parts.uri.query().unwrap_or_default();
+    let named = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["token", "access_token", "login_token", "password", "authorization"].contains(&name.as_str())
+    };
+    if query.split('&').any(|pair| named(pair.split('=').next().unwrap_or_default())) {
+        return Err(Problem::bad_request(
+            "secret_in_url",
+            "a secret stands in the address",
+            "addresses stand in logs and histories: send `Authorization: Bearer TOKEN`, and make the secret that was \
+             sent so worthless (`sandglass token revoke`, or a new password)",
+        ));
+    }
+    Ok(())
+}
+
+/// A request that goes no further.
+struct Refusal {
+    problem: Problem,
+    allow: Option<String>,
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { problem, allow: None }
     }
 }
 
-async fn identify(app: &App, method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer<Identity> {
+impl Refusal {
+    fn method(parts: &Parts, allowed: &str) -> Self {
+        Self {
+            problem: Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "no such method here",
+                format!("`{}` has no `{}`", parts.uri.path().escape_debug(), parts.method),
+            ),
+            allow: Some(allowed.to_owned()),
+        }
+    }
+
+    fn into_response(self) -> Response {
+        let unauthorized = self.problem.status == StatusCode::UNAUTHORIZED.as_u16();
+        let mut response = self.problem.into_response();
+        if unauthorized {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(allow) = self.allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
+            response.headers_mut().insert(ALLOW, allow);
+        }
+        response
+    }
+}
+
+async fn identify(app: &App, parts: &Parts, source: &Source) -> Answer<Identity> {
+    let headers = &parts.headers;
     if let Some(value) = headers.get(AUTHORIZATION) {
         let token = bearer(value).ok_or_else(|| invalid_token("`Authorization` must be `Bearer TOKEN`"))?;
-        return by_token(app, token);
+        return Ok(by_token(app, token).await?.0);
     }
-    if let Some(secret) = cookie(headers) {
-        let identity = by_cookie(app, secret).await?;
-        if !method.is_safe() {
-            same_origin(uri, headers, Absent::Refused)?;
-        }
-        return Ok(identity);
+    let identity = if let Some(secret) = cookie(headers) {
+        by_cookie(app, secret).await?
+    } else if let Some(named) = &source.named {
+        by_proxy(app, named).await?
+    } else {
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "not_logged_in",
+            "not logged in",
+            "log in on the page, or send `Authorization: Bearer TOKEN`",
+        ));
+    };
+    if !parts.method.is_safe() {
+        same_origin(&parts.uri, headers, Absent::Refused)?;
     }
-    Err(Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "not_logged_in",
-        "not logged in",
-        "log in on the page, or send `Authorization: Bearer TOKEN`",
-    ))
+    Ok(identity)
 }
 
 fn bearer(value: &HeaderValue) -> Option<&str> {
@@ -94,15 +247,45 @@ fn bearer(value: &HeaderValue) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Checks the token of the first admin, in a time that does not depend on it.
-pub(crate) fn by_token(app: &App, token: &str) -> Answer<Identity> {
+/// Says whose token this is. The configured one is the first admin's, whatever the store says; it is compared in a time
+/// that does not depend on it.
+pub(crate) async fn by_token(app: &App, token: &str) -> Answer<(Identity, Option<ApiToken>)> {
     let sum: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    match &app.options.admin_token_sha256 {
-        Some(known) if bool::from(known.ct_eq(&sum)) => {
-            Ok(Identity { user: app.options.admin.clone(), via: Via::Token, expires_at: None })
-        }
-        _ => Err(invalid_token("the token is not known here")),
+    if app.options.admin_token_sha256.is_some_and(|known| bool::from(known.ct_eq(&sum))) {
+        let identity = Identity {
+            user: app.options.admin.clone(),
+            role: Role::Admin,
+            withheld: BTreeSet::new(),
+            via: Via::Token,
+            expires_at: None,
+            passwordless: false,
+            of_token: false,
+        };
+        return Ok((identity, None));
     }
+    let sum = hex::encode(sum);
+    let (identity, token) = of_stored(app, &sum).await?;
+    Ok((identity, Some(token)))
+}
+
+/// Says whose token in the store this is, while it has not ended and its account is the one it was made for.
+async fn of_stored(app: &App, sum: &str) -> Answer<(Identity, ApiToken)> {
+    let unknown =
+        || invalid_token("the token is not known here: it was mistyped, revoked, or is of another server");
+    let now = app.ports.clock.now();
+    let token = app.ports.accounts.token(sum).await?.ok_or_else(unknown)?;
+    if token.expires_at.is_some_and(|end| end <= now) {
+        let detail = format!("the token `{}` ended; make another", token.name);
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "token_ended", "the token has ended", detail));
+    }
+    let user = app.ports.accounts.user(&token.user).await?.map(|user| user.value);
+    let user = user.filter(|user| user.uid == token.account).ok_or_else(unknown)?;
+    if token.last_used_at.is_none_or(|last| last + USE_NOTED_EVERY <= now)
+        && let Err(error) = app.ports.accounts.note_use(sum, now).await
+    {
+        tracing::debug!(%error, "cannot note the use of a token");
+    }
+    Ok((Identity::of(user, Via::Token).within(&token), token))
 }
 
 fn invalid_token(detail: &str) -> Problem {
@@ -121,53 +304,42 @@ pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, secret)| secret)
 }
 
-async fn by_cookie(app: &App, secret: &str) -> Answer<Identity> {
-    let sum = sha256_hex(secret);
-    let session = app.ports.accounts.session(&sum, app.ports.clock.now()).await?;
+pub(crate) async fn by_cookie(app: &App, secret: &str) -> Answer<Identity> {
+    let session = app.ports.accounts.session(&sha256_hex(secret), app.ports.clock.now()).await?;
+    let ended =
+        || Problem::new(StatusCode::UNAUTHORIZED, "session_ended", "the session has ended", "log in again");
     // A login link's secret opens nothing until it is exchanged.
-    match session.filter(|session| !session.once) {
-        Some(session) => {
-            Ok(Identity { user: session.user, via: Via::Session, expires_at: Some(session.expires_at) })
-        }
-        None => Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "session_ended",
-            "the session has ended",
-            "log in again",
-        )),
+    let session = session.filter(|session| !session.once).ok_or_else(ended)?;
+    let user = user_of(app, &session).await?.ok_or_else(ended)?;
+    let identity = Identity { expires_at: Some(session.expires_at), ..Identity::of(user, Via::Session) };
+    match &session.token_sha256 {
+        None => Ok(identity),
+        Some(sum) => match of_stored(app, sum).await {
+            Ok((_, token)) => Ok(identity.within(&token)),
+            Err(problem) if problem.status == StatusCode::UNAUTHORIZED.as_u16() => Err(ended()),
+            Err(problem) => Err(problem),
+        },
     }
 }
 
-/// What a request without a sign of its origin is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Absent {
-    /// No browser: let through.
-    Allowed,
-    /// Refused: it bears a cookie, and every browser that sends one says where from.
-    Refused,
+/// Returns the user of a session, while it was begun under the user's epoch.
+async fn user_of(app: &App, session: &Session) -> Answer<Option<User>> {
+    let Ok(name) = session.user.parse::<UserName>() else { return Ok(None) };
+    let user = app.ports.accounts.user(&name).await?.map(|user| user.value);
+    Ok(user.filter(|user| session.epoch.as_ref() == Some(&user.epoch)))
 }
 
-/// Refuses what another site's page sent.
-pub(crate) fn same_origin(uri: &Uri, headers: &HeaderMap, absent: Absent) -> Answer<()> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let fine = match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => {
-            let host = text(HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str()));
-            let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-            from.is_some() && from == host
-        }
-        (None, None) => absent == Absent::Allowed,
+/// Says who it is whom a trusted proxy let in.
+async fn by_proxy(app: &App, named: &Result<UserName, String>) -> Answer<Identity> {
+    let refused = |detail: String| {
+        Problem::new(StatusCode::FORBIDDEN, "unknown_user", "the proxy names nobody who is known", detail)
     };
-    if fine {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "other_origin",
-        "sent by another site",
-        "a change with a session's cookie must come from this server's own page; scripts send `Authorization: Bearer TOKEN`",
-    ))
+    let name = named.as_ref().map_err(|why| refused(why.clone()))?;
+    let user = app.ports.accounts.user(name).await?.map(|user| user.value);
+    let user = user.ok_or_else(|| {
+        refused(format!("there is no user `{name}`; an admin makes one (`sandglass user add {name}`)"))
+    })?;
+    Ok(Identity::of(user, Via::Proxy))
 }
 
 /// Returns SHA-256 of a secret in hexadecimal, as the store keeps it.

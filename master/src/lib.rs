@@ -8,7 +8,10 @@
 
 pub mod api;
 
+mod accounts;
 mod app;
+mod attempts;
+mod audit;
 mod body;
 mod catalogue;
 mod check;
@@ -28,10 +31,14 @@ mod login;
 mod modules;
 mod offload;
 mod openapi;
+mod origin;
 mod page;
 mod paging;
+mod passwords;
+mod peer;
 mod problem;
 mod recorder;
+mod rights;
 mod routes;
 mod save;
 mod service;
@@ -46,7 +53,9 @@ mod views;
 mod waiting;
 mod whole;
 
-pub use login::mint_login_link;
+pub use login::{mint_login_link, reset_password};
 pub use openapi::{document, document_text};
+pub use passwords::{PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, hash_password};
+pub use peer::{Peer, Proxies};
 pub use service::{Error, Master, Options, Ports};
 pub use waiting::serve_waiting;

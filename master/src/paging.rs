@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::id::{JobName, RunId};
+use model::id::{AuditId, JobName, RunId};
 use model::ports::RunCursor;
 use model::run::RunRecord;
 use model::time::Timestamp;
@@ -74,6 +74,16 @@ pub(crate) fn after_instant(at: Timestamp) -> String {
 /// Reads a cursor of instants.
 pub(crate) fn instant_cursor(cursor: &str) -> Answer<Timestamp> {
     decode(cursor, |text| text.parse().ok().map(Timestamp::from_millis))
+}
+
+/// Returns the cursor after a line of the audit.
+pub(crate) fn after_line(id: &AuditId) -> String {
+    encode(id.as_str())
+}
+
+/// Reads a cursor of the audit.
+pub(crate) fn audit_cursor(cursor: &str) -> Answer<AuditId> {
+    decode(cursor, |text| text.parse().ok())
 }
 
 /// Where a page of ticks ahead ended, and the window that all its pages share.

@@ -209,7 +209,11 @@ async fn prune_all(app: &App, tenure: &Tenure) {
             }
         }
     }
-    if let Err(error) = app.ports.accounts.prune_sessions(now).await {
+    let before = now - Span::from_days(u64::from(app.options.audit_days));
+    if let Err(error) = app.ports.audit.prune_audit(before).await {
+        tracing::warn!(%error, "cannot remove old lines of the audit; trying again later");
+    }
+    if let Err(error) = app.ports.accounts.prune_accounts(now).await {
         tracing::warn!(%error, "cannot remove old sessions; trying again later");
     }
 }

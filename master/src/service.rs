@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use model::ports::{Accounts, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry};
+use model::id::UserName;
+use model::ports::{Accounts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry};
 use model::quantity::ByteSize;
 use model::time::Span;
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::leading::Candidate;
+use crate::peer::{Peer, Proxies};
 use crate::{identity, layers, leading, page, recorder, routes, settling};
 
 /// How a master behaves.
@@ -24,7 +26,9 @@ pub struct Options {
     /// What other masters call this one.
     pub name: String,
     /// The name under which the admin's token acts.
-    pub admin: String,
+    pub admin: UserName,
+    /// Which proxies in front are believed.
+    pub proxies: Proxies,
     /// SHA-256 of the admin's API token; none: no token opens anything.
     pub admin_token_sha256: Option<[u8; 32]>,
     /// How long a session lasts.
@@ -37,6 +41,8 @@ pub struct Options {
     pub request_timeout: Span,
     /// How long requests may go on once the server stops.
     pub drain_timeout: Span,
+    /// How long lines of the audit are kept, in days.
+    pub audit_days: u32,
     /// How long ranges of ticks that did not run are kept, in days.
     pub ranges_days: u32,
     /// How often a leading master looks for what lost workers left.
@@ -49,13 +55,15 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             name: "master".to_owned(),
-            admin: "admin".to_owned(),
+            admin: "admin".parse().expect("letters are a name"),
+            proxies: Proxies::default(),
             admin_token_sha256: None,
             session_ttl: Span::from_days(7),
             module_bytes_max: ByteSize::from_mib(32).as_bytes(),
             uploads_max: 4,
             request_timeout: Span::from_seconds(20),
             drain_timeout: Span::from_seconds(5),
+            audit_days: 400,
             ranges_days: 400,
             settle_every: Duration::from_secs(10),
             leading: true,
@@ -78,6 +86,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// Who may come in.
     pub accounts: Arc<dyn Accounts>,
+    /// What was changed and what was denied.
+    pub audit: Arc<dyn Audit>,
     /// Looks into uploads.
     pub inspector: Arc<dyn ModuleInspector>,
     /// The time.
@@ -132,6 +142,8 @@ impl Master {
         tasks.spawn(async move { app.catalogue.run(app.ports.intent.clone(), token).await });
         let (app, token) = (self.app.clone(), shutdown.clone());
         tasks.spawn(async move { app.hints.run(app.ports.facts.clone(), token).await });
+        let (app, token) = (self.app.clone(), shutdown.clone());
+        tasks.spawn(async move { app.audit.run(&app, token).await });
         if self.app.options.leading {
             let app = self.app.clone();
             let candidate = Candidate {
@@ -165,7 +177,8 @@ impl Master {
         tasks.spawn(async move { master.background(token).await });
 
         let (closing, told) = (self.app.closing.clone(), shutdown.clone());
-        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(async move {
+        let router = self.router().into_make_service_with_connect_info::<Peer>();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
             told.cancelled().await;
             closing.cancel();
         });

@@ -1,5 +1,6 @@
 //! Run-now: what may be different for one run, and the request in the job's state.
 
+use model::account::Role;
 use model::fault::{Fault, Faults};
 use model::id::JobName;
 use model::job::{Job, SavedJob};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Problem, RunAccepted};
 use crate::edit::{Edit, Step, Stood};
+use crate::identity::Identity;
 use crate::problem::Answer;
 
 /// Most bytes of an idempotency key.
@@ -43,6 +45,8 @@ pub(crate) struct Start {
     pub(crate) key: String,
     pub(crate) by: String,
     pub(crate) overrides: Overrides,
+    /// Who asks: some of what may be different takes more than a run.
+    pub(crate) who: Identity,
 }
 
 impl Edit for Start {
@@ -50,6 +54,11 @@ impl Edit for Start {
 
     fn decide(&mut self, stood: &Stood) -> Answer<Step<RunAccepted>> {
         let (saved, _, state) = stood.job(&self.name)?;
+        // A variable such as `BASH_ENV` decides what a script does: it is as good as saving the job.
+        if self.overrides.env.is_some() && matches!(saved.job.workload, Workload::Shell(_)) {
+            self.who.needs(Role::Editor)?;
+            self.who.may_save(&saved.job)?;
+        }
         let faults = faults_of(saved, &self.overrides);
         if !faults.is_empty() {
             return Err(Problem::faults("invalid_run", "this run has faults", faults));

@@ -150,6 +150,30 @@ text_id!(
     "report:stable"
 );
 
+text_id!(
+    /// A user's name: what people log in by and what stands beside all that they change.
+    UserName,
+    |text| is_name(text, b"._-@"),
+    "1 to 63 of `a-z`, `0-9`, `.`, `_`, `-` and `@`, starting with a letter or digit",
+    "ada@example.org"
+);
+
+text_id!(
+    /// An API token's own id, which is no secret: what lists show and what revokes it.
+    TokenId,
+    |text| is_hex(text, 12),
+    "12 hexadecimal digits",
+    "9c0e7d1b4c3e"
+);
+
+text_id!(
+    /// One line of the audit: its instant in milliseconds, then chance, so that ids sort as the lines were written.
+    AuditId,
+    |text| is_hex(text, 28),
+    "28 hexadecimal digits",
+    "019b1c2d3e4f9c0e7d1b4c3e8a6f"
+);
+
 /// A tag never reads as a digest: `sha256` is no name.
 fn is_module_tag(text: &str) -> bool {
     let Some((name, tag)) = text.split_once(':') else { return false };
@@ -173,6 +197,21 @@ impl Nonce {
     /// Returns a new random nonce.
     pub fn random() -> Self {
         Self(hex::encode(rand::random::<[u8; 8]>()))
+    }
+}
+
+impl TokenId {
+    /// Returns a new random id.
+    pub fn random() -> Self {
+        Self(hex::encode(rand::random::<[u8; 6]>()))
+    }
+}
+
+impl AuditId {
+    /// Returns a new id of a line that is written at `at`.
+    pub fn new(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.as_millis()).unwrap_or_default();
+        Self(format!("{:012x}{}", millis & 0xffff_ffff_ffff, hex::encode(rand::random::<[u8; 8]>())))
     }
 }
 
@@ -288,6 +327,24 @@ mod tests {
         {
             assert!(bad.parse::<ModuleTag>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_user_name_follows_its_form() {
+        for good in ["a", "ada.lovelace", "ada@example.org", "0_1"] {
+            assert!(good.parse::<UserName>().is_ok(), "{good}");
+        }
+        for bad in ["", "Ada", "@a", "a b", "a/b", "a\n", "../a", &"a".repeat(64)] {
+            assert!(bad.parse::<UserName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_of_the_audit_sort_by_time() {
+        let early = AuditId::new(Timestamp::from_seconds(1_700_000_000));
+        let late = AuditId::new(Timestamp::from_seconds(1_900_000_000));
+        assert!(early < late, "{early} {late}");
+        assert_eq!(early.as_str().parse::<AuditId>().as_ref(), Ok(&early));
     }
 
     #[test]

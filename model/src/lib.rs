@@ -23,6 +23,8 @@ pub mod workload;
 pub mod schedule;
 pub mod state;
 
+pub mod account;
+pub mod audit;
 pub mod capability;
 pub mod chunk;
 pub mod clocks;

@@ -7,10 +7,12 @@
 
 use std::fmt;
 
+use model::account::{ApiToken, User};
+use model::audit::AuditLine;
 use model::job::SavedJob;
 use model::module::{Module, Tag};
 use model::outcome::Outcome;
-use model::ports::Session;
+use model::ports::{Attempts, Session};
 use model::run::{RangeRecord, RunRecord};
 use model::state::JobState;
 use model::worker::Drain;
@@ -43,6 +45,10 @@ documents! {
     Module: 1, "module";
     Tag: 1, "tag";
     Session: 1, "session";
+    User: 1, "user";
+    ApiToken: 1, "token";
+    Attempts: 1, "attempts at";
+    AuditLine: 1, "line of the audit";
     Drain: 1, "wish to drain worker";
 }
 

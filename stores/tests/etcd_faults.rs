@@ -187,6 +187,20 @@ async fn a_worker_may_not_write_jobs_nor_read_accounts() {
     assert_eq!(intent.state(&key("a")).await.unwrap().unwrap().revision, first, "nothing of it was written");
     let refused = worker.accounts().session("ab", Timestamp::from_seconds(0)).await;
     assert!(matches!(&refused, Err(StoreError::Permanent(why)) if why.contains("permission")), "{refused:?}");
+    let accounts = worker.accounts();
+    let name = "ada".parse().unwrap();
+    for refused in [
+        accounts.users().await.err(),
+        accounts.tokens().await.err(),
+        accounts.waiting(1).await.err(),
+        accounts.swap_user(&name, None, None).await.err(),
+        accounts.forget_attempts("name:ada").await.err(),
+    ] {
+        assert!(
+            matches!(&refused, Some(StoreError::Permanent(why)) if why.contains("permission")),
+            "{refused:?}"
+        );
+    }
     let mut watch = intent.watch(Revision(first.0 - 1)).await.unwrap();
     assert_eq!(next(&mut watch).await.revision, first, "it may watch jobs and states");
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::chunk::{Chunk, Stream};
 use model::id::{JobUid, RunId};
-use model::ports::{Accounts, Blobs, Election, Facts, Intent, Registry, StoreError};
+use model::ports::{Accounts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, StoreError};
 use model::testing::contract::Harness;
 use model::time::{Span, Timestamp};
 use mongodb::bson::{Document, doc};
@@ -61,6 +61,10 @@ impl Harness for UnderTest {
         panic!("accounts are not kept in MongoDB")
     }
 
+    fn audit(&self) -> Arc<dyn Audit> {
+        self.store().audit()
+    }
+
     async fn reopen(&mut self) -> bool {
         drop(self.store.take());
         self.server.kill();
@@ -90,7 +94,7 @@ impl Harness for UnderTest {
     }
 }
 
-model::contract_suites!(contract, on_mongodb, facts blobs);
+model::contract_suites!(contract, on_mongodb, facts blobs audit);
 
 fn chunk(seq: u64) -> Chunk {
     let run =
@@ -107,6 +111,11 @@ async fn a_worker_may_add_output_and_nothing_else() {
     worker.facts().append_chunks(vec![chunk(0), chunk(1)]).await.unwrap();
     assert_eq!(master.facts().chunks(&chunk(0).run, 0, 10).await.unwrap(), [chunk(0), chunk(1)]);
     let refused = worker.prepare().await;
+    assert!(
+        matches!(&refused, Err(StoreError::Permanent(why)) if why.contains("not authorized")),
+        "{refused:?}"
+    );
+    let refused = worker.audit().lines(AuditQuery { limit: 1, ..AuditQuery::default() }).await;
     assert!(
         matches!(&refused, Err(StoreError::Permanent(why)) if why.contains("not authorized")),
         "{refused:?}"

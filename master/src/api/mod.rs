@@ -5,6 +5,7 @@
 //!
 //! Not here: what the routes do. Nouns that mean the same inside and outside (`Job`, `RunRecord`) are `model`'s own.
 
+mod account;
 mod forecast;
 mod grants;
 mod job;
@@ -19,6 +20,10 @@ mod tick;
 mod upcoming;
 mod worker;
 
+pub use account::{
+    AuditPage, AuditParams, TokenList, TokenReply, TokenRequest, TokenView, UserChange, UserList, UserReply,
+    UserRequest, UserView,
+};
 pub use forecast::{ForecastQuery, ForecastReply, Pile, PiledSchedule, Share};
 pub use grants::{GrantLine, GrantsView};
 pub use job::{
@@ -32,7 +37,7 @@ pub use output::{
 pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};
 pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
-pub use session::{Health, Readiness, SessionRequest, SessionView, StoreHealth, Via};
+pub use session::{Health, PasswordRequest, Readiness, SessionRequest, SessionView, StoreHealth, Via};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView};
 pub use tick::{TickKind, TickPage, TickView, TicksQuery};
 pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};

@@ -1,13 +1,20 @@
 //! Who is asking, and whether the server can answer.
 
+use model::account::{Role, Withheld};
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What to come in with: exactly one of the two.
+/// What to come in with: a name and its password, or one of the two others.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionRequest {
+    /// The user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The user's password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
     /// The secret of a one-time login link: what follows `#` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_token: Option<String>,
@@ -16,11 +23,30 @@ pub struct SessionRequest {
     pub token: Option<String>,
 }
 
+/// A new password.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRequest {
+    /// The password that stands; not for an account that has none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<String>,
+    /// The new one: 10 characters or more.
+    pub new: String,
+}
+
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionView {
     /// Who.
     pub user: String,
+    /// What they may do.
+    pub role: Role,
+    /// What they may not save.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
+    /// True while the account has no password: set one, or the next login takes a link.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passwordless: bool,
     /// By what.
     pub via: Via,
     /// When it ends; absent for a token without an end.
@@ -36,6 +62,19 @@ pub enum Via {
     Session,
     /// A token in `Authorization`.
     Token,
+    /// The word of a trusted proxy.
+    Proxy,
+}
+
+impl Via {
+    /// Returns it as it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Token => "token",
+            Self::Proxy => "proxy",
+        }
+    }
 }
 
 /// The server answers.

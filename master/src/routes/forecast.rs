@@ -15,7 +15,7 @@ const HOURS: u32 = 24;
 const HOURS_MAX: u32 = 168;
 
 /// Tells how many jobs start in each minute ahead, and where too many pile up.
-#[utoipa::path(get, path = "/api/v1/forecast", tag = "schedules", params(ForecastQuery, ("Accept-Language" = Option<String>, Header, description = "In which language it is told: `en` or `zh`")),
+#[utoipa::path(get, path = "/api/v1/forecast", tag = "schedules", security(("role" = ["viewer"])), params(ForecastQuery, ("Accept-Language" = Option<String>, Header, description = "In which language it is told: `en` or `zh`")),
     responses(
         (status = 200, description = "Starts minute by minute; at most a minute old", body = ForecastReply),
         (status = 400, description = "`hours` is out of range", body = Problem, content_type = "application/problem+json"),

@@ -21,7 +21,7 @@ use crate::stop::{Kill, Pause, Resume};
 use crate::{check, edit, ledger};
 
 /// Says what would come of saving a job, and saves nothing.
-#[utoipa::path(post, path = "/api/v1/jobs/check", tag = "jobs",
+#[utoipa::path(post, path = "/api/v1/jobs/check", tag = "jobs", security(("role" = ["viewer"])),
     params(("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     request_body(description = "The job", content((Job = "application/json"), (Job = "application/yaml"))),
     responses(
@@ -40,7 +40,7 @@ pub(super) async fn check_job(
 }
 
 /// Runs a job now, whatever its schedule says, also while it is paused.
-#[utoipa::path(post, path = "/api/v1/jobs/{name}/run", tag = "jobs",
+#[utoipa::path(post, path = "/api/v1/jobs/{name}/run", tag = "jobs", security(("role" = ["operator"])),
     params(("name" = String, Path, description = "The job's name"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key again asks for nothing new")),
     request_body(description = "What is different for this one run; may be empty", content = Option<Overrides>),
@@ -61,7 +61,7 @@ pub(super) async fn run_job(
         None => hex::encode(rand::random::<[u8; 16]>()),
     };
     let overrides = start::checked(overrides.unwrap_or_default())?;
-    let edit = Start { name: name.clone(), key, by: who.user.clone(), overrides };
+    let edit = Start { name: name.clone(), key, by: who.user.to_string(), overrides, who: who.clone() };
     let accepted = edit::change(&app, &name, edit).await?;
     tracing::info!(job.name = %name, run.id = %accepted.run, user = %who.user, "run of {name} asked for by {}", who.user);
     let place = format!("/api/v1/runs/{}", accepted.run);
@@ -69,7 +69,7 @@ pub(super) async fn run_job(
 }
 
 /// Stops a job's runs and takes back its starts that are owed.
-#[utoipa::path(post, path = "/api/v1/jobs/{name}/kill", tag = "jobs",
+#[utoipa::path(post, path = "/api/v1/jobs/{name}/kill", tag = "jobs", security(("role" = ["operator"])),
     params(("name" = String, Path, description = "The job's name")),
     responses(
         (status = 202, description = "What was found; workers stop it within seconds", body = KillReply),
@@ -79,14 +79,14 @@ pub(super) async fn kill_job(
     who: Identity,
     Path(name): Path<JobName>,
 ) -> Answer<(StatusCode, axum::Json<KillReply>)> {
-    let kill = Kill { target: KillTarget::All, by: who.user.clone(), name: Some(name.clone()) };
+    let kill = Kill { target: KillTarget::All, by: who.user.to_string(), name: Some(name.clone()) };
     let reply = edit::change(&app, &name, kill).await?;
     tracing::info!(job.name = %name, user = %who.user, "runs of {name} killed by {}", who.user);
     Ok((StatusCode::ACCEPTED, axum::Json(reply)))
 }
 
 /// Pauses a job: it has no ticks until it is resumed. Runs under way go on.
-#[utoipa::path(post, path = "/api/v1/jobs/{name}/pause", tag = "jobs",
+#[utoipa::path(post, path = "/api/v1/jobs/{name}/pause", tag = "jobs", security(("role" = ["operator"])),
     params(("name" = String, Path, description = "The job's name"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     request_body(description = "Why, and until when; may be empty", content = Option<PauseRequest>),
@@ -102,14 +102,14 @@ pub(super) async fn pause_job(
     Json(request): Json<Option<PauseRequest>>,
 ) -> Answer<Told<JobView>> {
     let request = request.unwrap_or_default();
-    let edit = Pause { name: name.clone(), by: who.user.clone(), request, language };
+    let edit = Pause { name: name.clone(), by: who.user.to_string(), request, language };
     let view = edit::change(&app, &name, edit).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} paused by {}", who.user);
     Ok(Told(language, view))
 }
 
 /// Resumes a job.
-#[utoipa::path(post, path = "/api/v1/jobs/{name}/resume", tag = "jobs",
+#[utoipa::path(post, path = "/api/v1/jobs/{name}/resume", tag = "jobs", security(("role" = ["operator"])),
     params(("name" = String, Path, description = "The job's name"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
@@ -127,7 +127,7 @@ pub(super) async fn resume_job(
 }
 
 /// Tells what became of each tick of a job, and why.
-#[utoipa::path(get, path = "/api/v1/jobs/{name}/ticks", tag = "jobs",
+#[utoipa::path(get, path = "/api/v1/jobs/{name}/ticks", tag = "jobs", security(("role" = ["viewer"])),
     params(("name" = String, Path, description = "The job's name"), TicksQuery),
     responses(
         (status = 200, description = "One page of ticks", body = TickPage),

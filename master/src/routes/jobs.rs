@@ -36,7 +36,7 @@ const RECENT_RUNS: usize = 20;
 const RECENT_AT_ONCE: usize = 8;
 
 /// Lists jobs by name.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs",
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", security(("role" = ["viewer"])),
     params(JobsQuery, ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses((status = 200, description = "One page of jobs", body = JobPage)))]
 pub(super) async fn list_jobs(
@@ -75,7 +75,7 @@ pub(super) async fn list_jobs(
 }
 
 /// Saves a new job.
-#[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs",
+#[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs", security(("role" = ["editor"])),
     request_body(description = "The job", content((Job = "application/json"), (Job = "application/yaml"))),
     params(("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
@@ -96,7 +96,7 @@ pub(super) async fn create_job(
 }
 
 /// Returns a job.
-#[utoipa::path(get, path = "/api/v1/jobs/{name}", tag = "jobs",
+#[utoipa::path(get, path = "/api/v1/jobs/{name}", tag = "jobs", security(("role" = ["viewer"])),
     params(("name" = String, Path, description = "The job's name"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
@@ -119,7 +119,7 @@ pub(super) async fn get_job(
 }
 
 /// Saves a job under its name: a new one, or with `If-Match` the next text of one that exists.
-#[utoipa::path(put, path = "/api/v1/jobs/{name}", tag = "jobs",
+#[utoipa::path(put, path = "/api/v1/jobs/{name}", tag = "jobs", security(("role" = ["editor"])),
     params(("name" = String, Path, description = "The job's name"),
         ("If-Match" = Option<String>, Header, description = "The `etag` of the text that this one follows"),
         ("If-None-Match" = Option<String>, Header, description = "`*`: only if there is no such job"),
@@ -146,7 +146,7 @@ pub(super) async fn save_job(
 }
 
 /// Deletes a job. Its records stay as long as it asked for.
-#[utoipa::path(delete, path = "/api/v1/jobs/{name}", tag = "jobs",
+#[utoipa::path(delete, path = "/api/v1/jobs/{name}", tag = "jobs", security(("role" = ["editor"])),
     params(("name" = String, Path, description = "The job's name"), DeleteQuery,
         ("If-Match" = Option<String>, Header, description = "Only this text")),
     responses(
@@ -164,7 +164,8 @@ pub(super) async fn delete_job(
         Some(tag) => Follows::Tag(tag.trim().to_owned()),
         None => Follows::Tag("*".to_owned()),
     };
-    let delete = Delete { name: name.clone(), follows, by: who.user.clone(), kill: query.kill, uid: None };
+    let delete =
+        Delete { name: name.clone(), follows, by: who.user.to_string(), kill: query.kill, uid: None };
     let reply = edit::change(&app, &name, delete).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} deleted by {}", who.user);
     Ok(Json(reply))
@@ -182,6 +183,7 @@ async fn put(
 ) -> Answer<Response> {
     let reason = save::reason(headers)?;
     let Read { job, tag, .. } = save::read_job(app, value).await?.map_err(invalid_job)?;
+    who.may_save(&job)?;
     if let Some(name) = name.filter(|name| *name != job.name) {
         let mut faults = Faults::new();
         faults.add(
@@ -192,7 +194,7 @@ async fn put(
     }
     let name = job.name.clone();
     let uid = JobUid::random();
-    let author = who.user.clone();
+    let author = who.user.to_string();
     let edit = Save { job: job.clone(), follows, author, reason, uid, language, tried: None };
     let saved = modules::holding(app, &job, edit::change(app, &name, edit)).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} saved by {}", who.user);

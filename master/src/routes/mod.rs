@@ -3,6 +3,7 @@
 //! Flow: request → layers → **`routes`** → extractors → handler → ports.
 //! Not here: what goes in and out (`api`), and who may come in (`identity`).
 
+mod audit;
 mod filter;
 mod forecast;
 pub(crate) mod health;
@@ -14,7 +15,9 @@ mod runs;
 mod schedules;
 mod session;
 mod tags;
+mod tokens;
 mod upcoming;
+mod users;
 mod workers;
 
 use axum::Router;
@@ -53,6 +56,12 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(workers::drain_worker))
         .routes(routes!(workers::undrain_worker))
         .routes(routes!(session::get_session, session::end_session))
+        .routes(routes!(session::change_password))
+        .routes(routes!(users::list_users, users::create_user))
+        .routes(routes!(users::get_user, users::change_user, users::delete_user))
+        .routes(routes!(tokens::list_tokens, tokens::create_token))
+        .routes(routes!(tokens::revoke_token))
+        .routes(routes!(audit::list_audit))
 }
 
 /// Returns the routes that last as long as their bytes: no deadline stands over them.

@@ -16,7 +16,7 @@ use crate::problem::Answer;
 use crate::{modules, upload};
 
 /// Lists modules, newest first.
-#[utoipa::path(get, path = "/api/v1/modules", tag = "modules",
+#[utoipa::path(get, path = "/api/v1/modules", tag = "modules", security(("role" = ["viewer"])),
     responses((status = 200, description = "All modules", body = ModuleList)))]
 pub(super) async fn list_modules(State(app): State<App>) -> Answer<Json<ModuleList>> {
     app.catalogue.ready().await?;
@@ -31,7 +31,7 @@ pub(super) async fn list_modules(State(app): State<App>) -> Answer<Json<ModuleLi
 }
 
 /// Takes a module: its bytes as the body, or as the field `file` of a form.
-#[utoipa::path(post, path = "/api/v1/modules", tag = "modules", params(UploadQuery),
+#[utoipa::path(post, path = "/api/v1/modules", tag = "modules", security(("role" = ["editor"])), params(UploadQuery),
     request_body(description = "The module",
         content((WasmBytes = "application/wasm"), (ModuleUpload = "multipart/form-data"))),
     responses(
@@ -46,14 +46,14 @@ pub(super) async fn upload_module(
     Query(query): Query<UploadQuery>,
     request: Request,
 ) -> Answer<Response> {
-    let (module, new) = upload::take(&app, &who.user, query.name, request).await?;
+    let (module, new) = upload::take(&app, who.user.as_str(), query.name, request).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/modules/{}", module.digest);
     Ok((status, [(LOCATION, place)], Json(one(&app, module).await?)).into_response())
 }
 
 /// Returns what is known of a module.
-#[utoipa::path(get, path = "/api/v1/modules/{digest}", tag = "modules",
+#[utoipa::path(get, path = "/api/v1/modules/{digest}", tag = "modules", security(("role" = ["viewer"])),
     params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
     responses(
         (status = 200, description = "The module", body = ModuleView),
@@ -69,7 +69,7 @@ pub(super) async fn get_module(
 }
 
 /// Deletes a module that no job uses, and the tags that point to it.
-#[utoipa::path(delete, path = "/api/v1/modules/{digest}", tag = "modules",
+#[utoipa::path(delete, path = "/api/v1/modules/{digest}", tag = "modules", security(("role" = ["editor"])),
     params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
     responses(
         (status = 204, description = "Deleted"),
@@ -86,7 +86,7 @@ pub(super) async fn delete_module(
 }
 
 /// Returns a module's bytes.
-#[utoipa::path(get, path = "/api/v1/modules/{digest}/content", tag = "modules",
+#[utoipa::path(get, path = "/api/v1/modules/{digest}/content", tag = "modules", security(("role" = ["viewer"])),
     params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
     responses(
         (status = 200, description = "The bytes", body = WasmBytes, content_type = "application/wasm"),

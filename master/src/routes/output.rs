@@ -24,7 +24,7 @@ use crate::{paging, tail, whole};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Returns a run's output: a part of it as chunks, or all of it as the bytes that came.
-#[utoipa::path(get, path = "/api/v1/runs/{id}/output", tag = "runs",
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output", tag = "runs", security(("role" = ["viewer"])),
     params(("id" = String, Path, description = "The run"), OutputQuery),
     responses(
         (status = 200, description = "A part as chunks, or the bytes with `format=text` or `Accept: text/plain`",
@@ -59,7 +59,7 @@ pub(super) async fn get_output(
 /// Holds a run's output against what its worker counted: whether every chunk is there, and the sum of the bytes.
 ///
 /// It reads the whole output once.
-#[utoipa::path(get, path = "/api/v1/runs/{id}/output/check", tag = "runs",
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output/check", tag = "runs", security(("role" = ["viewer"])),
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "Whether it is whole, or what is missing", body = OutputCheck),
@@ -79,7 +79,7 @@ fn accepted(headers: &HeaderMap) -> OutputFormat {
 ///
 /// Event `chunk` carries a `ChunkView`, event `end` an `OutputEnd`, after which the stream ends. The id of an event is
 /// the number of the next chunk, so that a client that was cut off goes on where it was.
-#[utoipa::path(get, path = "/api/v1/runs/{id}/output/stream", tag = "runs",
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output/stream", tag = "runs", security(("role" = ["viewer"])),
     params(("id" = String, Path, description = "The run"), TailQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "Where to go on")),
     responses(

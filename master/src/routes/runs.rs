@@ -19,7 +19,7 @@ use crate::stop::Kill;
 use crate::unwritten;
 
 /// Lists runs, newest first.
-#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(RunsQuery),
+#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", security(("role" = ["viewer"])), params(RunsQuery),
     responses((status = 200, description = "One page of runs", body = RunPage)))]
 pub(super) async fn list_runs(
     State(app): State<App>,
@@ -52,7 +52,7 @@ fn read_trigger(text: &str) -> Result<Trigger, String> {
 }
 
 /// Returns a run.
-#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path, description = "The run")),
+#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", security(("role" = ["viewer"])), params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run", body = RunRecord),
         (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
@@ -61,7 +61,7 @@ pub(super) async fn get_run(State(app): State<App>, Path(id): Path<RunId>) -> An
 }
 
 /// Stops a run, or takes it back before it began.
-#[utoipa::path(post, path = "/api/v1/runs/{id}/kill", tag = "runs", params(("id" = String, Path, description = "The run")),
+#[utoipa::path(post, path = "/api/v1/runs/{id}/kill", tag = "runs", security(("role" = ["operator"])), params(("id" = String, Path, description = "The run")),
     responses(
         (status = 202, description = "Its worker stops it within seconds", body = KillReply),
         (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
@@ -72,7 +72,7 @@ pub(super) async fn kill_run(
     Path(id): Path<RunId>,
 ) -> Answer<(StatusCode, Json<KillReply>)> {
     let run = find(&app, &id).await?;
-    let kill = Kill { target: KillTarget::Run(id.clone()), by: who.user.clone(), name: None };
+    let kill = Kill { target: KillTarget::Run(id.clone()), by: who.user.to_string(), name: None };
     let reply = edit::change(&app, &run.job, kill).await?;
     tracing::info!(run.id = %id, user = %who.user, "run {id} killed by {}", who.user);
     Ok((StatusCode::ACCEPTED, Json(reply)))

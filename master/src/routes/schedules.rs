@@ -15,7 +15,7 @@ use crate::views;
 const COUNT_MAX: u32 = 100;
 
 /// Says what a schedule means and when it fires.
-#[utoipa::path(post, path = "/api/v1/schedules/preview", tag = "schedules", request_body = PreviewRequest,
+#[utoipa::path(post, path = "/api/v1/schedules/preview", tag = "schedules", security(("role" = ["viewer"])), request_body = PreviewRequest,
     params(("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
         (status = 200, description = "In words, with the next instants", body = ScheduleView),

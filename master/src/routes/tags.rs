@@ -14,7 +14,7 @@ use crate::identity::Identity;
 use crate::problem::Answer;
 
 /// Points a tag to a module: a new tag, or one that stands. Jobs that were saved by it keep the module that they have.
-#[utoipa::path(put, path = "/api/v1/modules/tags/{tag}", tag = "modules",
+#[utoipa::path(put, path = "/api/v1/modules/tags/{tag}", tag = "modules", security(("role" = ["editor"])),
     params(("tag" = String, Path, description = "The tag, `NAME:TAG`")),
     request_body(description = "Where it is to point", content = TagRequest),
     responses(
@@ -29,7 +29,7 @@ pub(super) async fn put_tag(
     extract::Json(request): extract::Json<TagRequest>,
 ) -> Answer<(StatusCode, Json<TagView>)> {
     let set_at = app.ports.clock.now();
-    let tag = Tag { tag: name.clone(), digest: request.digest, set_by: who.user.clone(), set_at };
+    let tag = Tag { tag: name.clone(), digest: request.digest, set_by: who.user.to_string(), set_at };
     let before = match app.ports.blobs.tag(tag.clone()).await? {
         Tagged::Set { before } => before,
         Tagged::NoModule => return Err(Problem::not_found("module", tag.digest.as_str())),
@@ -44,7 +44,7 @@ pub(super) async fn put_tag(
 }
 
 /// Returns where a tag points.
-#[utoipa::path(get, path = "/api/v1/modules/tags/{tag}", tag = "modules",
+#[utoipa::path(get, path = "/api/v1/modules/tags/{tag}", tag = "modules", security(("role" = ["viewer"])),
     params(("tag" = String, Path, description = "The tag, `NAME:TAG`")),
     responses(
         (status = 200, description = "The tag", body = TagView),
@@ -56,7 +56,7 @@ pub(super) async fn get_tag(State(app): State<App>, Path(name): Path<ModuleTag>)
 }
 
 /// Removes a tag. Its module stays, and so do the jobs that were saved by it.
-#[utoipa::path(delete, path = "/api/v1/modules/tags/{tag}", tag = "modules",
+#[utoipa::path(delete, path = "/api/v1/modules/tags/{tag}", tag = "modules", security(("role" = ["editor"])),
     params(("tag" = String, Path, description = "The tag, `NAME:TAG`")),
     responses(
         (status = 204, description = "Removed"),

@@ -21,7 +21,7 @@ const AHEAD_MAX: Span = Span::from_days(366);
 const PAST_MAX: Span = Span::from_days(1);
 
 /// Lists the ticks ahead of all jobs, earliest first.
-#[utoipa::path(get, path = "/api/v1/upcoming", tag = "schedules", params(UpcomingQuery, ("Accept-Language" = Option<String>, Header, description = "In which language it is told: `en` or `zh`")),
+#[utoipa::path(get, path = "/api/v1/upcoming", tag = "schedules", security(("role" = ["viewer"])), params(UpcomingQuery, ("Accept-Language" = Option<String>, Header, description = "In which language it is told: `en` or `zh`")),
     responses(
         (status = 200, description = "One page of ticks that lie ahead", body = UpcomingPage),
         (status = 400, description = "The window or the cursor does not read", body = Problem, content_type = "application/problem+json")))]

@@ -16,7 +16,7 @@ const REASON_BYTES_MAX: usize = 1000;
 const NAMES_MAX: usize = 20;
 
 /// Lists the live workers.
-#[utoipa::path(get, path = "/api/v1/workers", tag = "workers",
+#[utoipa::path(get, path = "/api/v1/workers", tag = "workers", security(("role" = ["viewer"])),
     responses((status = 200, description = "The live workers", body = WorkerList)))]
 pub(super) async fn list_workers(State(app): State<App>) -> Answer<axum::Json<WorkerList>> {
     let workers = app.ports.registry.workers().await?;
@@ -24,7 +24,7 @@ pub(super) async fn list_workers(State(app): State<App>) -> Answer<axum::Json<Wo
 }
 
 /// Drains a worker: it takes nothing new, also after a restart, and what runs goes on.
-#[utoipa::path(post, path = "/api/v1/workers/{id}/drain", tag = "workers",
+#[utoipa::path(post, path = "/api/v1/workers/{id}/drain", tag = "workers", security(("role" = ["operator"])),
     params(("id" = String, Path, description = "The worker's id")),
     request_body(description = "Why; may be empty", content = Option<DrainRequest>),
     responses(
@@ -49,14 +49,14 @@ pub(super) async fn drain_worker(
     let workers = app.ports.registry.workers().await?;
     let worker = workers.iter().find(|worker| worker.identity.id == id);
     let worker = worker.ok_or_else(|| not_alive(&id, &workers))?;
-    let drain = Drain { by: who.user.clone(), reason, since: app.ports.clock.now() };
+    let drain = Drain { by: who.user.to_string(), reason, since: app.ports.clock.now() };
     app.ports.registry.drain(&id, drain.clone()).await?;
     tracing::info!(worker.id = %id, user = %who.user, "worker {id} is to drain, says {}", who.user);
     Ok(axum::Json(DrainReply { worker: id, drain: Some(drain), busy: worker.status.busy }))
 }
 
 /// Takes a drain back. A worker that is away counts as well: it finds nothing when it comes back.
-#[utoipa::path(post, path = "/api/v1/workers/{id}/undrain", tag = "workers",
+#[utoipa::path(post, path = "/api/v1/workers/{id}/undrain", tag = "workers", security(("role" = ["operator"])),
     params(("id" = String, Path, description = "The worker's id")),
     responses(
         (status = 200, description = "It takes runs again within seconds", body = DrainReply),

@@ -4,6 +4,7 @@
 
 pub(crate) mod meddled;
 pub(crate) mod seed;
+pub(crate) mod stage;
 pub(crate) mod tail;
 pub(crate) mod world;
 
@@ -54,6 +55,11 @@ impl Clock for TestClock {
     fn boot_time(&self) -> BootTime {
         BootTime::from_millis(u64::try_from(self.0.load(Ordering::SeqCst)).unwrap())
     }
+}
+
+/// Returns an inspector for tests.
+pub(crate) fn inspector() -> Arc<dyn ModuleInspector> {
+    Arc::new(ByMagic)
 }
 
 /// Takes what begins as a module does. The real inspector is the sandbox's, which knows no master.
@@ -155,6 +161,7 @@ impl House {
             facts: store.facts(),
             blobs: store.blobs(),
             accounts: store.accounts(),
+            audit: store.audit(),
             inspector: Arc::new(ByMagic),
             clock: clock.clone(),
         };

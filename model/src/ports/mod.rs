@@ -4,6 +4,7 @@
 //! test per sentence, run by the embedded store and by the real ones alike.
 
 mod accounts;
+mod audit;
 mod blobs;
 mod clock;
 mod election;
@@ -12,7 +13,8 @@ mod facts;
 mod intent;
 mod registry;
 
-pub use accounts::{Accounts, Session};
+pub use accounts::{Accounts, Attempts, Session};
+pub use audit::{Audit, AuditQuery};
 pub use blobs::{
     Blobs, Hold, ModuleInspector, NewModule, Rejection, Removed, SealedUpload, TAGS_MAX, Tagged, Upload,
 };

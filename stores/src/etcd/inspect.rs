@@ -24,7 +24,9 @@ impl Etcd {
         self.connection.get(jobs, None).await.map_err(Fault::of_read)?;
         let latency = began.elapsed();
         let mut missing = Vec::new();
-        for (what, range) in self.read_by_all() {
+        let accounts = ("accounts", self.connection.keys.accounts());
+        let read = self.read_by_all().into_iter().chain((role == Role::Master).then_some(accounts));
+        for (what, range) in read {
             let shown = format!("`{}` to `{}`", range.0, range.1);
             if let Err(why) = self.may_read(range).await? {
                 missing.push(format!("may not read {what}, {shown}: {why}"));

@@ -8,13 +8,17 @@
 //! worker-status/<id>              how it is, under the same lease                worker
 //! drain/<id>                      who wants it to take nothing new                masters
 //! leader/<duty>                   which master leads, under its lease            masters
-//! account/session/<sha256>        who may come in                                masters
+//! account/session/<sha256>        who is in                                      masters
+//! account/user/<name>             who may come in                                masters
+//! account/token/<sha256>          what acts for them                             masters
+//! account/attempts/<sha256>       how often somebody tried in vain               masters
+//! account/audit/<id>              lines that wait for the facts                  masters
 //! ```
 //!
 //! Jobs and states stand in one range, so that one watch shows both in order; what workers may not read (`account/`)
 //! stands outside of it.
 
-use model::id::{JobName, WorkerId};
+use model::id::{AuditId, Digest, JobName, UserName, WorkerId};
 use model::ports::{Duty, StateKey};
 use sha2::{Digest as _, Sha256};
 
@@ -73,6 +77,23 @@ impl Keys {
         format!("{}account/session/{secret_sha256}", self.prefix)
     }
 
+    pub(super) fn user(&self, name: &UserName) -> String {
+        format!("{}account/user/{name}", self.prefix)
+    }
+
+    pub(super) fn token(&self, secret_sha256: &str) -> String {
+        format!("{}account/token/{secret_sha256}", self.prefix)
+    }
+
+    /// What is counted is named by whoever knocks: it stands there by its digest.
+    pub(super) fn attempts(&self, key: &str) -> String {
+        format!("{}account/attempts/{}", self.prefix, Digest::of(key.as_bytes()).hex())
+    }
+
+    pub(super) fn waiting(&self, id: &AuditId) -> String {
+        format!("{}account/audit/{id}", self.prefix)
+    }
+
     pub(super) fn jobs(&self) -> Range {
         self.folder("job")
     }
@@ -95,6 +116,27 @@ impl Keys {
 
     pub(super) fn sessions(&self) -> Range {
         self.folder("account/session")
+    }
+
+    pub(super) fn users(&self) -> Range {
+        self.folder("account/user")
+    }
+
+    pub(super) fn tokens(&self) -> Range {
+        self.folder("account/token")
+    }
+
+    pub(super) fn all_attempts(&self) -> Range {
+        self.folder("account/attempts")
+    }
+
+    pub(super) fn all_waiting(&self) -> Range {
+        self.folder("account/audit")
+    }
+
+    /// Returns the range of all that is of accounts.
+    pub(super) fn accounts(&self) -> Range {
+        self.folder("account")
     }
 
     /// Returns the range in which jobs and states stand together.
@@ -173,6 +215,8 @@ mod tests {
         let holds = |key: &str| (from.as_str()..to.as_str()).contains(&key);
         assert!(holds(&keys.job(&"a".parse().unwrap())) && holds(&keys.job(&"zz".parse().unwrap())));
         assert!(holds(&keys.state(&key("zz", Some("w")))));
+        let (first, last) = keys.accounts();
+        assert!(last < from || first > to, "accounts stand outside of it");
         assert!(!holds(&keys.session("ffff")) && !holds(&keys.worker(&"a".parse().unwrap())));
         assert!(!holds(&keys.worker_status(&"a".parse().unwrap())));
         // By its letter a leader's key stands in the range, and is passed over.

@@ -6,6 +6,7 @@
 //! chunks   _id: {run, seq} code, at, bytes
 //! ranges   _id: {uid, worker, from}   to, version, record
 //! modules  _id: digest     uploaded_at, file, version, record
+//! audit    _id: line       at, user, target, denied, version, record
 //! ```
 //!
 //! A document of `runs` without `order` is no record: output or a late outcome came before it.

@@ -7,7 +7,7 @@ use mongodb::Client;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::time::Instant;
 
-use super::{CHUNKS, Mongo, Options, RANGES, RUNS, error};
+use super::{AUDIT, CHUNKS, Mongo, Options, RANGES, RUNS, error};
 use crate::inspection::{Inspection, Role};
 
 /// What a master does with each collection.
@@ -69,7 +69,9 @@ impl Mongo {
 /// Returns what the privileges do not allow.
 fn missing(privileges: &[Bson], database: &str, role: Role) -> Vec<String> {
     let needed: Vec<(&str, &[&str])> = match role {
-        Role::Master => [RUNS, CHUNKS, RANGES, "modules"].map(|collection| (collection, &MASTER[..])).into(),
+        Role::Master => {
+            [RUNS, CHUNKS, RANGES, AUDIT, "modules"].map(|collection| (collection, &MASTER[..])).into()
+        }
         Role::Worker => WORKER.into(),
     };
     let lacking = needed.into_iter().filter_map(|(collection, actions)| {

@@ -5,6 +5,7 @@
 //!
 //! Not here: jobs, their states, who is alive (`etcd`).
 
+mod audit;
 mod blobs;
 mod documents;
 mod error;
@@ -19,7 +20,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use model::ports::{Blobs, Clock, Facts, StoreError};
+use model::ports::{Audit, Blobs, Clock, Facts, StoreError};
 use mongodb::bson::doc;
 use mongodb::{Client, Database};
 
@@ -33,6 +34,9 @@ const RUNS: &str = "runs";
 const CHUNKS: &str = "chunks";
 /// Ranges of ticks that did not run.
 const RANGES: &str = "ranges";
+
+/// Changes and denied attempts.
+const AUDIT: &str = "audit";
 
 /// Why a MongoDB is not used.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +107,11 @@ impl Mongo {
     /// Returns the port to runs, ranges and output.
     pub fn facts(&self) -> Arc<dyn Facts> {
         Arc::new(facts::MongoFacts { database: self.database.clone(), clock: self.clock.clone() })
+    }
+
+    /// Returns the port to the audit.
+    pub fn audit(&self) -> Arc<dyn Audit> {
+        Arc::new(audit::MongoAudit { collection: self.database.collection(AUDIT) })
     }
 
     /// Returns the port to modules.

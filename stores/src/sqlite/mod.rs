@@ -9,6 +9,7 @@
 //! table of changes behind it; a registration lives in memory, since its process is the only one.
 
 mod accounts;
+mod audit;
 mod blobs;
 mod changes;
 mod columns;
@@ -28,7 +29,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use model::ports::{Accounts, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry, StoreError};
+use model::ports::{
+    Accounts, Audit, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry, StoreError,
+};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -178,7 +181,12 @@ impl Sqlite {
         Arc::new(blobs::SqliteBlobs { shared: self.shared.clone() })
     }
 
-    /// Returns the port to sessions.
+    /// Returns the port to the audit.
+    pub fn audit(&self) -> Arc<dyn Audit> {
+        Arc::new(audit::SqliteAudit { shared: self.shared.clone() })
+    }
+
+    /// Returns the port to users, tokens and sessions.
     pub fn accounts(&self) -> Arc<dyn Accounts> {
         Arc::new(accounts::SqliteAccounts { shared: self.shared.clone() })
     }

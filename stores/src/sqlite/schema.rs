@@ -1,6 +1,7 @@
 //! The tables of both databases, and how a connection is set up. All SQL that is not a query stands here.
 //!
-//! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions, wishes to drain. `facts.db`: runs, ranges, output.
+//! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions,
+//! wishes to drain, accounts. `facts.db`: runs, ranges, output, the audit.
 //! They are two files so that a flood of output never waits before a claim.
 //! Not here: the documents inside the tables (`documents`).
 
@@ -88,6 +89,34 @@ CREATE TABLE drains (
 ) WITHOUT ROWID;
 ";
 
+/// Users, tokens, windows of attempts, and lines of the audit that wait: `kind` says which. `expires_at` is NULL for
+/// what stays until it is removed.
+const ACCOUNTS: &str = "
+CREATE TABLE accounts (
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    revision   INTEGER NOT NULL,
+    expires_at INTEGER,
+    version    INTEGER NOT NULL,
+    document   TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+";
+
+/// Changes and denied attempts; `denied` is 0 or 1.
+const AUDIT: &str = "
+CREATE TABLE audit (
+    id       TEXT PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    user     TEXT,
+    target   TEXT NOT NULL,
+    denied   INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (at);
+";
+
 const FACTS: &str = "
 -- (fence, stage) is RunRecord::order: the higher one stays. expires_at is NULL until the run has ended.
 CREATE TABLE runs (
@@ -153,8 +182,8 @@ impl Schema {
     /// binary writes; the file keeps it as `user_version`.
     fn steps(self) -> &'static [&'static str] {
         match self {
-            Self::Intent => &[INTENT, TAGS, DRAINS],
-            Self::Facts => &[FACTS],
+            Self::Intent => &[INTENT, TAGS, DRAINS, ACCOUNTS],
+            Self::Facts => &[FACTS, AUDIT],
         }
     }
 

@@ -102,6 +102,7 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
         facts: mongo.facts(),
         blobs: mongo.blobs(),
         accounts: etcd.accounts(),
+        audit: mongo.audit(),
         inspector: Arc::new(Inspector::default()),
         clock,
     };
@@ -112,6 +113,8 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
         session_ttl: config.session_ttl,
         module_bytes_max: config.module_max.as_bytes(),
         ranges_days: config.ranges_days,
+        audit_days: config.audit_days,
+        proxies: config.proxies.clone(),
         ..Options::default()
     };
     Master::new(options, ports)

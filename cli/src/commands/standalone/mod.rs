@@ -28,8 +28,6 @@ use crate::{host, telemetry};
 
 /// How long the printed login link opens the page.
 pub(super) const LOGIN_LINK_TTL: Span = Span::from_minutes(60);
-/// Who comes in by the link and the token of a standalone server.
-const ADMIN: &str = "admin";
 
 pub(super) fn run(options: &Standalone) -> Result<Exit> {
     telemetry::start(&options.log.log, options.log.log_json)?;
@@ -52,7 +50,8 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     let executors = ground.executors(allowed, store.blobs())?;
 
     let demo = !options.no_demo && demo::save_on_empty(store, clock.as_ref()).await?;
-    let link = master::mint_login_link(store.accounts().as_ref(), clock.as_ref(), ADMIN, LOGIN_LINK_TTL)
+    let admin = master::Options::default().admin;
+    let link = master::mint_login_link(store.accounts().as_ref(), clock.as_ref(), &admin, LOGIN_LINK_TTL)
         .await
         .context("could not make the login link")?;
     let master = master(options, store, clock.clone(), &token);
@@ -74,11 +73,11 @@ fn master(options: &Standalone, store: &Sqlite, clock: Arc<dyn Clock>, token: &s
         facts: store.facts(),
         blobs: store.blobs(),
         accounts: store.accounts(),
+        audit: store.audit(),
         inspector: Arc::new(Inspector::default()),
         clock,
     };
     let master_options = master::Options {
-        admin: ADMIN.to_owned(),
         admin_token_sha256: Some(Sha256::digest(token).into()),
         module_bytes_max: options.module_max.as_bytes(),
         ..master::Options::default()

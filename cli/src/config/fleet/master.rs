@@ -1,8 +1,14 @@
 //! `[master]`: what a master of a fleet serves, and to whom.
 
+use std::net::IpAddr;
+
+use ::master::Proxies;
+use ipnet::IpNet;
 use model::fault::Faults;
+use model::id::UserName;
 use model::quantity::ByteSize;
 use model::time::Span;
+use reqwest::header::HeaderName;
 use sha2::{Digest as _, Sha256};
 
 use super::Stores;
@@ -24,11 +30,14 @@ pub(crate) struct MasterConfig {
     /// Where people reach it, when that is not `listen`: a proxy in front.
     pub(crate) url: Option<String>,
     /// Who comes in by the token and the printed link.
-    pub(crate) admin: String,
+    pub(crate) admin: UserName,
     pub(crate) admin_token_sha256: Option<[u8; 32]>,
     pub(crate) session_ttl: Span,
     pub(crate) module_max: ByteSize,
     pub(crate) ranges_days: u32,
+    pub(crate) audit_days: u32,
+    /// Which proxies in front are believed.
+    pub(crate) proxies: Proxies,
     pub(crate) log: Log,
 }
 
@@ -50,6 +59,8 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
             .text("module_max", faults)
             .unwrap_or_else(|| ByteSize::from_bytes(default.module_bytes_max)),
         ranges_days: section.number("ranges_days", 1..=3_650, faults).unwrap_or(default.ranges_days),
+        audit_days: section.number("audit_days", 1..=3_650, faults).unwrap_or(default.audit_days),
+        proxies: proxies(&mut section, faults),
         log,
     };
     section.finish(faults);
@@ -73,6 +84,40 @@ fn session_ttl(section: &mut Section<'_>, faults: &mut Faults) -> Option<Span> {
         faults.add(place, format!("must be from 1m to {SESSION_DAYS_MAX}d, got `{ttl}`"));
     }
     Some(ttl)
+}
+
+fn proxies(section: &mut Section<'_>, faults: &mut Faults) -> Proxies {
+    let net = |text: &str| {
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        // A block of all addresses would believe everybody.
+        let read: Option<IpNet> = address.or_else(|_| text.parse()).ok().filter(|net| net.prefix_len() > 0);
+        read.ok_or_else(|| {
+            format!("must be an address or a block of them like `10.0.0.5` or `10.1.0.0/16`, got `{text}`")
+        })
+    };
+    let addresses = section.texts("trusted_proxies", net, faults);
+    let place = section.place("proxy_user_header");
+    let header: Option<String> = section.text("proxy_user_header", faults);
+    let user_header = header.and_then(|name| {
+        let read = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes());
+        // These say who is asking already, or are every browser's to send.
+        let taken =
+            ["authorization", "cookie", "host", "origin"].contains(&name.to_ascii_lowercase().as_str());
+        match read {
+            Ok(header) if !taken => Some(header),
+            _ => {
+                faults.add(
+                    place.clone(),
+                    format!("must be a header of its own like `x-remote-user`, got `{name}`"),
+                );
+                None
+            }
+        }
+    });
+    if user_header.is_some() && addresses.is_empty() {
+        faults.add(place, "takes `trusted_proxies`: without them nobody is believed");
+    }
+    Proxies { addresses, user_header }
 }
 
 fn token(section: &mut Section<'_>, faults: &mut Faults) -> Option<[u8; 32]> {

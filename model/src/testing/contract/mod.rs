@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a suite is a test: it panics with what the store answered")]
 
 pub mod accounts;
+pub mod audit;
 pub mod blobs;
 pub mod election;
 pub mod facts;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ports::{Accounts, Blobs, Election, Facts, Intent, Registry};
+use crate::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry};
 use crate::time::Span;
 
 /// A store under test, with what a suite needs to do to it from outside.
@@ -36,8 +37,10 @@ pub trait Harness: Send + Sync {
     fn facts(&self) -> Arc<dyn Facts>;
     /// Returns the port to modules.
     fn blobs(&self) -> Arc<dyn Blobs>;
-    /// Returns the port to sessions.
+    /// Returns the port to users, tokens and sessions.
     fn accounts(&self) -> Arc<dyn Accounts>;
+    /// Returns the port to the audit.
+    fn audit(&self) -> Arc<dyn Audit>;
 
     /// Ends the store as a crash would and starts it again. Ports from before are dropped by the caller first.
     /// Returns false when the store does not outlive its process: then the caller has nothing more to test.
@@ -73,7 +76,7 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[macro_export]
 macro_rules! contract_suites {
     ($name:ident, $open:path) => {
-        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts);
+        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts audit);
     };
     ($name:ident, $open:path, $($suite:ident)+) => {
         mod $name {
@@ -175,6 +178,24 @@ macro_rules! contract_suites {
             expired_session_is_not_returned
             prune_removes_expired_sessions_alone
             session_survives_a_crash
+            user_is_swapped_by_revision
+            of_many_who_make_one_user_one_does
+            users_come_sorted_and_survive_a_crash
+            token_is_found_by_its_secret_until_it_is_removed
+            use_of_a_removed_token_brings_nothing_back
+            attempts_at_the_same_time_are_all_counted
+            attempts_are_forgotten_after_their_window
+            prune_removes_ended_tokens_and_windows
+            line_of_the_audit_waits_until_it_is_forgotten
+        );
+    };
+    (@tests audit, $open:path) => {
+        $crate::contract_suites!(@suite audit, $open,
+            line_put_twice_is_one
+            pages_of_the_audit_show_each_line_once
+            filters_of_the_audit_combine
+            answered_line_survives_a_crash
+            prune_forgets_old_lines_alone
         );
     };
     (@suite $suite:ident, $open:path, $($test:ident)*) => {
@@ -206,6 +227,7 @@ mod tests {
             include_str!("facts.rs"),
             include_str!("blobs.rs"),
             include_str!("accounts.rs"),
+            include_str!("audit.rs"),
         ];
         for line in suites.iter().flat_map(|suite| suite.lines()) {
             if let Some(rest) = line.strip_prefix("pub async fn ") {
