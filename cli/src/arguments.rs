@@ -14,6 +14,7 @@ mod module;
 mod run;
 mod schedule;
 mod server;
+mod user;
 mod value;
 mod workers;
 
@@ -27,6 +28,7 @@ pub(crate) use module::{Module, ModuleName};
 pub(crate) use run::Run;
 pub(crate) use schedule::{Dst, Schedule, ScheduleExplain, ScheduleNext, ScheduleText, WeekdayNumbers};
 pub(crate) use server::{SandboxOptions, Standalone};
+pub(crate) use user::{Login, Token, User};
 pub(crate) use workers::Workers;
 
 /// Scheduled jobs across a fleet of machines: shell commands and WASI modules, each run once, held and recorded.
@@ -64,6 +66,14 @@ pub(crate) enum Command {
     /// Work with workers
     #[command(subcommand)]
     Workers(Workers),
+    /// Work with users
+    #[command(subcommand)]
+    User(User),
+    /// Work with API tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Log in by name and password, and keep a token for the commands that follow
+    Login(Login),
     /// Tell what this host can do for jobs, limit by limit; of a server of a fleet, what its stores are and lack
     Check(Check),
 }

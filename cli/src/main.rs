@@ -10,6 +10,7 @@ mod config;
 mod exit;
 mod host;
 mod language;
+mod profile;
 mod show;
 mod telemetry;
 

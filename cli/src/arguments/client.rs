@@ -6,10 +6,10 @@ use model::language::Language;
 /// Which server to ask, and how to show its answer.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ClientOptions {
-    /// The server
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7480", env = "SANDGLASS_SERVER")]
-    pub(crate) server: String,
-    /// The API token; the standalone server keeps one in DATA/admin-token
+    /// The server [default: the one of `sandglass login`, else http://127.0.0.1:7480]
+    #[arg(long, value_name = "URL", env = "SANDGLASS_SERVER")]
+    pub(crate) server: Option<String>,
+    /// The API token [default: the one of `sandglass login`; the standalone server keeps one in DATA/admin-token]
     #[arg(long, value_name = "TOKEN", env = "SANDGLASS_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     /// How to show the answer

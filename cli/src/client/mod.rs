@@ -16,8 +16,11 @@ use serde::de::DeserializeOwned;
 
 use crate::arguments::ClientOptions;
 use crate::exit::BadUsage;
+use crate::profile::Profile;
 use crate::{host, language};
 
+/// The server that is asked where none is named.
+const SERVER: &str = "http://127.0.0.1:7480";
 /// How long a connection may take. Answers may take longer: uploads and tails do.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -58,7 +61,9 @@ pub(crate) struct Client {
 impl Client {
     /// Returns a client of the server that was asked for.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
-        let base = options.server.trim_end_matches('/').to_owned();
+        let profile = Profile::kept();
+        let named = options.server.as_deref().or(profile.as_ref().map(|kept| kept.server.as_str()));
+        let base = named.unwrap_or(SERVER).trim_end_matches('/').to_owned();
         if !base.starts_with("http://") && !base.starts_with("https://") {
             return Err(BadUsage(format!(
                 "--server `{base}` is not a URL\nhint: it begins with http:// or https://, like http://127.0.0.1:7480"
@@ -70,8 +75,21 @@ impl Client {
             .user_agent(concat!("sandglass/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("could not set up the client")?;
-        let token = options.token.clone().or_else(|| host::local_token(&base));
+        let token = options.token.clone();
+        // A token is sent to the server that it is of, and to no other.
+        let token = token.or_else(|| profile.filter(|kept| kept.server == base).map(|kept| kept.token));
+        let token = token.or_else(|| host::local_token(&base));
         Ok(Self { http, base, token, language: language::chosen(options.language) })
+    }
+
+    /// Returns the server's address.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Returns a client that comes as nobody.
+    pub(crate) fn without_token(self) -> Self {
+        Self { token: None, ..self }
     }
 
     /// Returns a request to a path under `/api/v1`.
@@ -122,7 +140,7 @@ impl Client {
             return refused;
         }
         let hint = if self.token.is_none() {
-            "no token was given: set SANDGLASS_TOKEN or --token (the standalone server keeps one in DATA/admin-token)"
+            "no token was given: `sandglass login`, or set SANDGLASS_TOKEN or --token (the standalone server keeps one in DATA/admin-token)"
         } else {
             "the token was not accepted: check SANDGLASS_TOKEN or --token against DATA/admin-token"
         };

@@ -10,13 +10,16 @@ mod inner;
 mod inspect;
 mod job;
 mod job_files;
+mod login;
 mod module;
 mod process;
 mod run;
 mod sandbox;
 mod schedule;
 mod standalone;
+mod token;
 mod upcoming;
+mod user;
 mod workers;
 
 use std::future::Future;
@@ -24,7 +27,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::arguments::{ClientOptions, Command, Job, Module};
+use crate::arguments::{ClientOptions, Command, Job, Module, User};
 use crate::client::Client;
 use crate::exit::Exit;
 
@@ -61,6 +64,23 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Module(asked) => {
             let options = asked.client().clone();
             asking(&options, async |server| module::run(&server, asked).await)
+        }
+        Command::User(User::ResetPassword { name, data: Some(data), .. }) => user::reset_in(&data, &name),
+        #[cfg(all(feature = "etcd", feature = "mongodb"))]
+        Command::User(User::ResetPassword { name, config: Some(config), .. }) => {
+            user::reset_by(&config, &name)
+        }
+        Command::User(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| user::run(&server, asked).await)
+        }
+        Command::Token(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| token::run(&server, asked).await)
+        }
+        Command::Login(asked) => {
+            let options = asked.client.clone();
+            asking(&options, async |server| login::run(&server, asked).await)
         }
         Command::Workers(asked) => {
             let options = asked.client().clone();
