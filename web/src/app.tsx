@@ -12,12 +12,15 @@ import { JobsPage } from './pages/JobsPage';
 import { LoginPage } from './pages/LoginPage';
 import { NotFoundPage } from './pages/NotFoundPage';
 
+const AccountPage = lazy(async () => ({ default: (await import('./pages/AccountPage')).AccountPage }));
+const AuditPage = lazy(async () => ({ default: (await import('./pages/AuditPage')).AuditPage }));
 const EditJobPage = lazy(async () => ({ default: (await import('./pages/EditJobPage')).EditJobPage }));
 const JobPage = lazy(async () => ({ default: (await import('./pages/JobPage')).JobPage }));
 const ModulesPage = lazy(async () => ({ default: (await import('./pages/ModulesPage')).ModulesPage }));
 const RunPage = lazy(async () => ({ default: (await import('./pages/RunPage')).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import('./pages/RunsPage')).RunsPage }));
 const UpcomingPage = lazy(async () => ({ default: (await import('./pages/UpcomingPage')).UpcomingPage }));
+const UsersPage = lazy(async () => ({ default: (await import('./pages/UsersPage')).UsersPage }));
 const WorkersPage = lazy(async () => ({ default: (await import('./pages/WorkersPage')).WorkersPage }));
 
 export function App() {
@@ -54,6 +57,15 @@ export function App() {
                 </Route>
                 <Route path="/workers">
                   <WorkersPage />
+                </Route>
+                <Route path="/users">
+                  <UsersPage />
+                </Route>
+                <Route path="/audit">
+                  <AuditPage />
+                </Route>
+                <Route path="/account">
+                  <AccountPage />
                 </Route>
                 <Route>
                   <NotFoundPage />

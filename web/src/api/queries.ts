@@ -7,7 +7,7 @@ import { keepPreviousData, QueryCache, QueryClient, useInfiniteQuery, useQuery }
 import { useState } from 'react';
 import { request } from './client';
 import { ProblemError } from './problem';
-import type { Job } from './types';
+import type { Job, Role } from './types';
 
 /** How often lists and running things are asked again. */
 const LIVE_MS = 2000;
@@ -54,6 +54,44 @@ export function useSession() {
     queryKey: ['session'],
     queryFn: ({ signal }) => request('get', '/api/v1/session', { signal }),
     staleTime: 60_000,
+  });
+}
+
+const LADDER: readonly Role[] = ['viewer', 'operator', 'editor', 'admin'];
+
+/** Returns whether who is in has at least a role; while nobody knows yet, nothing is offered. */
+export function useMay(): (role: Role) => boolean {
+  const role = useSession().data?.role;
+  return (needed) => role !== undefined && LADDER.indexOf(role) >= LADDER.indexOf(needed);
+}
+
+export function useUsers() {
+  return useQuery({
+    queryKey: ['users'],
+    queryFn: ({ signal }) => request('get', '/api/v1/users', { signal }),
+  });
+}
+
+export function useTokens() {
+  return useQuery({
+    queryKey: ['tokens'],
+    queryFn: ({ signal }) => request('get', '/api/v1/tokens', { signal }),
+  });
+}
+
+export type AuditFilter = { user?: string; target?: string; denied?: boolean };
+
+export function useAudit(filter: AuditFilter) {
+  return useInfiniteQuery({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/audit', {
+        query: { ...filter, limit: 50, cursor: pageParam || undefined },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
   });
 }
 

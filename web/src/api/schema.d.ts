@@ -3,6 +3,23 @@
 // Pages use the names in `types.ts`; paths and bodies are checked against this in `client.ts`.
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists changes and denied attempts, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forecast": {
         parameters: {
             query?: never;
@@ -367,10 +384,62 @@ export interface paths {
         /** Returns who is asking. */
         get: operations["get_session"];
         put?: never;
-        /** Comes in by a login link or a token; the answer sets the session's cookie. */
+        /** Comes in by a name and its password, a login link or a token; the answer sets the session's cookie. */
         post: operations["begin_session"];
         /** Ends the session of the cookie. */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets one's own password. All sessions end; the answer's cookie is that of a new one. */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists one's own tokens; of an admin, all. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token of one's own. Its secret is told this once. */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token: it opens nothing from now on, and neither do sessions that were begun with it. */
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -388,6 +457,43 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all users. */
+        get: operations["list_users"];
+        put?: never;
+        /** Makes a user. Without a password the answer holds a one-time login link. */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a user. */
+        get: operations["get_user"];
+        /** Changes a user. What is not said stays; another password ends all their sessions. */
+        put: operations["change_user"];
+        post?: never;
+        /** Removes a user, with their sessions and tokens. */
+        delete: operations["delete_user"];
         options?: never;
         head?: never;
         patch?: never;
@@ -528,6 +634,52 @@ export interface components {
             held?: boolean;
             /** @description By what it was held, or why it was not. */
             by: string;
+        };
+        /**
+         * @description One line of the audit: its instant in milliseconds, then chance, so that ids sort as the lines were written.
+         * @example 019b1c2d3e4f9c0e7d1b4c3e8a6f
+         */
+        AuditId: string;
+        /** @description A change, or an attempt that was denied. */
+        AuditLine: {
+            /** @description Names the line; ids sort as the lines were written. */
+            id: components["schemas"]["AuditId"];
+            /** @description When it was answered. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who; absent when nobody said so. Of a failed login it is the name that was tried. */
+            user?: string | null;
+            /** @description By what: `session`, `token`, `proxy`, or `console` for what was done on the server itself. */
+            via?: string | null;
+            /** @description The address that it came from, as the connection or a trusted proxy says. */
+            from?: string | null;
+            /** @description What: the method and the route, such as `PUT /api/v1/jobs/{name}`. */
+            action: string;
+            /** @description On what: the path as it was asked for, without its query. */
+            target: string;
+            /**
+             * Format: int32
+             * @description What was answered.
+             */
+            status: number;
+            /** @description The code of the problem, when it was not done. */
+            code?: string | null;
+            /** @description What stood before, as far as there is such a thing; secrets are never in it. */
+            before?: Record<string, never> | null;
+            /** @description What stands after. */
+            after?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description How many denied attempts this line stands for beside its own: those of the same minute that were too many to
+             *     keep one by one.
+             */
+            more?: number;
+        };
+        /** @description One page of the audit, newest first. */
+        AuditPage: {
+            /** @description The lines. */
+            items: components["schemas"]["AuditLine"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next?: string | null;
         };
         /**
          * @description One boot of one machine (`/proc/sys/kernel/random/boot_id`): what ran under another boot runs no more.
@@ -1237,6 +1389,13 @@ export interface components {
             args?: string[] | null;
             timeout?: components["schemas"]["Span"] | null;
         };
+        /** @description A new password. */
+        PasswordRequest: {
+            /** @description The password that stands; not for an account that has none yet. */
+            current?: string | null;
+            /** @description The new one: 10 characters or more. */
+            new: string;
+        };
         /** @description Why a job is paused, and until when. */
         PauseRequest: {
             /** @description Why, in your words. */
@@ -1441,6 +1600,11 @@ export interface components {
          * @description A store's modification revision: rises with every change of any key and never repeats.
          */
         Revision: number;
+        /**
+         * @description What somebody may do; each role may do all that the ones before it may.
+         * @enum {string}
+         */
+        Role: "viewer" | "operator" | "editor" | "admin";
         /** @description A run that was asked for. */
         RunAccepted: {
             /** @description The run: read it at `/runs/{id}`. */
@@ -1548,8 +1712,12 @@ export interface components {
             /** @description The next ticks; fewer than asked for when it ends, none before the end of a pause, none where the job is not enabled. */
             next: components["schemas"]["Upcoming"][];
         };
-        /** @description What to come in with: exactly one of the two. */
+        /** @description What to come in with: a name and its password, or one of the two others. */
         SessionRequest: {
+            /** @description The user's name. */
+            name?: string | null;
+            /** @description The user's password. */
+            password?: string | null;
             /** @description The secret of a one-time login link: what follows `#` in it. */
             login_token?: string | null;
             /** @description An API token. */
@@ -1559,6 +1727,12 @@ export interface components {
         SessionView: {
             /** @description Who. */
             user: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description What they may not save. */
+            withheld?: components["schemas"]["Withheld"][];
+            /** @description True while the account has no password: set one, or the next login takes a link. */
+            passwordless?: boolean;
             /** @description By what. */
             via: components["schemas"]["Via"];
             expires_at?: components["schemas"]["Timestamp"] | null;
@@ -1704,6 +1878,45 @@ export interface components {
          */
         Timestamp: string;
         /**
+         * @description An API token's own id, which is no secret: what lists show and what revokes it.
+         * @example 9c0e7d1b4c3e
+         */
+        TokenId: string;
+        /** @description API tokens. */
+        TokenList: {
+            /** @description One's own, of an admin all; sorted by user and name. */
+            tokens: components["schemas"]["TokenView"][];
+        };
+        /** @description A token that was made. */
+        TokenReply: {
+            /** @description The token. */
+            token: components["schemas"]["TokenView"];
+            /** @description The secret: told this once. */
+            secret: string;
+        };
+        /** @description A token to make. */
+        TokenRequest: {
+            /** @description What it is for: 1 to 100 characters. */
+            name: string;
+            role?: components["schemas"]["Role"] | null;
+            ttl?: components["schemas"]["Span"] | null;
+        };
+        /** @description An API token, without its secret. */
+        TokenView: {
+            /** @description Names it. */
+            id: components["schemas"]["TokenId"];
+            /** @description What it is for. */
+            name: string;
+            /** @description Whose it is. */
+            user: components["schemas"]["UserName"];
+            /** @description Most that it may do. */
+            role: components["schemas"]["Role"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            last_used_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
          * @description Why a run exists.
          * @enum {string}
          */
@@ -1768,11 +1981,65 @@ export interface components {
             throttled?: components["schemas"]["Throttled"] | null;
             network_refused?: components["schemas"]["NetworkRefused"] | null;
         };
+        /** @description What is to change of a user; what is not said stays. */
+        UserChange: {
+            role?: components["schemas"]["Role"] | null;
+            /** @description What an editor may not save. */
+            withheld?: components["schemas"]["Withheld"][] | null;
+            /** @description Another password: ends all their sessions. */
+            password?: string | null;
+            /** @description True: takes the password away, ends all their sessions, and answers with a one-time login link. */
+            reset_password?: boolean;
+        };
+        /** @description All users. */
+        UserList: {
+            /** @description Sorted by name. */
+            users: components["schemas"]["UserView"][];
+        };
+        /**
+         * @description A user's name: what people log in by and what stands beside all that they change.
+         * @example ada@example.org
+         */
+        UserName: string;
+        /** @description A user that was made or changed. */
+        UserReply: {
+            /** @description The user. */
+            user: components["schemas"]["UserView"];
+            /** @description What follows `/login#` in a link that opens the account once, within a day; told this once. */
+            login_token?: string | null;
+        };
+        /** @description A user to make. */
+        UserRequest: {
+            /** @description The name to log in by. */
+            name: components["schemas"]["UserName"];
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description What an editor may not save. */
+            withheld?: components["schemas"]["Withheld"][];
+            /** @description Their first password; without one the answer holds a one-time login link. */
+            password?: string | null;
+        };
+        /** @description A user. */
+        UserView: {
+            /** @description The name to log in by. */
+            name: components["schemas"]["UserName"];
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description What an editor may not save. */
+            withheld?: components["schemas"]["Withheld"][];
+            /** @description False: no password opens the account; a one-time link or a token does. */
+            has_password: boolean;
+            password_at?: components["schemas"]["Timestamp"] | null;
+            /** @description When the account was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: string;
+        };
         /**
          * @description By what a request came in.
          * @enum {string}
          */
-        Via: "session" | "token";
+        Via: "session" | "token" | "proxy";
         /** @description A module and what it is given; nothing that is not named here. */
         Wasm: {
             /**
@@ -1815,6 +2082,11 @@ export interface components {
          * @enum {string}
          */
         WhenCutOff: "wait" | "kill";
+        /**
+         * @description What an editor may not save, where somebody withholds it. It means nothing for the other roles.
+         * @enum {string}
+         */
+        Withheld: "shell_jobs" | "run_as_user";
         /** @description A live worker. */
         Worker: {
             /** @description Who it is. */
@@ -1908,6 +2180,50 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Of this user. */
+                user?: string;
+                /** @description Whose path begins so, such as `/api/v1/jobs/nightly`. */
+                target?: string;
+                /** @description `true`: denied attempts alone; `false`: changes alone. */
+                denied?: boolean;
+                /** @description Written at or after this instant. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Written before this instant. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description How many lines: 1 to 500, 50 unless said. */
+                limit?: number;
+                /** @description The `next` of an earlier page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_forecast: {
         parameters: {
             query?: {
@@ -3379,6 +3695,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many failed logins: the detail says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many log in at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not answered as asked */
             default: {
                 headers: {
@@ -3405,6 +3739,185 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Set; the cookie is that of a new session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description `current` is not the password that stands */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The new one is not taken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries: the detail says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tokens, without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenReply"];
+                };
+            };
+            /** @description There are as many tokens as may be, or the account is not made yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such token of yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not answered as asked */
             default: {
@@ -3460,6 +3973,238 @@ export interface operations {
             };
             /** @description The window or the cursor does not read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserReply"];
+                };
+            };
+            /** @description The name is taken, or there are as many users as may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password is not taken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserReply"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last admin stays one, or somebody else changed the user meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The change has faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last admin stays */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

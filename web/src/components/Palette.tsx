@@ -14,11 +14,11 @@ import {
 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { useFoundJobs } from '../api/queries';
+import { useFoundJobs, useMay } from '../api/queries';
 import type { JobSummary } from '../api/types';
 import { useActions } from './actions';
 import { askPause } from './confirm';
-import { PAGES } from './pages';
+import { usePages } from './pages';
 
 const SEARCH_WAIT_MS = 150;
 
@@ -63,23 +63,29 @@ export function Palette() {
           onClick: () => askPause(job.name, (why) => void act.pause(job.name, why)),
         },
   ];
+  const may = useMay();
+  const offered = ({ id = '' }: SpotlightActionData) =>
+    id.startsWith('open ') || may(id.startsWith('edit ') || id === 'new' ? 'editor' : 'operator');
+  const pages = usePages();
   const groups: SpotlightActionGroupData[] = [
-    { group: 'Jobs', actions: jobs.flatMap(deeds) },
+    { group: 'Jobs', actions: jobs.flatMap(deeds).filter(offered) },
     {
       group: 'Pages',
       actions: [
-        ...PAGES.map(({ to, label, icon: Icon }) => ({
+        ...pages.map(({ to, label, icon: Icon }) => ({
           id: to,
           label,
           leftSection: <Icon size={18} aria-hidden />,
           onClick: () => navigate(to),
         })),
-        {
-          id: 'new',
-          label: 'New job',
-          leftSection: <IconPlus size={18} aria-hidden />,
-          onClick: () => navigate('/jobs/new'),
-        },
+        ...[
+          {
+            id: 'new',
+            label: 'New job',
+            leftSection: <IconPlus size={18} aria-hidden />,
+            onClick: () => navigate('/jobs/new'),
+          },
+        ].filter(offered),
       ],
     },
   ];

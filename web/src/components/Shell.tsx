@@ -3,7 +3,7 @@
 import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
-import { IconLogout, IconSearch, IconUserCircle } from '@tabler/icons-react';
+import { IconKey, IconLogout, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -13,13 +13,14 @@ import { Boundary } from '../design/Boundary';
 import { SchemeToggle } from '../design/SchemeToggle';
 import { HostBanner } from './HostBanner';
 import { Palette } from './Palette';
-import { PAGES } from './pages';
+import { usePages } from './pages';
 import { Shortcuts } from './Shortcuts';
 import { failed } from './toast';
 
 export function Shell({ children }: { children: ReactNode }) {
   const [open, menu] = useDisclosure(false);
   const [location] = useLocation();
+  const pages = usePages();
   useScrollToTop(location);
   return (
     <AppShell
@@ -62,7 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Header>
       <AppShell.Navbar bg="var(--sg-surface)" p="xs">
         <ScrollArea component="nav" aria-label="Pages">
-          {PAGES.map(({ to, label, icon: Icon }) => {
+          {pages.map(({ to, label, icon: Icon }) => {
             const active = location === to || location.startsWith(`${to}/`);
             return (
               <NavLink
@@ -117,6 +118,9 @@ function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Logged in as {session.data?.user ?? '\u2026'}</Menu.Label>
+        <Menu.Item component={Link} href="/account" leftSection={<IconKey size={16} aria-hidden />}>
+          Password and tokens
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
           Log out
         </Menu.Item>

@@ -6,17 +6,20 @@
 import { Kbd, Modal, Table } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import { useMay } from '../api/queries';
 import { type Pressed, press } from '../lib/shortcuts';
-import { PAGES } from './pages';
+import { usePages } from './pages';
 
 type Shortcut = { keys: string; words: string; act: () => void };
 
 export function Shortcuts() {
   const [, navigate] = useLocation();
   const [told, setTold] = useState(false);
+  const may = useMay();
+  const newJob = { keys: 'n', words: 'New job', act: () => navigate('/jobs/new') };
   const all: Shortcut[] = [
-    ...PAGES.map(({ keys, label, to }) => ({ keys, words: `Go to ${label}`, act: () => navigate(to) })),
-    { keys: 'n', words: 'New job', act: () => navigate('/jobs/new') },
+    ...usePages().map(({ keys, label, to }) => ({ keys, words: `Go to ${label}`, act: () => navigate(to) })),
+    ...(may('editor') ? [newJob] : []),
     { keys: '/', words: 'Search on this page', act: focusSearch },
     { keys: '?', words: 'Show this sheet', act: () => setTold(true) },
   ];

@@ -6,7 +6,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { idempotencyKey, request } from '../api/client';
 import { refresh } from '../api/queries';
-import type { KillReply } from '../api/types';
+import type { KillReply, UserChange } from '../api/types';
 import { done, failed } from './toast';
 
 export type Actions = ReturnType<typeof actions>;
@@ -83,6 +83,23 @@ function actions(client: QueryClient) {
       attempt(`Could not delete ${name}`, async () => {
         await request('delete', '/api/v1/modules/{digest}', { path: { digest } });
         done(`${name} is deleted`);
+      }),
+    /** Changes a user and returns what the server answers. */
+    changeUser: (name: string, change: UserChange) =>
+      attempt(`Could not change ${name}`, async () => {
+        const reply = await request('put', '/api/v1/users/{name}', { path: { name }, body: change });
+        done(`${name} is changed`);
+        return reply;
+      }),
+    removeUser: (name: string) =>
+      attempt(`Could not remove ${name}`, async () => {
+        await request('delete', '/api/v1/users/{name}', { path: { name } });
+        done(`${name} is removed`);
+      }),
+    revokeToken: (id: string, name: string) =>
+      attempt(`Could not revoke ${name}`, async () => {
+        await request('delete', '/api/v1/tokens/{id}', { path: { id } });
+        done(`${name} is revoked`);
       }),
     /** Points a tag to a module; returns true once it does. */
     setTag: (tag: string, digest: string, name: string) =>

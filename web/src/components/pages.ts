@@ -1,17 +1,31 @@
-// The pages that one goes to: their names, their marks, and the keys that lead there.
+// The pages that one goes to: their names, their marks, the keys that lead there, and who may see them.
 
 import {
   IconBoxModel2,
   IconCalendarStats,
   IconCalendarTime,
+  IconHistory,
   IconListDetails,
   IconServer2,
+  IconUsers,
 } from '@tabler/icons-react';
+import { useMay } from '../api/queries';
+import type { Role } from '../api/types';
 
-export const PAGES = [
+type Entry = { to: string; label: string; icon: typeof IconUsers; keys: string; least?: Role };
+
+const PAGES: readonly Entry[] = [
   { to: '/jobs', label: 'Jobs', icon: IconCalendarTime, keys: 'g j' },
   { to: '/runs', label: 'Runs', icon: IconListDetails, keys: 'g r' },
   { to: '/upcoming', label: 'Upcoming', icon: IconCalendarStats, keys: 'g u' },
   { to: '/modules', label: 'Modules', icon: IconBoxModel2, keys: 'g m' },
   { to: '/workers', label: 'Workers', icon: IconServer2, keys: 'g w' },
-] as const;
+  { to: '/users', label: 'Users', icon: IconUsers, keys: 'g p', least: 'admin' },
+  { to: '/audit', label: 'Audit', icon: IconHistory, keys: 'g a', least: 'admin' },
+];
+
+/** Returns the pages that who is in may see. */
+export function usePages(): Entry[] {
+  const may = useMay();
+  return PAGES.filter(({ least }) => !least || may(least));
+}

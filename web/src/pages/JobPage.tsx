@@ -16,6 +16,7 @@ import { useJob, useRuns, useWorkers } from '../api/queries';
 import type { Job, JobView, ScheduleView } from '../api/types';
 import { useActions } from '../components/actions';
 import { askPause, confirm, confirmDeleteJob } from '../components/confirm';
+import { For } from '../components/For';
 import { Instants } from '../components/Instants';
 import { KindMark } from '../components/KindMark';
 import { Meaning } from '../components/Meaning';
@@ -110,45 +111,49 @@ function JobActions({ view }: { view: JobView }) {
     });
   return (
     <>
-      <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => void run()}>
-        Run now
-      </Button>
-      <Button
-        variant="default"
-        disabled={under === 0}
-        leftSection={<IconPlayerStop size={16} aria-hidden />}
-        onClick={kill}
-      >
-        Kill
-      </Button>
-      {paused ? (
+      <For least="operator">
+        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => void run()}>
+          Run now
+        </Button>
         <Button
           variant="default"
-          leftSection={<IconPlayerTrackNext size={16} aria-hidden />}
-          onClick={() => void act.resume(name)}
+          disabled={under === 0}
+          leftSection={<IconPlayerStop size={16} aria-hidden />}
+          onClick={kill}
         >
-          Resume
+          Kill
         </Button>
-      ) : (
+        {paused ? (
+          <Button
+            variant="default"
+            leftSection={<IconPlayerTrackNext size={16} aria-hidden />}
+            onClick={() => void act.resume(name)}
+          >
+            Resume
+          </Button>
+        ) : (
+          <Button
+            variant="default"
+            leftSection={<IconPlayerPause size={16} aria-hidden />}
+            onClick={() => askPause(name, (why) => void act.pause(name, why))}
+          >
+            Pause
+          </Button>
+        )}
+      </For>
+      <For least="editor">
         <Button
+          component={Link}
+          href={`/jobs/${name}/edit`}
           variant="default"
-          leftSection={<IconPlayerPause size={16} aria-hidden />}
-          onClick={() => askPause(name, (why) => void act.pause(name, why))}
+          leftSection={<IconPencil size={16} aria-hidden />}
         >
-          Pause
+          Edit
         </Button>
-      )}
-      <Button
-        component={Link}
-        href={`/jobs/${name}/edit`}
-        variant="default"
-        leftSection={<IconPencil size={16} aria-hidden />}
-      >
-        Edit
-      </Button>
-      <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={remove}>
-        Delete
-      </Button>
+        <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={remove}>
+          Delete
+        </Button>
+      </For>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { Link, useSearchParams } from 'wouter';
 import { messageOf } from '../api/problem';
 import { useJobs } from '../api/queries';
 import type { JobSummary } from '../api/types';
+import { For } from '../components/For';
 import { JobButtons } from '../components/JobButtons';
 import { KindMark } from '../components/KindMark';
 import { RunStrip } from '../components/RunStrip';
@@ -46,9 +47,11 @@ export function JobsPage() {
             value={q}
             onChange={(event) => setSearch(event.currentTarget.value)}
           />
-          <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} aria-hidden />}>
-            New job
-          </Button>
+          <For least="editor">
+            <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} aria-hidden />}>
+              New job
+            </Button>
+          </For>
         </>
       }
     >
@@ -164,9 +167,11 @@ function NoneYet() {
         A job is a shell script or an uploaded WASI module, with a schedule and limits. Save one, press its
         run button, and watch its output come in.
       </p>
-      <Button component={Link} href="/jobs/new" size="sm">
-        Make the first job
-      </Button>
+      <For least="editor">
+        <Button component={Link} href="/jobs/new" size="sm">
+          Make the first job
+        </Button>
+      </For>
     </Empty>
   );
 }

@@ -1,4 +1,4 @@
-// The way in: by the one-time link that the server prints, or by a token.
+// The way in: by name and password, by a one-time link, or by a token.
 //
 // The link's secret stands behind `#`, which a browser never sends. It is taken out of the address before anything
 // else happens, sent once, and kept nowhere. Afterwards one is where one wanted to go.
@@ -14,6 +14,7 @@ import {
   PasswordInput,
   Stack,
   Text,
+  TextInput,
   Title,
 } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
@@ -23,22 +24,22 @@ import { request } from '../api/client';
 import { messageOf, ProblemError } from '../api/problem';
 import { safeNext } from '../lib/path';
 
-type State =
-  | { kind: 'asking' }
-  | { kind: 'sending' }
-  | { kind: 'refused'; by: 'link' | 'token'; message: string };
+type Way = 'password' | 'link' | 'token';
+type State = { kind: 'asking' } | { kind: 'sending' } | { kind: 'refused'; by: Way; message: string };
 
 export function LoginPage() {
   const [state, setState] = useState<State>({ kind: 'asking' });
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
   const [token, setToken] = useState('');
   const [, navigate] = useLocation();
   const client = useQueryClient();
 
-  const comeIn = async (by: 'link' | 'token', secret: string) => {
+  const comeIn = async (by: Way, secret: string) => {
     setState({ kind: 'sending' });
     try {
       await request('post', '/api/v1/session', {
-        body: by === 'link' ? { login_token: secret } : { token: secret },
+        body: bodyOf(by, name.trim(), secret),
       });
       client.clear();
       navigate(safeNext(new URLSearchParams(window.location.search).get('next')), { replace: true });
@@ -57,6 +58,7 @@ export function LoginPage() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (token.trim()) void comeIn('token', token.trim());
+    else if (name.trim() && password) void comeIn('password', password);
   };
 
   return (
@@ -84,9 +86,24 @@ export function LoginPage() {
           ) : (
             <form onSubmit={submit}>
               <Stack gap="sm">
-                <Text>
-                  Open the one-time link that <Code>sandglass standalone</Code> printed. Each start of the
-                  server prints a new one.
+                <TextInput
+                  label="Name"
+                  value={name}
+                  onChange={(event) => setName(event.currentTarget.value)}
+                  autoComplete="username"
+                  autoCapitalize="none"
+                />
+                <PasswordInput
+                  label="Password"
+                  value={password}
+                  onChange={(event) => setPassword(event.currentTarget.value)}
+                  autoComplete="current-password"
+                  visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+                />
+                <Text size="sm" c="dimmed">
+                  No password yet? Open the one-time link that the server printed (
+                  <Code>sandglass standalone</Code> prints one at each start), or the one that an admin gave
+                  you.
                 </Text>
                 <PasswordInput
                   label="Or log in with a token"
@@ -96,7 +113,11 @@ export function LoginPage() {
                   autoComplete="off"
                   visibilityToggleButtonProps={{ 'aria-label': 'Show the token' }}
                 />
-                <Button type="submit" size="sm" disabled={token.trim() === ''}>
+                <Button
+                  type="submit"
+                  size="sm"
+                  disabled={token.trim() === '' && (name.trim() === '' || password === '')}
+                >
                   Log in
                 </Button>
               </Stack>
@@ -116,7 +137,12 @@ function takeSecret(): string | undefined {
   return decodeURIComponent(secret);
 }
 
-function refusal(by: 'link' | 'token', error: unknown): string {
+function bodyOf(by: Way, name: string, secret: string) {
+  if (by === 'link') return { login_token: secret };
+  return by === 'token' ? { token: secret } : { name, password: secret };
+}
+
+function refusal(by: Way, error: unknown): string {
   if (!(error instanceof ProblemError) || error.status !== 401) return messageOf(error);
   return by === 'link'
     ? 'It was used before, or its time has passed: each link lets in once. A restart of the server prints a new one; a token works too.'

@@ -28,6 +28,7 @@ import { useModules } from '../api/queries';
 import type { ModuleView } from '../api/types';
 import { useActions } from '../components/actions';
 import { confirm, explain } from '../components/confirm';
+import { For } from '../components/For';
 import { Found } from '../components/modules/Found';
 import { Tags } from '../components/modules/Tags';
 import { done } from '../components/toast';
@@ -45,11 +46,13 @@ export function ModulesPage() {
       title="Modules"
       about="WASI programs for wasm jobs. A module never changes: another upload is another module."
     >
-      <UploadArea
-        onUploaded={(module) =>
-          done(`${module.name} is there`, `${bytes(sizeBytes(module.size) ?? 0)}, ${short(module.digest)}`)
-        }
-      />
+      <For least="editor">
+        <UploadArea
+          onUploaded={(module) =>
+            done(`${module.name} is there`, `${bytes(sizeBytes(module.size) ?? 0)}, ${short(module.digest)}`)
+          }
+        />
+      </For>
       {modules.isPending ? (
         <Loading what="modules" />
       ) : modules.isError && !modules.data ? (
@@ -145,15 +148,17 @@ function Row({ module }: { module: ModuleView }) {
         </Table.Td>
         <Table.Td>
           <Group gap={4} wrap="nowrap" justify="flex-end">
-            <Tooltip label="Make a job of it">
-              <ActionIcon
-                component={Link}
-                href={`/jobs/new?module=${module.digest}`}
-                aria-label={`Make a job of ${module.name}`}
-              >
-                <IconPlus size={16} aria-hidden />
-              </ActionIcon>
-            </Tooltip>
+            <For least="editor">
+              <Tooltip label="Make a job of it">
+                <ActionIcon
+                  component={Link}
+                  href={`/jobs/new?module=${module.digest}`}
+                  aria-label={`Make a job of ${module.name}`}
+                >
+                  <IconPlus size={16} aria-hidden />
+                </ActionIcon>
+              </Tooltip>
+            </For>
             <Tooltip label="Download">
               <ActionIcon
                 component="a"
@@ -164,11 +169,13 @@ function Row({ module }: { module: ModuleView }) {
                 <IconDownload size={16} aria-hidden />
               </ActionIcon>
             </Tooltip>
-            <Tooltip label="Delete">
-              <ActionIcon aria-label={`Delete ${module.name}`} onClick={remove}>
-                <IconTrash size={16} aria-hidden />
-              </ActionIcon>
-            </Tooltip>
+            <For least="editor">
+              <Tooltip label="Delete">
+                <ActionIcon aria-label={`Delete ${module.name}`} onClick={remove}>
+                  <IconTrash size={16} aria-hidden />
+                </ActionIcon>
+              </Tooltip>
+            </For>
           </Group>
         </Table.Td>
       </Table.Tr>

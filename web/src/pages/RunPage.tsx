@@ -9,6 +9,7 @@ import { messageOf } from '../api/problem';
 import { refresh, useJob, useRun } from '../api/queries';
 import type { Outcome, RunRecord } from '../api/types';
 import { useActions } from '../components/actions';
+import { For } from '../components/For';
 import { LogView } from '../components/LogView';
 import { StatusBadge } from '../components/StatusBadge';
 import { statusLook, TRIGGERS } from '../components/status';
@@ -134,33 +135,39 @@ function RunActions({ run, exists }: { run: RunRecord; exists: boolean }) {
   };
   return (
     <>
-      {!statusLook(run.status).final && (
-        <Button
-          color="red"
-          variant="outline"
-          leftSection={<IconPlayerStop size={16} aria-hidden />}
-          onClick={() => void act.killRun(run.id)}
-        >
-          Kill
-        </Button>
-      )}
+      <For least="operator">
+        {!statusLook(run.status).final && (
+          <Button
+            color="red"
+            variant="outline"
+            leftSection={<IconPlayerStop size={16} aria-hidden />}
+            onClick={() => void act.killRun(run.id)}
+          >
+            Kill
+          </Button>
+        )}
+      </For>
       {exists && (
         <>
-          <Button
-            variant="default"
-            leftSection={<IconPlayerPlay size={16} aria-hidden />}
-            onClick={() => void again()}
-          >
-            Run the job now
-          </Button>
-          <Button
-            component={Link}
-            href={`/jobs/${run.job}/edit`}
-            variant="default"
-            leftSection={<IconPencil size={16} aria-hidden />}
-          >
-            Edit the job
-          </Button>
+          <For least="operator">
+            <Button
+              variant="default"
+              leftSection={<IconPlayerPlay size={16} aria-hidden />}
+              onClick={() => void again()}
+            >
+              Run the job now
+            </Button>
+          </For>
+          <For least="editor">
+            <Button
+              component={Link}
+              href={`/jobs/${run.job}/edit`}
+              variant="default"
+              leftSection={<IconPencil size={16} aria-hidden />}
+            >
+              Edit the job
+            </Button>
+          </For>
         </>
       )}
     </>

@@ -7,6 +7,7 @@ import { useWorkers } from '../api/queries';
 import type { Enforceable, Worker } from '../api/types';
 import { useActions } from '../components/actions';
 import { askDrain } from '../components/confirm';
+import { For } from '../components/For';
 import { Facts } from '../design/Facts';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
@@ -115,25 +116,27 @@ function Health({ worker: { identity, status, drain } }: { worker: Worker }) {
           Takes runs
         </Text>
       )}
-      {drain ? (
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`Undrain ${id}`}
-          onClick={() => void act.undrain(id)}
-        >
-          Undrain
-        </Button>
-      ) : (
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`Drain ${id}`}
-          onClick={() => askDrain(id, (why) => void act.drain(id, why))}
-        >
-          Drain
-        </Button>
-      )}
+      <For least="operator">
+        {drain ? (
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Undrain ${id}`}
+            onClick={() => void act.undrain(id)}
+          >
+            Undrain
+          </Button>
+        ) : (
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Drain ${id}`}
+            onClick={() => askDrain(id, (why) => void act.drain(id, why))}
+          >
+            Drain
+          </Button>
+        )}
+      </For>
     </Group>
   );
 }

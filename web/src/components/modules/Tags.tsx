@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react';
 import type { ModuleView } from '../../api/types';
 import { useActions } from '../actions';
 import { confirm } from '../confirm';
+import { For } from '../For';
 
 export function Tags({ module }: { module: ModuleView }) {
   const act = useActions();
@@ -25,21 +26,25 @@ export function Tags({ module }: { module: ModuleView }) {
           tt="none"
           data-tag={tag}
           rightSection={
-            <ActionIcon
-              size={14}
-              variant="transparent"
-              color="gray"
-              aria-label={`Remove the tag ${tag}`}
-              onClick={() => remove(tag)}
-            >
-              <IconX size={11} aria-hidden />
-            </ActionIcon>
+            <For least="editor">
+              <ActionIcon
+                size={14}
+                variant="transparent"
+                color="gray"
+                aria-label={`Remove the tag ${tag}`}
+                onClick={() => remove(tag)}
+              >
+                <IconX size={11} aria-hidden />
+              </ActionIcon>
+            </For>
           }
         >
           {tag}
         </Badge>
       ))}
-      <AddTag module={module} />
+      <For least="editor">
+        <AddTag module={module} />
+      </For>
     </Group>
   );
 }

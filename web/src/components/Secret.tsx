@@ -1,0 +1,35 @@
+// A secret that is told once: shown to be copied, with a word on what it opens.
+
+import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+
+type Props = { title: string; about: string; secret: string; onDone: () => void };
+
+export function Secret({ title, about, secret, onDone }: Props) {
+  return (
+    <Alert variant="outline" title={title} role="status">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{about}</Text>
+        <Code block style={{ wordBreak: 'break-all', whiteSpace: 'pre-wrap' }}>
+          {secret}
+        </Code>
+        <Group gap="xs">
+          <CopyButton value={secret}>
+            {({ copied, copy }) => (
+              <Button variant="default" onClick={copy}>
+                {copied ? 'Copied' : 'Copy'}
+              </Button>
+            )}
+          </CopyButton>
+          <Button variant="default" onClick={onDone}>
+            I have it
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
+/** Returns the link that opens an account once. */
+export function linkOf(secret: string): string {
+  return `${window.location.origin}/login#${secret}`;
+}
