@@ -36,9 +36,15 @@ pub(crate) struct Stood {
 }
 
 impl Stood {
-    /// Reads a job.
+    /// Reads a job with its own state.
     pub(crate) async fn read(app: &App, name: &JobName) -> Answer<Self> {
-        let (saved, state) = app.ports.intent.get(name).await?;
+        Self::read_state(app, &StateKey::job(name.clone())).await
+    }
+
+    /// Reads a job with one of its states.
+    async fn read_state(app: &App, key: &StateKey) -> Answer<Self> {
+        let (saved, own) = app.ports.intent.get(&key.job).await?;
+        let state = if key.worker.is_none() { own } else { app.ports.intent.state(key).await? };
         let saved = saved.map(|saved| saved.value);
         let schedule = saved.as_ref().map(Schedule::of);
         Ok(Self { saved, schedule, state, now: app.ports.clock.now() })
@@ -111,7 +117,13 @@ pub(crate) trait Edit: Send {
 }
 
 /// Makes a change; returns its answer once it is written and the catalogue shows it.
-pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, mut edit: E) -> Answer<E::Reply> {
+pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, edit: E) -> Answer<E::Reply> {
+    change_state(app, &StateKey::job(name.clone()), edit).await
+}
+
+/// Makes a change of one of a job's states.
+pub(crate) async fn change_state<E: Edit>(app: &App, key: &StateKey, mut edit: E) -> Answer<E::Reply> {
+    let name = &key.job;
     if edit.judges_by_time() {
         app.clock.good(&app.ports).await?;
     }
@@ -119,7 +131,7 @@ pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, mut edit: E) -> A
     let mut open: Option<E::Reply> = None;
     for attempt in 0..ATTEMPTS_MAX {
         pause_before(attempt).await;
-        let stood = Stood::read(app, name).await?;
+        let stood = Stood::read_state(app, key).await?;
         if open.is_some() && edit.took_place(&stood) {
             return open.ok_or_else(Problem::internal);
         }
@@ -129,8 +141,9 @@ pub(crate) async fn change<E: Edit>(app: &App, name: &JobName, mut edit: E) -> A
         };
         note(&stood, state.as_deref(), &job);
         let swap = Swap {
-            key: StateKey::job(name.clone()),
+            key: key.clone(),
             expect: stood.revision(),
+            head: None,
             state: state.map(|state| *state),
             job,
         };

@@ -19,6 +19,7 @@ mod clock;
 mod edit;
 mod errors;
 mod extract;
+mod fan_out;
 mod forecast;
 mod grants;
 mod hints;

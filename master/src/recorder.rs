@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use model::id::Fence;
 use model::ports::{Batch, Committed, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned};
-use model::run::{RangeRecord, RunRecord};
+use model::run::{Beginning, RangeRecord, RunRecord};
 use model::state::{self, JobState, Unrecorded};
 use model::time::Span;
 use model::workload::Kind;
@@ -111,6 +111,7 @@ async fn record(app: &App, pack: &[Due]) -> Result<usize, StoreError> {
     let swaps = pack.iter().map(|due| Swap {
         key: due.key.clone(),
         expect: Some(due.state.revision),
+        head: None,
         state: state::recorded(&due.state.value, &due.state.value.unrecorded),
         job: JobWrite::Keep,
     });
@@ -133,8 +134,7 @@ async fn run_record(app: &App, due: &Due, end: &Unrecorded) -> Result<Option<Run
         Some(known) => known,
         None => {
             let (kind, retention) = kind_and_retention(app, due, uid).await?;
-            RunRecord {
-                version: RunRecord::VERSION,
+            let beginning = Beginning {
                 id: run.clone(),
                 job: due.key.job.clone(),
                 uid: uid.clone(),
@@ -143,22 +143,13 @@ async fn run_record(app: &App, due: &Due, end: &Unrecorded) -> Result<Option<Run
                 trigger: cause.trigger(),
                 scheduled_at: cause.scheduled_at(),
                 attempt: *attempt,
-                requested_by: match cause {
-                    state::Cause::Request { by, .. } => Some(by.clone()),
-                    state::Cause::Tick { .. } => None,
-                },
-                status: *status,
-                reason: String::new(),
-                worker: None,
-                fence: None,
-                claimed_at: None,
-                started_at: None,
-                ended_at: None,
-                outcome: None,
-                late_outcome: None,
-                output: None,
                 retention,
-            }
+            };
+            let requested_by = match cause {
+                state::Cause::Request { by, .. } => Some(by.clone()),
+                state::Cause::Tick { .. } => None,
+            };
+            RunRecord { requested_by, ..RunRecord::begin(beginning) }
         }
     };
     Ok(Some(RunRecord {

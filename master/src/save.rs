@@ -9,7 +9,6 @@ use model::id::{JobName, JobUid, SpecId};
 use model::job::{Job, SavedJob};
 use model::language::Language;
 use model::module::{Module, Tag};
-use model::policy::PlacementMode;
 use model::ports::JobWrite;
 use model::schedule::Schedule;
 use model::state;
@@ -52,9 +51,6 @@ pub(crate) async fn read_job(app: &App, value: &Value) -> Answer<Result<Read, Fa
     };
     if NAMES_TAKEN.contains(&job.name.as_str()) {
         faults.add("name", format!("`{}` is a word of the interface; choose another name", job.name));
-    }
-    if job.placement.mode == PlacementMode::All {
-        faults.add("placement.mode", "`all` is not supported by this version; use `one`");
     }
     let mut module = None;
     if let (Workload::Wasm(wasm), true) = (&job.workload, faults.is_empty()) {

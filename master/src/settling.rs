@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::app::App;
 use crate::catalogue::{Entry, Text};
+use crate::fan_out;
 use crate::leading::Tenure;
 
 /// How long each live worker has before the next: the same as theirs.
@@ -76,8 +77,13 @@ async fn settle(app: &App, tenure: &Tenure, absence: &mut Absence) -> Result<(),
                 let gone = now.boot.since(absence.since(&worker, now.boot));
                 let next = next_of(&entry, &key, &stands.value, (&worker, gone), turn, &now);
                 if let Some(state) = next {
-                    let swap =
-                        Swap { key: key.clone(), expect: Some(stands.revision), state, job: JobWrite::Keep };
+                    let swap = Swap {
+                        key: key.clone(),
+                        expect: Some(stands.revision),
+                        head: None,
+                        state,
+                        job: JobWrite::Keep,
+                    };
                     swaps.entry(worker).or_default().push(swap);
                     // One swap for each state in a round: the next one sees what this one left.
                     break;
@@ -85,6 +91,7 @@ async fn settle(app: &App, tenure: &Tenure, absence: &mut Absence) -> Result<(),
             }
         }
     }
+    fan_out::tend(app, tenure, &live, now.wall).await?;
     for (worker, swaps) in swaps {
         for pack in swaps.chunks(Batch::SWAPS_MAX) {
             if tenure.holds() {

@@ -1,15 +1,20 @@
 //! Run-now: what may be different for one run, and the request in the job's state.
 
+use std::time::Duration;
+
 use model::account::Role;
 use model::fault::{Fault, Faults};
-use model::id::JobName;
+use model::id::{JobName, WorkerId};
 use model::job::{Job, SavedJob};
+use model::policy::PlacementMode;
 use model::run::Overrides;
-use model::state::{self, RunNow, RunNowStep};
+use model::state::{self, JobState, RunEverywhereStep, RunNow, RunNowStep, Spec, WorkerRun};
+use model::time::Timestamp;
 use model::workload::Workload;
 use serde_json::{Value, json};
 
 use crate::api::{Problem, RunAccepted};
+use crate::app::App;
 use crate::edit::{Edit, Step, Stood};
 use crate::identity::Identity;
 use crate::problem::Answer;
@@ -18,6 +23,8 @@ use crate::problem::Answer;
 const KEY_BYTES_MAX: usize = 100;
 /// Most bytes of what is different, as JSON: requests wait in the job's state, which is small.
 const OVERRIDES_BYTES_MAX: usize = 16 * 1024;
+/// How long a run-now waits for matching workers that have not joined the job yet.
+const JOIN_WITHIN: Duration = Duration::from_secs(3);
 
 /// Returns an idempotency key that a state can hold.
 pub(crate) fn checked_key(key: &str) -> Answer<String> {
@@ -42,6 +49,8 @@ pub(crate) fn checked(overrides: Overrides) -> Answer<Overrides> {
 /// A run-now under way.
 pub(crate) struct Start {
     pub(crate) name: JobName,
+    /// For placement `all`: the workers that it is asked of.
+    pub(crate) workers: Vec<WorkerId>,
     pub(crate) key: String,
     pub(crate) by: String,
     pub(crate) overrides: Overrides,
@@ -66,7 +75,10 @@ impl Edit for Start {
         let spec = stood.spec().ok_or_else(Problem::internal)?;
         let request =
             RunNow { key: self.key.clone(), by: self.by.clone(), overrides: self.overrides.clone() };
-        let accepted = |run, known| RunAccepted { run, job: self.name.clone(), known };
+        if saved.job.placement.mode == PlacementMode::All {
+            return self.everywhere(state, spec, stood.now, request);
+        }
+        let accepted = |run, known| RunAccepted { run, job: self.name.clone(), known, runs: Vec::new() };
         Ok(match state::run_now(state, spec, stood.now, request)? {
             RunNowStep::Known(run) => Step::Nothing(accepted(run, true)),
             RunNowStep::Added(state, run) => Step::Write {
@@ -76,6 +88,68 @@ impl Edit for Start {
             },
         })
     }
+}
+
+impl Start {
+    /// Asks for a run on each of the workers.
+    fn everywhere(
+        &self,
+        state: &JobState,
+        spec: Spec<'_>,
+        now: Timestamp,
+        request: RunNow,
+    ) -> Answer<Step<RunAccepted>> {
+        let accepted = |runs: Vec<WorkerRun>, known| {
+            let run = runs.first().map(|first| first.run.clone()).ok_or_else(|| nobody(&self.name))?;
+            Ok::<_, Problem>(RunAccepted { run, job: self.name.clone(), known, runs })
+        };
+        Ok(match state::run_everywhere(state, spec, now, request, &self.workers)? {
+            RunEverywhereStep::Known(runs) => Step::Nothing(accepted(runs, true)?),
+            RunEverywhereStep::Added(state, runs) => Step::Write {
+                state: Some(state),
+                job: model::ports::JobWrite::Keep,
+                reply: accepted(runs, false)?,
+            },
+        })
+    }
+}
+
+fn nobody(name: &JobName) -> Problem {
+    Problem::conflict(
+        "no_worker",
+        "no worker is there to run it",
+        format!(
+            "job `{name}` runs on every matching worker, and none that takes runs matches now: \
+             `POST /api/v1/jobs/check` tells of each worker why"
+        ),
+    )
+}
+
+/// Returns the workers that a run-now of a job goes to: those that live, match and take runs, once they have joined. None
+/// for a job that runs on one worker.
+pub(crate) async fn targets(app: &App, name: &JobName) -> Answer<Vec<WorkerId>> {
+    let stood = Stood::read(app, name).await?;
+    let (saved, ..) = stood.job(name)?;
+    if saved.job.placement.mode == PlacementMode::One {
+        return Ok(Vec::new());
+    }
+    let wanted = &saved.job.placement.labels;
+    let live = app.ports.registry.workers().await?.into_iter().filter(|worker| {
+        let status = &worker.status;
+        let matches = wanted.iter().all(|(label, value)| status.labels.get(label) == Some(value));
+        matches && !status.draining && worker.drain.is_none()
+    });
+    let live: Vec<WorkerId> = live.map(|worker| worker.identity.id).collect();
+    let mut changes = app.catalogue.changes();
+    let joined = |worker: &WorkerId| {
+        let entry = app.catalogue.entry(name);
+        let state = entry.as_ref().and_then(|entry| entry.states.get(&Some(worker.clone())));
+        state.is_some_and(|state| state.value.uid == saved.uid && state.value.deleted.is_none())
+    };
+    // A worker joins as soon as its watch shows the job.
+    let all_joined = async { while !live.iter().all(joined) && changes.changed().await.is_ok() {} };
+    let _ = tokio::time::timeout(JOIN_WITHIN, all_joined).await;
+    Ok(live.into_iter().filter(joined).collect())
 }
 
 /// Returns what is wrong with a run of this job that differs in this way: the job's own rules, read on the job as it

@@ -6,6 +6,7 @@ use model::ports::JobWrite;
 use model::state::{self, JobState, KillStep, KillTarget, Paused};
 
 use crate::api::{JobView, KillReply, PauseRequest, Problem};
+use crate::app::App;
 use crate::edit::{Edit, Step, Stood};
 use crate::problem::Answer;
 use crate::save::Follows;
@@ -13,6 +14,26 @@ use crate::views;
 
 /// Most bytes of the reason of a pause.
 const WHY_BYTES_MAX: usize = 1000;
+
+/// Returns what a kill of all of a job's runs finds on workers that have records of their own (placement `all`): they
+/// take it within moments, and what they have begun meanwhile too.
+pub(crate) fn on_workers(app: &App, name: &JobName) -> KillReply {
+    let mut found = KillReply::default();
+    for (_, state) in app.catalogue.entry(name).iter().flat_map(|entry| entry.of_workers()) {
+        found.stopping.extend(state.value.active.iter().map(|run| run.run.clone()));
+        found.removed.extend(views::pending(&state.value).into_iter().map(|run| run.run));
+    }
+    found
+}
+
+impl KillReply {
+    /// Returns what both found.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.stopping.extend(other.stopping);
+        self.removed.extend(other.removed);
+        self
+    }
+}
 
 /// A kill of runs.
 pub(crate) struct Kill {

@@ -3,11 +3,13 @@
 
 use model::id::RunId;
 use model::job::SavedJob;
-use model::run::{RunRecord, RunStatus, Trigger};
-use model::state::{JobState, Unrecorded};
+use model::ports::StateKey;
+use model::run::{Beginning, RunRecord, RunStatus, Trigger};
+use model::state::{JobState, Ordered, Unrecorded};
 use model::time::Timestamp;
 
 use crate::api::PendingWhy;
+use crate::app::App;
 use crate::catalogue::Entry;
 use crate::views::pending;
 
@@ -20,6 +22,32 @@ pub(crate) fn run(entry: &Entry, id: &RunId) -> Option<RunRecord> {
         claimed_run(saved, state, id)
             .or_else(|| owed_run(saved, state, id))
             .or_else(|| ended_run(saved, state, id))
+            .or_else(|| ordered_run(saved, state, id))
+    })
+}
+
+/// Returns the key of the state that a run is in: for placement `all` its worker's.
+pub(crate) fn key_of(app: &App, run: &RunRecord) -> StateKey {
+    let entry = app.catalogue.entry(&run.job);
+    let holds = |state: &JobState| {
+        state.active.iter().any(|active| active.run == run.id)
+            || pending(state).iter().any(|pending| pending.run == run.id)
+    };
+    let worker = entry.iter().flat_map(|entry| entry.of_workers()).find(|(_, state)| holds(&state.value));
+    StateKey { job: run.job.clone(), worker: worker.map(|(worker, _)| worker.clone()) }
+}
+
+/// Returns the record of a run that a worker has yet to take from the job's own state.
+fn ordered_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord> {
+    state.orders.iter().find_map(|order| {
+        let Ordered::Run { request, workers } = &order.what else { return None };
+        let cause = request.cause();
+        let worker = workers.iter().find(|worker| cause.run(&order.uid, 1, Some(worker)) == *id)?;
+        Some(RunRecord {
+            requested_by: Some(request.by.clone()),
+            worker: Some(worker.clone()),
+            ..blank(saved, id, Trigger::Manual, request.at, 1)
+        })
     })
 }
 
@@ -66,8 +94,7 @@ fn ended_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord
 }
 
 fn blank(saved: &SavedJob, id: &RunId, trigger: Trigger, at: Timestamp, attempt: u32) -> RunRecord {
-    RunRecord {
-        version: RunRecord::VERSION,
+    RunRecord::begin(Beginning {
         id: id.clone(),
         job: saved.job.name.clone(),
         uid: saved.uid.clone(),
@@ -76,17 +103,6 @@ fn blank(saved: &SavedJob, id: &RunId, trigger: Trigger, at: Timestamp, attempt:
         trigger,
         scheduled_at: at,
         attempt,
-        requested_by: None,
-        status: RunStatus::Waiting,
-        reason: String::new(),
-        worker: None,
-        fence: None,
-        claimed_at: None,
-        started_at: None,
-        ended_at: None,
-        outcome: None,
-        late_outcome: None,
-        output: None,
         retention: saved.job.retention,
-    }
+    })
 }

@@ -5,14 +5,17 @@ use model::job::{Job, SavedJob};
 use model::language::Language;
 use model::run::RunRecord;
 use model::schedule::{Schedule, Upcoming};
-use model::state::{Active, Cause, JobState};
+use model::state::{self, Active, Cause, JobState};
 use model::time::{Span, Timestamp};
+use model::worker::Worker;
 
 use crate::api::{
     ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, RecentRun, SavedView, ScheduleStatus,
-    ScheduleView, StateView,
+    ScheduleView, StateView, WorkerStanding, WorkerState,
 };
+use crate::app::App;
 use crate::catalogue::Entry;
+use crate::problem::Answer;
 
 /// How many next ticks a job shows.
 pub(crate) const NEXT_TICKS: usize = 5;
@@ -123,9 +126,40 @@ pub(crate) fn state_view(state: &JobState, now: Timestamp) -> StateView {
         resolved: state.resolved,
         active: state.active.iter().map(active).collect(),
         waiting: pending(state),
+        workers: Vec::new(),
     };
     view.waiting.sort_by_key(|run| run.scheduled_at);
     view
+}
+
+/// Adds to a job with placement `all` where it stands on each worker, as the watch shows it.
+pub(crate) async fn with_workers(app: &App, mut view: JobView) -> Answer<JobView> {
+    let Some(entry) = app.catalogue.entry(&view.job.name) else { return Ok(view) };
+    let (Some(head), true) = (entry.state(), entry.of_workers().next().is_some()) else { return Ok(view) };
+    let live = app.ports.registry.workers().await?;
+    for (worker, state) in entry.of_workers() {
+        let state = &state.value;
+        let peer = live.iter().find(|peer| peer.identity.id == *worker);
+        let drains = |peer: &Worker| peer.status.draining || peer.drain.is_some();
+        view.state.workers.push(WorkerState {
+            worker: worker.clone(),
+            standing: match peer {
+                _ if state.deleted.is_some() => WorkerStanding::Ended,
+                None => WorkerStanding::Away,
+                Some(_) if !state::is_in_step(head, state) => WorkerStanding::Behind,
+                Some(peer) if drains(peer) => WorkerStanding::Draining,
+                Some(_) => WorkerStanding::Ready,
+            },
+            joined: state.joined,
+            resolved: state.resolved,
+            running: state.active.len(),
+            waiting: owed_count(state),
+        });
+        view.state.active.extend(state.active.iter().map(active));
+        view.state.waiting.extend(pending(state));
+    }
+    view.state.waiting.sort_by_key(|run| run.scheduled_at);
+    Ok(view)
 }
 
 fn active(run: &Active) -> ActiveRun {
@@ -224,7 +258,7 @@ pub(crate) fn summary(
 }
 
 /// Returns the pause that holds now.
-pub(crate) fn paused(entry: &Entry, now: Timestamp) -> Option<model::state::Paused> {
+pub(crate) fn paused(entry: &Entry, now: Timestamp) -> Option<state::Paused> {
     let paused = entry.state()?.paused.clone()?;
     paused.until.is_none_or(|until| until > now).then_some(paused)
 }

@@ -30,6 +30,20 @@ async fn a_run_is_asked_for_once_per_key() {
     assert_eq!(house.get(first.header("location")).await.expect(200)["status"], "running");
 }
 
+/// Mutation: without its check a run-now of nobody is answered as asked for.
+#[tokio::test]
+async fn a_run_of_every_worker_is_refused_while_there_is_none() {
+    let house = House::new();
+    let job = json!({ "name": "all", "schedule": "0 9 * * *", "placement": { "mode": "all" }, "shell": { "script": "true" } });
+    house.post("/api/v1/jobs", job).await.expect(201);
+    let refused = house.act("/api/v1/jobs/all/run").await;
+    assert_eq!(refused.refused(409), "no_worker");
+    let view = house.get("/api/v1/jobs/all").await.expect(200);
+    assert_eq!((&view["state"]["workers"], &view["state"]["waiting"]), (&Value::Null, &json!([])));
+    house.act("/api/v1/jobs/all/pause").await.expect(200);
+    house.act("/api/v1/jobs/all/kill").await.expect(202);
+}
+
 #[tokio::test]
 async fn a_run_differs_only_in_what_applies_to_it() {
     let house = House::new();

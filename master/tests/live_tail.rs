@@ -18,7 +18,7 @@ use model::chunk::{Chunk, Stream};
 use model::id::{Digest, JobUid, RunId, SpecId};
 use model::outcome::Outcome;
 use model::ports::{Clock as _, Facts, FactsChange, RunQuery, StoreError, TickFilter};
-use model::run::{OutputSummary, RangeRecord, RunRecord, RunStatus, Trigger};
+use model::run::{Beginning, OutputSummary, RangeRecord, RunRecord, RunStatus, Trigger};
 use model::time::{Span, Timestamp};
 use model::workload::Kind;
 use serde_json::json;
@@ -142,8 +142,7 @@ impl Scene {
 
 fn running(now: Timestamp) -> RunRecord {
     let uid = JobUid::random();
-    RunRecord {
-        version: RunRecord::VERSION,
+    let beginning = Beginning {
         id: RunId::for_tick(&uid, now, 1, None),
         job: "a".parse().unwrap(),
         uid,
@@ -152,19 +151,9 @@ fn running(now: Timestamp) -> RunRecord {
         trigger: Trigger::Schedule,
         scheduled_at: now,
         attempt: 1,
-        requested_by: None,
-        status: RunStatus::Running,
-        reason: String::new(),
-        worker: None,
-        fence: None,
-        claimed_at: None,
-        started_at: None,
-        ended_at: None,
-        outcome: None,
-        late_outcome: None,
-        output: None,
         retention: Span::from_days(30),
-    }
+    };
+    RunRecord { status: RunStatus::Running, ..RunRecord::begin(beginning) }
 }
 
 /// Expects the chunks `from..to` and nothing else.

@@ -229,9 +229,60 @@ pub struct RunRecord {
     pub retention: Span,
 }
 
+/// What is known of a run before it starts: which it is, of which text, and why it exists.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// The run's id.
+    pub id: RunId,
+    /// Its job's name.
+    pub job: JobName,
+    /// Its job's own id.
+    pub uid: JobUid,
+    /// The text that it runs.
+    pub spec_id: SpecId,
+    /// What kind of workload it runs.
+    pub kind: Kind,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// The tick, or the instant of the request.
+    pub scheduled_at: Timestamp,
+    /// Counts the tries, from 1.
+    pub attempt: u32,
+    /// How long its record is kept after its end.
+    pub retention: Span,
+}
+
 impl RunRecord {
     /// The format that this binary writes.
     pub const VERSION: u32 = 1;
+
+    /// Returns the record of a run that has not started and that nobody owns: it waits.
+    pub fn begin(beginning: Beginning) -> Self {
+        let Beginning { id, job, uid, spec_id, kind, trigger, scheduled_at, attempt, retention } = beginning;
+        Self {
+            version: Self::VERSION,
+            id,
+            job,
+            uid,
+            spec_id,
+            kind,
+            trigger,
+            scheduled_at,
+            attempt,
+            requested_by: None,
+            status: RunStatus::Waiting,
+            reason: String::new(),
+            worker: None,
+            fence: None,
+            claimed_at: None,
+            started_at: None,
+            ended_at: None,
+            outcome: None,
+            late_outcome: None,
+            output: None,
+            retention,
+        }
+    }
 
     /// Returns the order in which versions of one record follow each other: a store keeps the higher one. A later
     /// claim of the same run (after one that came to nothing) stands above all that the earlier one wrote.

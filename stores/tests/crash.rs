@@ -65,7 +65,7 @@ async fn write_job(store: &Sqlite, job: u64) {
 }
 
 async fn swap(intent: &dyn Intent, job: u64, expect: Option<Revision>, state: JobState) -> Revision {
-    let swap = Swap { key: key(job), expect, state: Some(state), job: JobWrite::Keep };
+    let swap = Swap { key: key(job), expect, head: None, state: Some(state), job: JobWrite::Keep };
     let Committed::Done(results) = intent.commit(Batch::one(swap)).await.unwrap() else { panic!("no guard") };
     match results[0] {
         SwapResult::Swapped(revision) => revision,

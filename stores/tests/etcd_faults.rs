@@ -35,7 +35,7 @@ fn key(name: &str) -> StateKey {
 }
 
 fn swap(name: &str, expect: Option<Revision>, n: i64) -> Swap {
-    Swap { key: key(name), expect, state: Some(state(n)), job: JobWrite::Keep }
+    Swap { key: key(name), expect, head: None, state: Some(state(n)), job: JobWrite::Keep }
 }
 
 fn job(name: &str, script: &str) -> JobWrite {

@@ -37,7 +37,7 @@ fn new_state(i: u64) -> Swap {
     let key = StateKey::job(format!("job-{i}").parse().unwrap());
     let at = Timestamp::from_seconds(1_767_225_600);
     let state = JobState::new(JobUid::random(), SpecId::FIRST, None, at);
-    Swap { key, expect: None, state: Some(state), job: JobWrite::Keep }
+    Swap { key, expect: None, head: None, state: Some(state), job: JobWrite::Keep }
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Complete,
     /// Runs are settled whose end nobody saw.
     Lose,
+    /// Our records of jobs with placement `all` follow the jobs' own.
+    Follow,
 }
 
 /// One swap, and the runs that it is about.

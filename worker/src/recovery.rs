@@ -8,9 +8,9 @@ use std::io;
 
 use model::limits::default_grace;
 use model::outcome::Outcome;
-use model::ports::{Adopted, RunRef, Running, StoreError};
-use model::run::{RunRecord, RunStatus};
-use model::state::Active;
+use model::ports::{Adopted, RunRef, Running, StateKey, StoreError, Versioned};
+use model::run::{Beginning, RunRecord, RunStatus};
+use model::state::{Active, JobState};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
@@ -95,7 +95,16 @@ async fn rebuilt(ports: &Ports, run: &RunRef) -> Option<Note> {
     let known = persist(ports, "read a run record", || ports.facts.run(&run.id)).await;
     let saved = persist(ports, "read a job", || ports.intent.get(&run.job)).await;
     let (job, state) = saved.ok()?;
-    let active = state.and_then(|state| state.value.active.into_iter().find(|active| active.run == run.id));
+    let ours = StateKey { job: run.job.clone(), worker: Some(run.worker.clone()) };
+    let ours = persist(ports, "read our state of a job", || ports.intent.state(&ours)).await.ok()?;
+    // For placement `all` it is in our own state, else in the job's.
+    let find = |state: Versioned<JobState>| {
+        let worker = state.value.worker.clone();
+        let active = state.value.active.into_iter().find(|active| active.run == run.id)?;
+        Some((worker, active))
+    };
+    let (state_of, active) = state.and_then(find).or_else(|| ours.and_then(find)).unzip();
+    let state_of = state_of.flatten();
     let record = match (known.ok()?, &active, &job) {
         (Some(record), ..) => record,
         (None, Some(active), Some(job)) => record_of(run, active, &job.value.job),
@@ -105,7 +114,7 @@ async fn rebuilt(ports: &Ports, run: &RunRef) -> Option<Note> {
     Some(Note {
         version: Note::VERSION,
         record: RunRecord { status: RunStatus::Claimed, fence: Some(run.fence), ..record },
-        state_of: None,
+        state_of,
         success_codes: job.as_ref().map_or_else(|| vec![0], |job| job.success_codes.clone()),
         when_cut_off: active.map(|active| active.when_cut_off).unwrap_or_default(),
         grace: job.map_or_else(default_grace, |job| job.limits.grace),
@@ -118,8 +127,7 @@ fn record_of(run: &RunRef, active: &Active, job: &model::job::Job) -> RunRecord 
         model::state::Cause::Request { by, .. } => Some(by.clone()),
         model::state::Cause::Tick { .. } => None,
     };
-    RunRecord {
-        version: RunRecord::VERSION,
+    let beginning = Beginning {
         id: run.id.clone(),
         job: run.job.clone(),
         uid: active.uid.clone(),
@@ -128,18 +136,15 @@ fn record_of(run: &RunRef, active: &Active, job: &model::job::Job) -> RunRecord 
         trigger: active.cause.trigger(),
         scheduled_at: active.cause.scheduled_at(),
         attempt: active.attempt,
+        retention: job.retention,
+    };
+    RunRecord {
         requested_by,
         status: RunStatus::Claimed,
-        reason: String::new(),
         worker: Some(active.worker.clone()),
         fence: Some(run.fence),
         claimed_at: Some(active.since),
-        started_at: None,
-        ended_at: None,
-        outcome: None,
-        late_outcome: None,
-        output: None,
-        retention: job.retention,
+        ..RunRecord::begin(beginning)
     }
 }
 

@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use model::id::{JobName, Revision};
 use model::job::SavedJob;
+use model::policy::PlacementMode;
 use model::ports::{Change, Changes, Snapshot, StateKey};
 use model::schedule::Schedule;
-use model::state::{JobState, Spec};
+use model::state::{Following, JobState, Spec};
 use model::time::BootTime;
 use tracing::error;
 
 use crate::rivals::Wanted;
+use crate::scheduler::Me;
 
 /// A state by its place in the view; used again once its state is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +77,8 @@ pub(crate) enum Fit {
 #[derive(Debug, Default)]
 pub(crate) struct View {
     jobs: HashMap<JobName, Arc<Compiled>>,
+    /// The texts before those that stand, of jobs with placement `all`: a worker's record follows a little later.
+    earlier: HashMap<JobName, Arc<Compiled>>,
     ids: BTreeMap<StateKey, Id>,
     entries: Vec<Option<Entry>>,
     free: Vec<Id>,
@@ -87,10 +91,18 @@ impl View {
     pub(crate) fn reset(&mut self, snapshot: Snapshot) -> Vec<Id> {
         let compiled = snapshot.jobs.into_iter().map(|job| {
             let name = job.value.job.name.clone();
-            let known = self.jobs.remove(&name).filter(|known| known.saved == job.value);
-            (name, known.unwrap_or_else(|| Arc::new(Compiled::new(job.value))))
+            match self.jobs.remove(&name) {
+                Some(known) if known.saved == job.value => (name, known),
+                known => {
+                    keep_earlier(&mut self.earlier, known);
+                    (name, Arc::new(Compiled::new(job.value)))
+                }
+            }
         });
-        self.jobs = compiled.collect();
+        let compiled = compiled.collect();
+        for (_, gone) in std::mem::replace(&mut self.jobs, compiled) {
+            keep_earlier(&mut self.earlier, Some(gone));
+        }
         let mut gone: BTreeMap<StateKey, Id> = self.ids.clone();
         for (key, versioned) in snapshot.states {
             gone.remove(&key);
@@ -110,10 +122,11 @@ impl View {
         for change in changes.changes {
             match change {
                 Change::Job(name, _, saved) => {
-                    match saved {
-                        Some(saved) => drop(self.jobs.insert(name.clone(), Arc::new(Compiled::new(*saved)))),
-                        None => drop(self.jobs.remove(&name)),
-                    }
+                    let earlier = match saved {
+                        Some(saved) => self.jobs.insert(name.clone(), Arc::new(Compiled::new(*saved))),
+                        None => self.jobs.remove(&name),
+                    };
+                    keep_earlier(&mut self.earlier, earlier);
                     let states = self.ids.range(StateKey::job(name.clone())..);
                     changed.extend(states.take_while(|(key, _)| key.job == name).map(|(_, id)| *id));
                 }
@@ -184,8 +197,28 @@ impl View {
         })
     }
 
+    /// Returns what the workers' records of a job follow.
+    pub(crate) fn lead(&self, job: &JobName) -> Lead<'_> {
+        let head = self.id(&StateKey::job(job.clone())).and_then(|id| self.get(id));
+        let head = head.and_then(|entry| Some((entry.revision, entry.state.as_deref()?)));
+        Lead { head, text: self.jobs.get(job), before: self.earlier.get(job) }
+    }
+
+    /// Returns true for a job whose runs are those of workers' records.
+    pub(crate) fn is_fanned_out(&self, job: &JobName) -> bool {
+        self.jobs.get(job).is_some_and(|compiled| compiled.is_fanned_out())
+    }
+
+    /// Returns the id of a state, with an empty place where there is none.
+    pub(crate) fn place(&mut self, key: &StateKey) -> Id {
+        self.id(key).unwrap_or_else(|| self.add(key))
+    }
+
     /// Returns how a state and its job fit together.
     pub(crate) fn fit(&self, key: &StateKey, state: &JobState) -> Fit {
+        if key.worker.is_some() && state.deleted.is_some() {
+            return Fit::Gone; // It has ended, whatever becomes of the job.
+        }
         let Some(compiled) = self.jobs.get(&key.job) else {
             return if state.deleted.is_some() { Fit::Gone } else { Fit::Behind };
         };
@@ -223,6 +256,9 @@ impl View {
                 Some(entry) => {
                     let key = entry.key.clone();
                     self.ids.remove(&key);
+                    if key.worker.is_none() && !self.jobs.contains_key(&key.job) {
+                        self.earlier.remove(&key.job);
+                    }
                     self.entries[id.index()] = None;
                     self.free.push(id);
                 }
@@ -232,7 +268,45 @@ impl View {
     }
 }
 
+/// Keeps a text that has been replaced, where records may have to follow from it.
+fn keep_earlier(earlier: &mut HashMap<JobName, Arc<Compiled>>, text: Option<Arc<Compiled>>) {
+    if let Some(text) = text.filter(|text| text.is_fanned_out()) {
+        earlier.insert(text.saved.job.name.clone(), text);
+    }
+}
+
+/// What the workers' records of one job follow.
+#[derive(Clone, Copy)]
+pub(crate) struct Lead<'a> {
+    /// The job's own record, with its revision.
+    pub(crate) head: Option<(Revision, &'a JobState)>,
+    text: Option<&'a Arc<Compiled>>,
+    before: Option<&'a Arc<Compiled>>,
+}
+
+impl<'a> Lead<'a> {
+    /// Returns this for the record with `key`; none where the text cannot be read.
+    pub(crate) fn following(self, key: &'a StateKey, me: &'a Me) -> Option<Following<'a>> {
+        let text = match self.text {
+            Some(text) if text.schedule.is_none() => return None,
+            text => text,
+        };
+        Some(Following {
+            worker: &me.id,
+            head: self.head.map(|(_, head)| head),
+            text: text.map(|text| text.spec(key)),
+            before: self.before.filter(|text| text.schedule.is_some()).map(|text| text.spec(key)),
+            matches: text.is_some_and(|text| me.matches(&text.saved.job)),
+        })
+    }
+}
+
 impl Compiled {
+    /// Returns true for a job whose runs are those of workers' records.
+    pub(crate) fn is_fanned_out(&self) -> bool {
+        self.saved.job.placement.mode == PlacementMode::All
+    }
+
     /// Returns what of the job says which workers count for it.
     pub(crate) fn wanted(&self) -> Wanted<'_> {
         let job = &self.saved.job;

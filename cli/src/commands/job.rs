@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
-use master::api::{JobPage, JobView, KillReply, PauseRequest, RunAccepted, ScheduleStatus, ScheduleView};
+use master::api::{
+    JobPage, JobView, KillReply, PauseRequest, RunAccepted, ScheduleStatus, ScheduleView, WorkerStanding,
+};
 use model::id::{JobName, RunId};
 use model::run::Overrides;
 use model::workload::Env;
@@ -46,10 +48,12 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
             let env = (!env.is_empty()).then(|| Env(env.into_iter().collect()));
             let accepted = run_now(server, &name, &Overrides { env, args, timeout }, idempotency_key).await?;
             if follow {
-                return show_run(server, &accepted.run).await;
+                return show_runs(server, &accepted).await;
             }
             show::value(client.chosen(), &accepted, |accepted| {
-                show::facts(vec![("run", accepted.run.to_string()), ("job", accepted.job.to_string())])
+                let mut facts = vec![("run", accepted.run.to_string()), ("job", accepted.job.to_string())];
+                facts.extend(accepted.runs.iter().map(|on| ("on", format!("{}: {}", on.worker, on.run))));
+                show::facts(facts)
             })?;
             Ok(Exit::Done)
         }
@@ -130,11 +134,28 @@ async fn get(server: &Client, name: &JobName, format: Format) -> Result<Exit> {
         Format::Json => show::value(format, &view, |_| Table::new())?,
         Format::Table => {
             comments(&view.schedule)?;
+            for on in &view.state.workers {
+                let (worker, standing) = (&on.worker, standing(on.standing));
+                show::line(&format!(
+                    "# on {worker}: {standing}, {} running, {} waiting",
+                    on.running, on.waiting
+                ))?;
+            }
             show::value(Format::Yaml, &view.job, |_| Table::new())?;
         }
         Format::Yaml => show::value(format, &view.job, |_| Table::new())?,
     }
     Ok(Exit::Done)
+}
+
+fn standing(standing: WorkerStanding) -> &'static str {
+    match standing {
+        WorkerStanding::Ready => "ready",
+        WorkerStanding::Behind => "behind the last change",
+        WorkerStanding::Draining => "draining",
+        WorkerStanding::Away => "away",
+        WorkerStanding::Ended => "not placed on it any more",
+    }
 }
 
 /// Prints what a schedule means, as comments of YAML.
@@ -171,6 +192,28 @@ async fn run_now(
     let key = key.unwrap_or_else(|| model::id::Nonce::random().to_string());
     let request = server.request(Method::POST, &format!("/jobs/{name}/run")).header("Idempotency-Key", key);
     server.read(request.json(overrides)).await
+}
+
+/// Follows what was asked for: the run, or for a job on every matching worker one after the other, each from its
+/// beginning. Ends as the first of them that did not succeed.
+async fn show_runs(server: &Client, accepted: &RunAccepted) -> Result<Exit> {
+    if accepted.runs.is_empty() {
+        return show_run(server, &accepted.run).await;
+    }
+    let count = accepted.runs.len();
+    eprintln!(
+        "job `{}` runs on every matching worker: {count} runs, shown one after the other",
+        accepted.job
+    );
+    let mut exit = Exit::Done;
+    for (n, on) in accepted.runs.iter().enumerate() {
+        eprintln!("worker {} ({} of {count})", on.worker, n + 1);
+        let ended = show_run(server, &on.run).await?;
+        if exit == Exit::Done {
+            exit = ended;
+        }
+    }
+    Ok(exit)
 }
 
 /// Follows a run and ends as it ended.

@@ -9,7 +9,7 @@ use model::language::Language;
 use model::module::Tag;
 use model::run::{RunStatus, Trigger};
 use model::schedule::Upcoming;
-use model::state::Paused;
+use model::state::{Paused, WorkerRun};
 use model::time::Timestamp;
 use model::workload::Kind;
 use serde::{Deserialize, Serialize};
@@ -183,6 +183,9 @@ pub struct RunAccepted {
     pub job: JobName,
     /// True when the idempotency key was used before: nothing new was asked for.
     pub known: bool,
+    /// For placement `all`: the run on each worker that it was asked of; `run` is the first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<WorkerRun>,
 }
 
 /// Which runs a kill found.

@@ -38,7 +38,7 @@ pub use problem::Problem;
 pub use run::{RunPage, RunsQuery};
 pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, PasswordRequest, Readiness, SessionRequest, SessionView, StoreHealth, Via};
-pub use state::{ActiveRun, PendingRun, PendingWhy, StateView};
+pub use state::{ActiveRun, PendingRun, PendingWhy, StateView, WorkerStanding, WorkerState};
 pub use tick::{TickKind, TickPage, TickView, TicksQuery};
 pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};
 pub use worker::{DrainReply, DrainRequest, WorkerList};

@@ -19,6 +19,43 @@ pub struct StateView {
     pub active: Vec<ActiveRun>,
     /// Starts that are owed.
     pub waiting: Vec<PendingRun>,
+    /// For placement `all`: where it stands on each worker. `active` and `waiting` hold those of all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<WorkerState>,
+}
+
+/// Where a job with placement `all` stands on one worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkerState {
+    /// The worker.
+    pub worker: WorkerId,
+    /// Whether it takes what falls due.
+    pub standing: WorkerStanding,
+    /// Since when the job is placed on it; earlier ticks are not its concern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Timestamp>,
+    /// Every tick up to here has an owner or an end on this worker.
+    pub resolved: Timestamp,
+    /// How many runs it has under way.
+    pub running: usize,
+    /// How many starts it is owed.
+    pub waiting: usize,
+}
+
+/// Whether a worker takes what falls due of a job with placement `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerStanding {
+    /// It does.
+    Ready,
+    /// It has yet to follow the last change of the job; it claims nothing until it has.
+    Behind,
+    /// It takes nothing new.
+    Draining,
+    /// It is not there: what falls due waits for it, and ends as missed once it was away for a day.
+    Away,
+    /// The job is not placed on it any more; what runs there goes on to its end.
+    Ended,
 }
 
 /// A run under way.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use model::fault::Faults;
 use model::id::{JobName, WorkerId};
 use model::job::SavedJob;
+use model::policy::PlacementMode;
 use model::ports::{Change, Snapshot, StateKey, Versioned};
 use model::schedule::Schedule;
-use model::state::JobState;
+use model::state::{JobState, Spec};
 
 use super::Entries;
 
@@ -19,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) name: JobName,
     /// The text; none once it is deleted.
     pub(crate) saved: Option<Arc<Text>>,
+    /// The text before, of a job with placement `all`: records of workers that are away follow from it.
+    pub(crate) earlier: Option<Arc<Text>>,
     /// Its states: its own, and for placement `all` one per worker.
     pub(crate) states: BTreeMap<Option<WorkerId>, Arc<Versioned<JobState>>>,
 }
@@ -37,16 +40,32 @@ impl Text {
     pub(crate) fn new(saved: SavedJob) -> Self {
         Self { schedule: Schedule::of(&saved), saved }
     }
+
+    /// Returns true for a job that runs on every matching worker.
+    pub(crate) fn is_fanned_out(&self) -> bool {
+        self.saved.job.placement.mode == PlacementMode::All
+    }
+
+    /// Returns the text as the rules see it for the record of `worker`; none where it cannot be read.
+    pub(crate) fn spec_for<'a>(&'a self, worker: &'a WorkerId) -> Option<Spec<'a>> {
+        let ticks = self.schedule.as_ref().ok()?;
+        Some(Spec { saved: &self.saved, ticks, worker: Some(worker) })
+    }
 }
 
 impl Entry {
     fn new(name: JobName) -> Self {
-        Self { name, saved: None, states: BTreeMap::new() }
+        Self { name, saved: None, earlier: None, states: BTreeMap::new() }
     }
 
     /// Returns the job's own state.
     pub(crate) fn state(&self) -> Option<&JobState> {
         self.states.get(&None).map(|state| &state.value)
+    }
+
+    /// Returns the states of workers, of placement `all`.
+    pub(crate) fn of_workers(&self) -> impl Iterator<Item = (&WorkerId, &Arc<Versioned<JobState>>)> {
+        self.states.iter().filter_map(|(worker, state)| Some((worker.as_ref()?, state)))
     }
 
     /// Returns all states with their keys.
@@ -86,7 +105,10 @@ pub(super) fn apply(entries: &mut Entries, change: Change) -> bool {
     let pause = |entry: &Entry| entry.state().and_then(|state| state.paused.clone());
     let (paused, is_text) = (pause(entry), matches!(change, Change::Job(..)));
     match change {
-        Change::Job(_, _, saved) => entry.saved = saved.map(|saved| Arc::new(Text::new(*saved))),
+        Change::Job(_, _, saved) => {
+            let earlier = std::mem::replace(&mut entry.saved, saved.map(|saved| Arc::new(Text::new(*saved))));
+            entry.earlier = earlier.filter(|text| text.is_fanned_out());
+        }
         Change::State(key, revision, Some(state)) => {
             entry.states.insert(key.worker, Arc::new(Versioned { revision, value: *state }));
         }

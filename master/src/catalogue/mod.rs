@@ -141,6 +141,11 @@ impl Catalogue {
         self.job_changes.load(Ordering::Relaxed)
     }
 
+    /// Returns the entry of a job.
+    pub(crate) fn entry(&self, name: &JobName) -> Option<Arc<Entry>> {
+        self.read().get(name).cloned()
+    }
+
     /// Returns all entries in order of name, for work that takes longer than the lock may be held.
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
         self.read().values().cloned().collect()

@@ -4,16 +4,20 @@
 //! The schedule says which ticks there were since the text was saved; what an earlier text's ticks were is known from
 //! their runs and ranges alone.
 //!
-//! Not here: the words (`words`), and joining the sources for one tick (`story`).
+//! For placement `all` there is one entry per tick and worker.
+//!
+//! Not here: the words (`words`), joining the sources for one tick (`story`), and that for each worker (`workers`).
 
 mod clocks;
 mod story;
 mod words;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::id::{JobName, JobUid};
 use model::job::SavedJob;
+use model::policy::PlacementMode;
 use model::ports::{RunQuery, TickFilter};
 use model::run::{RangeRecord, RunRecord, Trigger};
 use model::state::{JobState, Ticks, Unrecorded};
@@ -25,7 +29,7 @@ use crate::edit::Stood;
 use crate::paging;
 use crate::problem::Answer;
 
-use story::Story;
+use story::{Story, Whose};
 
 /// The window where the request names none.
 const WINDOW: Span = Span::from_days(1);
@@ -49,19 +53,47 @@ pub(crate) async fn page(app: &App, name: &JobName, query: &TicksQuery) -> Answe
     let before = query.cursor.as_deref().map(paging::instant_cursor).transpose()?;
     let before = before.map_or(to, |before| before.min(to));
 
+    let entry = app.catalogue.entry(name);
+    let states: Vec<&JobState> = match &entry {
+        Some(entry) => entry.of_workers().map(|(_, state)| &state.value).collect(),
+        None => Vec::new(),
+    };
+    let fanned_out = saved.job.placement.mode == PlacementMode::All || !states.is_empty();
+    // For placement `all` a page has as many instants as its workers leave room for.
+    let most = limit;
+    let limit = if fanned_out { (most / states.len().max(1)).max(1) } else { most };
+
     let mut instants = ticks_before(saved, schedule, from, before, limit + 1);
     let oldest_tick = instants.first().copied().filter(|_| instants.len() > limit);
     let runs = runs_between(app, &saved.uid, name, oldest_tick.unwrap_or(from), before).await?;
     instants.extend(runs.keys().copied());
     let low = instants.iter().rev().nth(limit).map_or(from, |tick| *tick + MILLISECOND);
-    let ranges = ranges_between(app, name, &saved.uid, state, low, before).await?;
+    let ranges =
+        ranges_between(app, name, &saved.uid, states.iter().copied().chain([state]), low, before).await?;
 
-    let story = Story { saved, schedule, state, runs: &runs, ranges: &ranges, now: stood.now };
-    let told = instants.range(low..).map(|at| story.of(*at));
-    let mut ticks: Vec<_> = told.chain(story.earlier_ranges(low, before)).collect();
-    ticks.sort_by_key(|tick| std::cmp::Reverse(tick.at));
-    let more = low > from || ticks.len() > limit;
-    ticks.truncate(limit);
+    let live = if fanned_out { app.ports.registry.workers().await? } else { Vec::new() };
+    let story = Story {
+        saved,
+        schedule,
+        state,
+        whose: if fanned_out { Whose::Nobodys } else { Whose::Anybodys },
+        runs: &runs,
+        ranges: &ranges,
+        live: &live,
+        now: stood.now,
+    };
+    let instants = instants.range(low..).copied();
+    let mut ticks: Vec<_> = if fanned_out {
+        workers::tell(&story, &states, instants, low, before)
+    } else {
+        instants.map(|at| story.of(at)).chain(story.earlier_ranges(low, before)).collect()
+    };
+    ticks.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.worker.cmp(&b.worker)));
+    // A cursor names an instant: what belongs to one stays together.
+    let cut = ticks.get(most.saturating_sub(1)).map(|tick| tick.at);
+    let whole = cut.map_or(ticks.len(), |cut| ticks.partition_point(|tick| tick.at >= cut));
+    let more = low > from || ticks.len() > whole;
+    ticks.truncate(whole);
     if ticks.iter().any(|tick| tick.kind != TickKind::Run) {
         clocks::tell(&mut ticks, &app.ports.registry.workers().await?, stood.now);
     }
@@ -125,18 +157,18 @@ async fn runs_between(
     Ok(runs)
 }
 
-/// Returns the ranges that touch `[from, before)`: those that are recorded, and those that wait in the state.
-async fn ranges_between(
+/// Returns the ranges that touch `[from, before)`: those that are recorded, and those that wait in a state.
+async fn ranges_between<'a>(
     app: &App,
     name: &JobName,
     uid: &JobUid,
-    state: &JobState,
+    states: impl Iterator<Item = &'a JobState>,
     from: Timestamp,
     before: Timestamp,
 ) -> Answer<Vec<RangeRecord>> {
     let filter = TickFilter { uid: uid.clone(), from, to: before, limit: RANGES_MAX };
     let mut ranges = app.ports.facts.ranges(filter).await?;
-    for end in &state.unrecorded {
+    for (state, end) in states.flat_map(|state| state.unrecorded.iter().map(move |end| (state, end))) {
         if let Unrecorded::Ticks { uid: whose, from, to, end } = end
             && whose == uid
         {
@@ -146,7 +178,7 @@ async fn ranges_between(
                 from: *from,
                 to: *to,
                 end: end.clone(),
-                worker: None,
+                worker: state.worker.clone(),
             });
         }
     }

@@ -2,23 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use model::id::{RunId, SpecId};
+use model::id::{RunId, SpecId, WorkerId};
 use model::job::SavedJob;
 use model::policy::Overlap;
 use model::run::{RangeRecord, RunRecord, RunStatus};
 use model::schedule::Schedule;
 use model::state::{self, Active, Cause, JobState, Unrun};
 use model::time::Timestamp;
+use model::worker::Worker;
 
 use super::words;
 use crate::api::{TickKind, TickView};
 use crate::edit::spec;
 
+/// Whose story is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose<'a> {
+    /// The job's, whoever runs it.
+    Anybodys,
+    /// For placement `all`: what belongs to no worker.
+    Nobodys,
+    /// For placement `all`: one worker's.
+    Workers(&'a WorkerId),
+}
+
+impl Whose<'_> {
+    /// Returns true when what belongs to `worker` is part of it.
+    fn takes(self, worker: Option<&WorkerId>) -> bool {
+        match self {
+            Self::Anybodys => true,
+            Self::Nobodys => worker.is_none(),
+            Self::Workers(own) => worker == Some(own),
+        }
+    }
+}
+
 /// All that is known of the ticks on one page.
+#[derive(Clone, Copy)]
 pub(super) struct Story<'a> {
     pub(super) saved: &'a SavedJob,
     pub(super) schedule: &'a Schedule,
     pub(super) state: &'a JobState,
+    pub(super) whose: Whose<'a>,
+    /// The workers that are there; for placement `all` alone.
+    pub(super) live: &'a [Worker],
     pub(super) runs: &'a BTreeMap<Timestamp, Vec<RunRecord>>,
     pub(super) ranges: &'a [RangeRecord],
     pub(super) now: Timestamp,
@@ -27,11 +54,13 @@ pub(super) struct Story<'a> {
 impl Story<'_> {
     /// Returns what became of one tick. The strongest word first: a run, then an owner, then an end, then what is to come.
     pub(super) fn of(&self, at: Timestamp) -> TickView {
-        self.owed(at)
-            .or_else(|| self.recorded(at))
-            .or_else(|| self.active(at))
-            .or_else(|| self.ranged(at))
-            .unwrap_or_else(|| self.open(at))
+        self.known(at).unwrap_or_else(|| self.open(at))
+    }
+
+    /// Returns what is written of a tick.
+    pub(super) fn known(&self, at: Timestamp) -> Option<TickView> {
+        let told = self.owed(at).or_else(|| self.recorded(at)).or_else(|| self.active(at));
+        told.or_else(|| self.ranged(at))
     }
 
     /// Returns the ranges of earlier texts that begin in `[from, before)`, one entry each: which ticks those texts had is
@@ -46,15 +75,17 @@ impl Story<'_> {
             .iter()
             .filter(move |range| has_earlier && range.from <= self.saved.saved_at)
             .filter(move |range| from <= range.from && range.from < before)
+            .filter(|range| self.whose.takes(range.worker.as_ref()))
             .map(|range| {
                 let until = Some(range.to.min(self.saved.saved_at)).filter(|to| *to > range.from);
-                TickView { until, ..ended(range.from, &range.end) }
+                TickView { until, worker: range.worker.clone(), ..ended(range.from, &range.end) }
             })
     }
 
     fn recorded(&self, at: Timestamp) -> Option<TickView> {
         let runs = self.runs.get(&at)?;
-        let last = runs.iter().max_by_key(|run| (run.attempt, run.order()))?;
+        let ours = runs.iter().filter(|run| self.whose.takes(run.worker.as_ref()));
+        let last = ours.max_by_key(|run| (run.attempt, run.order()))?;
         let reason = match &last.worker {
             Some(worker) if last.reason.is_empty() => format!("{} on `{worker}`", last.status),
             _ => last.reason.clone(),
@@ -92,7 +123,8 @@ impl Story<'_> {
     }
 
     fn ranged(&self, at: Timestamp) -> Option<TickView> {
-        let range = self.ranges.iter().find(|range| (range.from..=range.to).contains(&at))?;
+        let ours = |range: &&RangeRecord| self.whose.takes(range.worker.as_ref());
+        let range = self.ranges.iter().filter(ours).find(|range| (range.from..=range.to).contains(&at))?;
         Some(ended(at, &range.end))
     }
 
@@ -101,6 +133,19 @@ impl Story<'_> {
         let skips = self.saved.job.overlap == Overlap::Skip;
         let running = self.state.active.iter().find(|run| run.uid == self.saved.uid)?;
         skips.then_some(&running.run)
+    }
+
+    /// Returns why the worker whose story this is takes nothing now.
+    fn not_taken(&self) -> Option<String> {
+        let Whose::Workers(worker) = self.whose else { return None };
+        match self.live.iter().find(|peer| peer.identity.id == *worker) {
+            None => Some(format!("worker `{worker}` is away")),
+            Some(peer) if peer.status.draining || peer.drain.is_some() => {
+                Some(format!("worker `{worker}` is draining"))
+            }
+            Some(peer) if !peer.status.clock_ok => Some(format!("the clock of worker `{worker}` is off")),
+            Some(_) => None,
+        }
     }
 
     /// Returns the story of a tick of which nothing is written yet.
@@ -126,7 +171,14 @@ impl Story<'_> {
             return view(at, TickKind::Pending, reason);
         }
         let deadline = due + self.saved.job.start_deadline;
-        let reason = if deadline > self.now {
+        let reason = if let Some(why) = self.not_taken() {
+            let then = if deadline > self.now {
+                format!("it may start until {deadline}")
+            } else {
+                "the missed policy decides once it is back, within a day".to_owned()
+            };
+            format!("{why}; {then}")
+        } else if deadline > self.now {
             format!("late: no worker has taken it yet; it may start until {deadline}")
         } else {
             "no worker started it in time; the missed policy decides once a worker is there".to_owned()
@@ -135,7 +187,7 @@ impl Story<'_> {
     }
 }
 
-fn view(at: Timestamp, kind: TickKind, reason: String) -> TickView {
+pub(super) fn view(at: Timestamp, kind: TickKind, reason: String) -> TickView {
     TickView { at, until: None, kind, status: None, reason, run: None, attempts: 0, worker: None }
 }
 

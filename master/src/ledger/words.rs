@@ -31,6 +31,7 @@ fn skipped(why: SkipReason) -> &'static str {
         SkipReason::Deleted => "the job was deleted before it started",
         SkipReason::Killed => "it was killed before it started",
         SkipReason::TooManyRunning => "as many runs went on as one job may have",
+        SkipReason::Unplaced => "the job was not placed on this worker any more",
         SkipReason::Several => {
             "several reasons, one after the other, kept together while the facts store was away"
         }

@@ -17,8 +17,8 @@ use crate::language::{Told, Wanted};
 use crate::problem::Answer;
 use crate::save;
 use crate::start::{self, Start};
-use crate::stop::{Kill, Pause, Resume};
-use crate::{check, edit, ledger};
+use crate::stop::{self, Kill, Pause, Resume};
+use crate::{check, edit, ledger, views};
 
 /// Says what would come of saving a job, and saves nothing.
 #[utoipa::path(post, path = "/api/v1/jobs/check", tag = "jobs", security(("role" = ["viewer"])),
@@ -47,6 +47,7 @@ pub(super) async fn check_job(
     responses(
         (status = 202, description = "Asked for", body = RunAccepted, headers(("Location" = String, description = "The run"))),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It runs on every matching worker, and there is none", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "It does not apply to this job", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "As many requests wait as may wait", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn run_job(
@@ -61,7 +62,9 @@ pub(super) async fn run_job(
         None => hex::encode(rand::random::<[u8; 16]>()),
     };
     let overrides = start::checked(overrides.unwrap_or_default())?;
-    let edit = Start { name: name.clone(), key, by: who.user.to_string(), overrides, who: who.clone() };
+    let workers = start::targets(&app, &name).await?;
+    let edit =
+        Start { name: name.clone(), workers, key, by: who.user.to_string(), overrides, who: who.clone() };
     let accepted = edit::change(&app, &name, edit).await?;
     tracing::info!(job.name = %name, run.id = %accepted.run, user = %who.user, "run of {name} asked for by {}", who.user);
     let place = format!("/api/v1/runs/{}", accepted.run);
@@ -80,7 +83,8 @@ pub(super) async fn kill_job(
     Path(name): Path<JobName>,
 ) -> Answer<(StatusCode, axum::Json<KillReply>)> {
     let kill = Kill { target: KillTarget::All, by: who.user.to_string(), name: Some(name.clone()) };
-    let reply = edit::change(&app, &name, kill).await?;
+    let workers = stop::on_workers(&app, &name);
+    let reply = edit::change(&app, &name, kill).await?.with(workers);
     tracing::info!(job.name = %name, user = %who.user, "runs of {name} killed by {}", who.user);
     Ok((StatusCode::ACCEPTED, axum::Json(reply)))
 }
@@ -103,7 +107,7 @@ pub(super) async fn pause_job(
 ) -> Answer<Told<JobView>> {
     let request = request.unwrap_or_default();
     let edit = Pause { name: name.clone(), by: who.user.to_string(), request, language };
-    let view = edit::change(&app, &name, edit).await?;
+    let view = views::with_workers(&app, edit::change(&app, &name, edit).await?).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} paused by {}", who.user);
     Ok(Told(language, view))
 }
@@ -122,6 +126,7 @@ pub(super) async fn resume_job(
     Wanted(language): Wanted,
 ) -> Answer<Told<JobView>> {
     let view = edit::change(&app, &name, Resume { name: name.clone(), language }).await?;
+    let view = views::with_workers(&app, view).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} resumed by {}", who.user);
     Ok(Told(language, view))
 }

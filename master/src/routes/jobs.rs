@@ -27,7 +27,7 @@ use crate::modules;
 use crate::paging::{self, page_limit};
 use crate::problem::Answer;
 use crate::save::{self, Follows, Read, Save};
-use crate::stop::Delete;
+use crate::stop::{self, Delete};
 use crate::views;
 
 /// How many of its last runs a job in a list shows.
@@ -115,6 +115,7 @@ pub(super) async fn get_job(
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, views::etag(saved))]).into_response());
     }
     let view = views::job(saved, schedule, state, stood.now, language);
+    let view = views::with_workers(&app, view).await?;
     Ok(([(ETAG, view.saved.etag.clone())], Told(language, view)).into_response())
 }
 
@@ -166,7 +167,11 @@ pub(super) async fn delete_job(
     };
     let delete =
         Delete { name: name.clone(), follows, by: who.user.to_string(), kill: query.kill, uid: None };
-    let reply = edit::change(&app, &name, delete).await?;
+    let mut workers = stop::on_workers(&app, &name);
+    if !query.kill {
+        workers.stopping.clear();
+    }
+    let reply = edit::change(&app, &name, delete).await?.with(workers);
     tracing::info!(job.name = %name, user = %who.user, "job {name} deleted by {}", who.user);
     Ok(Json(reply))
 }
@@ -198,7 +203,7 @@ async fn put(
     let edit = Save { job: job.clone(), follows, author, reason, uid, language, tried: None };
     let saved = modules::holding(app, &job, edit::change(app, &name, edit)).await?;
     tracing::info!(job.name = %name, user = %who.user, "job {name} saved by {}", who.user);
-    let mut view = JobView { resolved: tag, ..saved.view };
+    let mut view = views::with_workers(app, JobView { resolved: tag, ..saved.view }).await?;
     view.schedule.warnings.extend(forecast::hint(app, &view.job, &saved.schedule, language).await);
     let status = if saved.new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/jobs/{name}");

@@ -73,7 +73,7 @@ pub(super) async fn kill_run(
 ) -> Answer<(StatusCode, Json<KillReply>)> {
     let run = find(&app, &id).await?;
     let kill = Kill { target: KillTarget::Run(id.clone()), by: who.user.to_string(), name: None };
-    let reply = edit::change(&app, &run.job, kill).await?;
+    let reply = edit::change_state(&app, &unwritten::key_of(&app, &run), kill).await?;
     tracing::info!(run.id = %id, user = %who.user, "run {id} killed by {}", who.user);
     Ok((StatusCode::ACCEPTED, Json(reply)))
 }

@@ -27,7 +27,13 @@ pub(crate) async fn seed(house: &House, texts: &[Value]) {
                 job,
             };
             let state = Some(JobState::new(uid, SpecId::FIRST, None, now));
-            Swap { key: StateKey::job(name), expect: None, state, job: JobWrite::Put(Box::new(saved)) }
+            Swap {
+                key: StateKey::job(name),
+                expect: None,
+                head: None,
+                state,
+                job: JobWrite::Put(Box::new(saved)),
+            }
         });
         house
             .store

@@ -72,6 +72,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
     let swap = Swap {
         key: StateKey::job(name.clone()),
         expect: Some(state.revision),
+        head: None,
         state: Some(step.state),
         job: JobWrite::Keep,
     };
@@ -143,6 +144,7 @@ pub(crate) async fn end(house: &House, run: &RunRecord, code: i32, chunks: u64) 
     let swap = Swap {
         key: StateKey::job(run.job.clone()),
         expect: Some(state.revision),
+        head: None,
         state: next,
         job: JobWrite::Keep,
     };

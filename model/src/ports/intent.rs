@@ -62,6 +62,9 @@ pub struct Swap {
     pub key: StateKey,
     /// The revision that it must still have; none: it must not exist.
     pub expect: Option<Revision>,
+    /// For a worker's state under placement `all`: the revision that the job's own state must still have. None: that
+    /// does not matter.
+    pub head: Option<Revision>,
     /// What it becomes; none removes it.
     pub state: Option<JobState>,
     /// What happens to the saved job in the same step.
@@ -103,7 +106,8 @@ impl Batch {
 pub enum SwapResult {
     /// It was written at this revision, which is the fence of the claims in it.
     Swapped(Revision),
-    /// The state had another revision; it stands now as given (none: it does not exist).
+    /// The state had another revision; it stands now as given (none: it does not exist). With the revision that was
+    /// expected, it was the job's own state that had another one.
     Lost(Option<Box<Versioned<JobState>>>),
 }
 
@@ -152,6 +156,8 @@ pub enum WatchError {
 ///   removed and made again; all that one commit changes may have one revision;
 /// * a swap is written only if its state has the expected revision, whole or not at all, job and state together; of
 ///   many that expect one revision at the same time, one wins, and the others learn how the state stands;
+/// * a swap with a head is written only if the job's own state has that revision at the same instant; a batch never
+///   writes a state that another swap of it names as its head;
 /// * swaps of one batch do not hinder each other; a guard that fails stops all of them;
 /// * `Guard::Alive` holds for the live registration of that revision alone, renewed or not; `Guard::Gone` while none
 ///   lives, and a registration that it found expired is never renewed;

@@ -1,7 +1,8 @@
 //! Placement `all`: each matching worker has a record of its own.
 //!
-//! Flow: worker's watch → **`join`**; leading master → **`leave`** a day after the worker's registration is gone.
-//! What a person does to the job is done to each record; the job's own record starts no runs.
+//! Flow: worker's watch → `follow` → **`join`**; leading master → **`leave`** a day after the worker's registration is
+//! gone. The job's own record starts no runs.
+//! Not here: what a person does to the job (`orders`), and how a worker's record follows it (`follow`).
 
 use super::complete::unless_gone;
 use super::save::take_over;
@@ -24,15 +25,20 @@ pub fn join(
 ) -> Result<JobState, Refused> {
     check(job, Spec { worker: None, ..spec })?;
     let worker = spec.worker.ok_or(Refused::OtherSpec)?;
-    let mut new = JobState::new(job.uid.clone(), job.spec_id, Some(worker.clone()), now);
+    // A clock that is behind must not have it run ticks from before the save.
+    let since = now.max(spec.saved.saved_at);
+    let mut new = JobState::new(job.uid.clone(), job.spec_id, Some(worker.clone()), since);
     new.paused = job.paused.clone().filter(|_| is_paused(job, now));
-    let Some(left) = left else { return Ok(new) };
-    if left.uid == new.uid {
-        new.resolved = new.resolved.max(left.resolved);
-        new.last_keys.clone_from(&left.last_keys);
-        new.told = left.told;
+    if let Some(left) = left {
+        if left.uid == new.uid {
+            new.resolved = new.resolved.max(left.resolved);
+            new.told = left.told;
+        }
+        new = take_over(left, new)?;
     }
-    take_over(left, new)
+    new.joined = Some(since);
+    new.edition = job.edition;
+    Ok(new)
 }
 
 /// Returns the record of a worker that has been away for a day, with its ticks ended as missed; none when nothing of

@@ -49,6 +49,7 @@ pub(super) fn end_forbidden(state: &mut JobState, spec: Spec<'_>, run: &Active, 
 
 /// Returns nothing in place of a deleted job's record that has nothing left to tell or to wait for.
 pub(super) fn unless_gone(state: JobState) -> Option<JobState> {
-    let empty = state.active.is_empty() && state.unrecorded.is_empty() && state.requests.is_empty();
+    let told = state.unrecorded.is_empty() && state.requests.is_empty() && state.orders.is_empty();
+    let empty = state.active.is_empty() && told;
     (state.deleted.is_none() || !empty).then_some(state)
 }

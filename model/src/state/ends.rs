@@ -67,6 +67,8 @@ pub enum SkipReason {
     Killed,
     /// As many runs went on as one job may have.
     TooManyRunning,
+    /// For placement `all`: the worker is none of those that the job is placed on any more.
+    Unplaced,
     /// More than one reason, one after the other; kept short because the facts store was away.
     Several,
 }
@@ -82,6 +84,7 @@ impl fmt::Display for SkipReason {
             Self::Deleted => "the job was deleted",
             Self::Killed => "killed before it started",
             Self::TooManyRunning => "as many runs went on as one job may have",
+            Self::Unplaced => "the job is not placed on this worker any more",
             Self::Several => "several reasons, one after the other",
         })
     }

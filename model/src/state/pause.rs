@@ -2,6 +2,7 @@
 //!
 //! Flow: master → **`pause`** → swap. What fell due before belongs to the time before; run-now works all the while.
 
+use super::orders::renew;
 use super::settle::{end_owed, is_paused, lapse_pause, settle, skipped};
 use super::ticks::Spec;
 use super::{JobState, Paused, Refused, SkipReason, check};
@@ -17,7 +18,9 @@ pub fn pause(state: &JobState, spec: Spec<'_>, now: Timestamp, pause: Paused) ->
     let end = skipped(SkipReason::Paused, Some(&pause.by));
     settle(&mut next, spec, now, &end);
     end_owed(&mut next, &end, now);
-    next.paused = Some(pause);
+    // No earlier than the edition that it comes with: by that instant a worker's record tells whether it has seen it.
+    let since = renew(&mut next, now).unwrap_or(pause.since);
+    next.paused = Some(Paused { since, ..pause });
     Ok(next)
 }
 
@@ -35,6 +38,9 @@ pub fn resume(state: &JobState, spec: Spec<'_>, now: Timestamp) -> Result<JobSta
         next.paused = None;
     } else {
         lapse_pause(&mut next, spec, now);
+    }
+    if next != *state {
+        renew(&mut next, now);
     }
     Ok(next)
 }

@@ -65,6 +65,16 @@ pub struct JobState {
     /// The last idempotency keys, oldest first; at most [`KEYS_MAX`].
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub last_keys: VecDeque<UsedKey>,
+    /// For placement `all`. In the job's own record: how often people changed it. In a worker's: up to which of these
+    /// changes it has followed.
+    #[serde(default, skip_serializing_if = "Edition::is_none")]
+    pub edition: Edition,
+    /// In the own record of a job with placement `all`: what some worker's record has not taken yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Order>,
+    /// In a worker's record: when it joined. Earlier ticks are not its concern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Timestamp>,
 }
 
 impl JobState {
@@ -88,6 +98,9 @@ impl JobState {
             unrecorded: Vec::new(),
             told: None,
             last_keys: VecDeque::new(),
+            edition: Edition::default(),
+            orders: Vec::new(),
+            joined: None,
         }
     }
 }
@@ -281,4 +294,63 @@ pub struct UsedKey {
     pub key: String,
     /// Its first run.
     pub run: RunId,
+    /// For placement `all`: the first run on each worker that it was asked of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<WorkerRun>,
+}
+
+/// A run on one of several workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkerRun {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The run.
+    pub run: RunId,
+}
+
+/// Counts what people do to a job with placement `all`; rises over deletes and saves of its name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// How often, from 1; 0 where the job never had this placement.
+    pub number: u64,
+    /// When it was last. Invariant: rises with the number.
+    pub at: Timestamp,
+}
+
+impl Edition {
+    /// Returns true for a record that never was one of placement `all`.
+    pub fn is_none(&self) -> bool {
+        self.number == 0
+    }
+}
+
+/// What workers' records take from the job's own record, once each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// With which edition it came: a record of that edition or a later one has taken it.
+    pub edition: u64,
+    /// Whose records: those of this job's own id.
+    pub uid: JobUid,
+    /// What it is.
+    pub what: Ordered,
+}
+
+/// What an order is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Ordered {
+    /// A run-now, on these workers.
+    Run {
+        /// The request, which each of them adds to its own.
+        request: Request,
+        /// The workers.
+        workers: Vec<WorkerId>,
+    },
+    /// All runs are to be stopped, and what waits removed.
+    Kill {
+        /// Who asked.
+        by: String,
+    },
+    /// The job was deleted: its own record stays until all have heard.
+    End,
 }

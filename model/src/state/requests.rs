@@ -39,7 +39,7 @@ pub fn run_now(
         ended: None,
     };
     let run = request.cause().run(&state.uid, 1, state.worker.as_ref());
-    next.last_keys.push_back(UsedKey { key: request.key.clone(), run: run.clone() });
+    next.last_keys.push_back(UsedKey { key: request.key.clone(), run: run.clone(), runs: Vec::new() });
     while next.last_keys.len() > KEYS_MAX {
         next.last_keys.pop_front();
     }
@@ -48,7 +48,7 @@ pub fn run_now(
 }
 
 /// Returns the first run of a key that is remembered, or whose request is not over yet.
-fn run_of_key(state: &JobState, wanted: &str) -> Option<RunId> {
+pub(super) fn run_of_key(state: &JobState, wanted: &str) -> Option<RunId> {
     if let Some(used) = state.last_keys.iter().find(|used| used.key == wanted) {
         return Some(used.run.clone());
     }
@@ -76,6 +76,9 @@ pub fn kill(state: &JobState, now: Timestamp, by: &str, target: &KillTarget) -> 
         step.marked.push(run.run.clone());
     }
     remove_starts(&mut step, now, by, hit);
+    if matches!(target, KillTarget::All) {
+        super::orders::kill_everywhere(&mut step.state, now, by);
+    }
     if matches!(target, KillTarget::Run(_)) && step.marked.is_empty() && step.removed.is_empty() {
         return Err(Refused::NoSuchRun);
     }

@@ -4,6 +4,7 @@
 //! that no later claim runs an old tick under a new text, nor a tick of the new text from before it was saved.
 
 use super::complete::unless_gone;
+use super::orders::{begin, end_everywhere};
 use super::ranges::{FOREIGN_RANGES_MAX, add_ticks, shrink};
 use super::settle::{end_owed, end_requests, settle, skipped};
 use super::ticks::{MILLISECOND, Spec};
@@ -22,11 +23,13 @@ pub fn save(
     new: Spec<'_>,
     now: Timestamp,
 ) -> Result<JobState, Refused> {
-    match before {
-        None => Ok(first(new, now)),
-        Some((state, _)) if state.uid != new.saved.uid => take_over(state, first(new, now)),
-        Some((state, old)) => edit(state, old, new, now),
-    }
+    let mut next = match before {
+        None => first(new, now),
+        Some((state, _)) if state.uid != new.saved.uid => take_over(state, first(new, now))?,
+        Some((state, old)) => edit(state, old, new, now)?,
+    };
+    begin(&mut next, new, now);
+    Ok(next)
 }
 
 fn first(new: Spec<'_>, now: Timestamp) -> JobState {
@@ -43,6 +46,8 @@ pub(super) fn take_over(left: &JobState, mut new: JobState) -> Result<JobState, 
     }
     new.active.clone_from(&left.active);
     new.unrecorded.clone_from(&left.unrecorded);
+    new.edition = left.edition;
+    new.orders.clone_from(&left.orders);
     if shrink(&mut new, FOREIGN_RANGES_MAX) { Ok(new) } else { Err(Refused::TooManyUnrecorded) }
 }
 
@@ -137,6 +142,7 @@ pub fn delete(
     end_requests(&mut next, &end, now);
     next.paused = None;
     next.deleted = Some(Deleted { by: by.to_owned(), at: now });
+    end_everywhere(&mut next, now, by, kill);
     if kill {
         for run in &mut next.active {
             run.kill.get_or_insert_with(|| KillMark { by: Some(by.to_owned()), at: now });

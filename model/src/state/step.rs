@@ -3,7 +3,7 @@
 //! Flow: worker or master → **these** → a transition → record that follows and what is to be done.
 //! Not here: the rules themselves, and the record (`record`).
 
-use super::{JobState, REQUESTS_MAX, UNRECORDED_MAX};
+use super::{JobState, REQUESTS_MAX, UNRECORDED_MAX, WorkerRun};
 use crate::id::{BootId, Nonce, RunId, WorkerId};
 use crate::run::{Overrides, RunStatus, Trigger};
 use crate::time::Timestamp;
@@ -134,6 +134,26 @@ pub enum RunNowStep {
     Added(Box<JobState>, RunId),
     /// The key was used before; this was its first run.
     Known(RunId),
+}
+
+/// What a run-now on several workers does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunEverywhereStep {
+    /// It was added; these will be the first runs.
+    Added(Box<JobState>, Vec<WorkerRun>),
+    /// The key was used before; these were the first runs.
+    Known(Vec<WorkerRun>),
+}
+
+/// What becomes of a worker's record that follows its job's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowStep {
+    /// Nothing: it has followed, or there is none to be made.
+    InStep,
+    /// This.
+    Becomes(Box<JobState>),
+    /// It goes.
+    Goes,
 }
 
 /// Where a worker stands that held a run which is to be settled.

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod contract;
+pub mod everywhere;
 pub mod mix;
 pub mod schedule;
 pub mod sim;

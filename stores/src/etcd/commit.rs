@@ -1,14 +1,14 @@
 //! A batch of swaps as transactions: few of them, and no swap hinders another.
 //!
-//! All swaps that fit go in one transaction, which compares each state's modification revision (it never repeats)
-//! and the guard. When it fails, its else-branch shows how the states stand: who lost drops out, the rest goes once
+//! All swaps that fit go in one transaction, which compares each state's modification revision (it never repeats),
+//! that of the job's own state where a swap names its head, and the guard. When it fails, its else-branch shows how the states stand: who lost drops out, the rest goes once
 //! more, then each alone. What etcd calls too large or too long is halved.
 //!
 //! Flow: `intent` → **`commit`** → `connection`.
 
 use etcd_client::{Compare, CompareOp, Txn, TxnOp, TxnOpResponse, TxnResponse};
 use model::id::{Revision, WorkerId};
-use model::ports::{Batch, Committed, Guard, JobWrite, StoreError, Swap, SwapResult, Versioned};
+use model::ports::{Batch, Committed, Guard, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned};
 use model::state::JobState;
 
 use super::connection::{Connection, header_revision, number, revision};
@@ -50,7 +50,7 @@ fn packs(swaps: &[Swap]) -> Vec<Vec<usize>> {
     let mut packs = vec![Vec::new()];
     let mut operations = 0;
     for (n, swap) in swaps.iter().enumerate() {
-        let needs = if swap.job == JobWrite::Keep { 1 } else { 2 };
+        let needs = if swap.job == JobWrite::Keep && swap.head.is_none() { 1 } else { 2 };
         if operations + needs > OPERATIONS_MAX {
             packs.push(Vec::new());
             operations = 0;
@@ -133,6 +133,11 @@ impl Run<'_> {
                 swap.expect.map_or(0, number),
             ));
             otherwise.push(TxnOp::get(key.clone(), None));
+            if let Some(head) = swap.head {
+                let key = keys.state(&StateKey::job(swap.key.job.clone()));
+                compares.push(Compare::mod_revision(key.clone(), CompareOp::Equal, number(head)));
+                otherwise.push(TxnOp::get(key, None));
+            }
             // The job first: a watcher never sees a state without its text.
             match &swap.job {
                 JobWrite::Keep => {}
@@ -164,9 +169,15 @@ impl Run<'_> {
             }
         }
         let mut lost = Vec::new();
-        for (n, key) in pack.iter().zip(shown) {
+        for n in pack {
+            let swap = &self.batch.swaps[*n];
+            let key = shown.next().flatten();
             let now = key.as_ref().map_or(0, etcd_client::KeyValue::mod_revision);
-            if now != self.batch.swaps[*n].expect.map_or(0, number) {
+            let moved = match swap.head {
+                Some(head) => shown.next().flatten().map_or(0, |key| key.mod_revision()) != number(head),
+                None => false,
+            };
+            if moved || now != swap.expect.map_or(0, number) {
                 lost.push((*n, key.as_ref().map(decode).transpose()?));
             }
         }
@@ -207,8 +218,6 @@ fn guarded(guard: &Guard) -> Option<(&WorkerId, Revision)> {
 
 #[cfg(test)]
 mod tests {
-    use model::ports::StateKey;
-
     use super::*;
 
     fn swaps(count: usize, job: &JobWrite) -> Vec<Swap> {
@@ -216,6 +225,7 @@ mod tests {
             .map(|n| Swap {
                 key: StateKey::job(format!("job-{n}").parse().expect("a name")),
                 expect: None,
+                head: None,
                 state: None,
                 job: job.clone(),
             })
@@ -232,5 +242,12 @@ mod tests {
         let packs = packs(&swaps(Batch::SWAPS_MAX, &JobWrite::Delete));
         assert_eq!(packs.iter().map(Vec::len).collect::<Vec<_>>(), [63, 57]);
         assert_eq!(packs.concat(), (0..Batch::SWAPS_MAX).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn swaps_that_compare_the_jobs_own_state_too_are_cut_to_fit() {
+        let mut swaps = swaps(Batch::SWAPS_MAX, &JobWrite::Keep);
+        swaps.iter_mut().for_each(|swap| swap.head = Some(Revision(7)));
+        assert_eq!(packs(&swaps).iter().map(Vec::len).collect::<Vec<_>>(), [63, 57]);
     }
 }

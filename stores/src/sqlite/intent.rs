@@ -86,7 +86,9 @@ fn swap_all(connection: &Connection, swaps: &[Swap]) -> Result<(Vec<SwapResult>,
     let mut changes = Vec::new();
     let mut results = Vec::with_capacity(swaps.len());
     for swap in swaps {
-        if read_revision(connection, &swap.key)? != swap.expect {
+        let own = StateKey::job(swap.key.job.clone());
+        let moved = swap.head.is_some() && read_revision(connection, &own)? != swap.head;
+        if moved || read_revision(connection, &swap.key)? != swap.expect {
             results.push(SwapResult::Lost(read_state(connection, &swap.key)?.map(Box::new)));
             continue;
         }

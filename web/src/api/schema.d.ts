@@ -1613,6 +1613,8 @@ export interface components {
             job: components["schemas"]["JobName"];
             /** @description True when the idempotency key was used before: nothing new was asked for. */
             known: boolean;
+            /** @description For placement `all`: the run on each worker that it was asked of; `run` is the first of them. */
+            runs?: components["schemas"]["WorkerRun"][];
         };
         /**
          * @description One attempt at one tick, the same whoever computes it: see [`RunId::for_tick`].
@@ -1788,6 +1790,8 @@ export interface components {
             active: components["schemas"]["ActiveRun"][];
             /** @description Starts that are owed. */
             waiting: components["schemas"]["PendingRun"][];
+            /** @description For placement `all`: where it stands on each worker. `active` and `waiting` hold those of all of them. */
+            workers?: components["schemas"]["WorkerState"][];
         };
         /**
          * @description Why somebody stopped a run.
@@ -2132,6 +2136,32 @@ export interface components {
         WorkerList: {
             /** @description The workers, sorted by id. */
             workers: components["schemas"]["Worker"][];
+        };
+        /** @description A run on one of several workers. */
+        WorkerRun: {
+            /** @description The worker. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description The run. */
+            run: components["schemas"]["RunId"];
+        };
+        /**
+         * @description Whether a worker takes what falls due of a job with placement `all`.
+         * @enum {string}
+         */
+        WorkerStanding: "ready" | "behind" | "draining" | "away" | "ended";
+        /** @description Where a job with placement `all` stands on one worker. */
+        WorkerState: {
+            /** @description The worker. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description Whether it takes what falls due. */
+            standing: components["schemas"]["WorkerStanding"];
+            joined?: components["schemas"]["Timestamp"] | null;
+            /** @description Every tick up to here has an owner or an end on this worker. */
+            resolved: components["schemas"]["Timestamp"];
+            /** @description How many runs it has under way. */
+            running: number;
+            /** @description How many starts it is owed. */
+            waiting: number;
         };
         /** @description How a worker is; written on change and every 10 s at most. */
         WorkerStatus: {
@@ -2833,6 +2863,15 @@ export interface operations {
             };
             /** @description No such job */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It runs on every matching worker, and there is none */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,12 +27,15 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
   }
   const found = ticks.data.pages.flatMap((page) => page.ticks);
   if (found.length === 0) return <Empty title="Nothing fell due" />;
+  // With more than one worker at one instant, it must be told whose tick this is.
+  const perWorker = new Set(found.map((tick) => tick.at)).size < found.length;
   return (
     <>
       <Table>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Due</Table.Th>
+            {perWorker && <Table.Th>Worker</Table.Th>}
             <Table.Th>What became of it</Table.Th>
             <Table.Th>Why</Table.Th>
             <Table.Th>Attempts</Table.Th>
@@ -40,7 +43,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
         </Table.Thead>
         <Table.Tbody>
           {found.map((tick) => (
-            <Table.Tr key={`${tick.at} ${tick.worker ?? ''}`}>
+            <Table.Tr key={`${tick.at} ${tick.worker ?? ''} ${tick.until ?? ''}`}>
               <Table.Td>
                 <Time at={tick.at} zone={zone} as="wall" />
                 {tick.until && tick.until !== tick.at && (
@@ -50,6 +53,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
                   </>
                 )}
               </Table.Td>
+              {perWorker && <Table.Td>{tick.worker}</Table.Td>}
               <Table.Td>
                 <Became tick={tick} />
               </Table.Td>

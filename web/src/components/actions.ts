@@ -32,11 +32,12 @@ function actions(client: QueryClient) {
     /** Asks for a run now and returns its id. */
     run: (name: string) =>
       attempt(`Could not run ${name}`, async () => {
-        const { run } = await request('post', '/api/v1/jobs/{name}/run', {
+        const { run, runs = [] } = await request('post', '/api/v1/jobs/{name}/run', {
           path: { name },
           headers: { 'idempotency-key': idempotencyKey() },
         });
-        done(`Asked for a run of ${name}`, 'A worker takes it within a moment.');
+        const taker = runs.length > 1 ? `Each of ${runs.length} workers takes one` : 'A worker takes it';
+        done(`Asked for a run of ${name}`, `${taker} within a moment.`);
         return run;
       }),
     killJob: (name: string) =>

@@ -205,6 +205,7 @@ function Overview({ view }: { view: JobView }) {
                 name: 'Waiting to start',
                 value: state.waiting.length > 0 ? state.waiting.length : undefined,
               },
+              { name: 'Runs on', value: job.placement?.mode === 'all' && <EachWorker view={view} /> },
               { name: 'Overlap', value: job.overlap },
               { name: 'Runs as', value: runsAs },
               { name: 'Timeout', value: job.limits?.timeout },
@@ -247,6 +248,31 @@ function Active({ view: { state } }: { view: JobView }) {
           </Anchor>{' '}
           on {run.worker}
           {run.stopping && ', stopping'}
+        </List.Item>
+      ))}
+    </List>
+  );
+}
+
+const STANDING = {
+  ready: 'ready',
+  behind: 'about to follow the last change',
+  draining: 'draining: takes nothing new',
+  away: 'away: what falls due waits for it, for a day',
+  ended: 'not placed on it any more',
+};
+
+/** Tells of each worker of a job with placement `all` how it stands. */
+function EachWorker({ view: { state } }: { view: JobView }) {
+  const workers = state.workers ?? [];
+  if (workers.length === 0) return <Text c="dimmed">every worker that matches: none yet</Text>;
+  return (
+    <List listStyleType="none" size="sm" aria-label="Workers of this job">
+      {workers.map(({ worker, standing, running, waiting }) => (
+        <List.Item key={worker}>
+          {worker}: {STANDING[standing]}
+          {running > 0 && `, ${running} running`}
+          {waiting > 0 && `, ${waiting} waiting`}
         </List.Item>
       ))}
     </List>

@@ -96,7 +96,7 @@ pub(crate) async fn seed(server: &EtcdServer, count: usize, job: impl Fn(usize) 
             };
             let key = StateKey::job(saved.job.name.clone());
             let state = Some(JobState::new(uid, SpecId::FIRST, None, now()));
-            Swap { key, expect: None, state, job: JobWrite::Put(Box::new(saved)) }
+            Swap { key, expect: None, head: None, state, job: JobWrite::Put(Box::new(saved)) }
         });
         let batch = Batch { guard: model::ports::Guard::None, swaps: swaps.collect() };
         match intent.commit(batch).await.expect("etcd takes the jobs") {

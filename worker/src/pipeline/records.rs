@@ -85,15 +85,14 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use model::id::{Fence, JobUid, SpecId};
-    use model::run::{RunStatus, Trigger};
+    use model::run::{Beginning, RunStatus, Trigger};
     use model::time::{Span, Timestamp};
     use model::workload::Kind;
 
     use super::*;
 
     fn record(n: u64, fence: u64, status: RunStatus) -> RunRecord {
-        RunRecord {
-            version: 1,
+        let beginning = Beginning {
             id: format!("{n:024x}").parse().unwrap(),
             job: "job".parse().unwrap(),
             uid: JobUid::random(),
@@ -102,19 +101,9 @@ mod tests {
             trigger: Trigger::Schedule,
             scheduled_at: Timestamp::from_millis(0),
             attempt: 1,
-            requested_by: None,
-            status,
-            reason: String::new(),
-            worker: None,
-            fence: Some(Fence(fence)),
-            claimed_at: None,
-            started_at: None,
-            ended_at: None,
-            outcome: None,
-            late_outcome: None,
-            output: None,
             retention: Span::from_days(1),
-        }
+        };
+        RunRecord { status, fence: Some(Fence(fence)), ..RunRecord::begin(beginning) }
     }
 
     #[test]

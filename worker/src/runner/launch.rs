@@ -8,7 +8,7 @@ use model::job::SavedJob;
 use model::limits::Limits;
 use model::outcome::Stage;
 use model::ports::{RunRef, StartError, StateKey};
-use model::run::{Overrides, RunRecord, RunStatus};
+use model::run::{Beginning, Overrides, RunRecord, RunStatus};
 use model::state::Start;
 use model::time::Timestamp;
 use model::workload::Workload;
@@ -42,8 +42,7 @@ impl Launch {
         let job = &saved.job;
         let (mut workload, mut limits) = (job.workload.clone(), job.limits.clone());
         let refused = merge(start.overrides, &mut workload, &mut limits).err();
-        let record = RunRecord {
-            version: RunRecord::VERSION,
+        let beginning = Beginning {
             id: start.run,
             job: job.name.clone(),
             uid: saved.uid.clone(),
@@ -52,18 +51,14 @@ impl Launch {
             trigger: start.trigger,
             scheduled_at: start.scheduled_at,
             attempt: start.attempt,
+            retention: job.retention,
+        };
+        let record = RunRecord {
             requested_by: start.requested_by,
             status: RunStatus::Claimed,
-            reason: String::new(),
             worker: Some(worker.clone()),
-            fence: None,
             claimed_at: Some(now),
-            started_at: None,
-            ended_at: None,
-            outcome: None,
-            late_outcome: None,
-            output: None,
-            retention: job.retention,
+            ..RunRecord::begin(beginning)
         };
         let note = Note {
             version: Note::VERSION,

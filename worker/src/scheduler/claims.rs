@@ -63,6 +63,11 @@ impl Decisions {
         let entry = self.view.get(id)?;
         let state = entry.state.as_deref()?;
         let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return None };
+        if !self.is_ours(&entry.key, state) {
+            return None; // It is planned again once it has followed.
+        }
+        let head = entry.key.worker.as_ref().and_then(|_| self.view.lead(&entry.key.job).head);
+        let head = head.map(|(revision, _)| revision);
         let starts = self.starts.get(&compiled.saved.job.workload.kind());
         if let Some(until) = starts.and_then(|starts| starts.until(now.boot)) {
             self.plan_at(id, now.wall + until.since(now.boot));
@@ -98,6 +103,7 @@ impl Decisions {
         let swap = Swap {
             key: entry.key.clone(),
             expect: Some(entry.revision),
+            head,
             state: Some(step.state),
             job: JobWrite::Keep,
         };
@@ -108,6 +114,9 @@ impl Decisions {
     fn turn_for(&self, id: Id, due_since: BootTime) -> Option<BootTime> {
         let entry = self.view.get(id)?;
         let Fit::Ready(compiled) = self.view.fit(&entry.key, entry.state.as_deref()?) else { return None };
+        if entry.key.worker.is_some() {
+            return Some(due_since); // Nobody else takes it.
+        }
         let rivals = rivals(&self.standing.peers, compiled.wanted());
         let before = before(&entry.key.job, &self.me.id, rivals);
         Some(self.pace.turn(due_since, before))
@@ -116,7 +125,7 @@ impl Decisions {
     /// Returns true for a job that is left to workers with newer zone data.
     fn steps_back(&self, id: Id) -> bool {
         let Some(entry) = self.view.get(id) else { return false };
-        let Some(state) = entry.state.as_deref() else { return false };
+        let Some(state) = entry.state.as_deref().filter(|_| entry.key.worker.is_none()) else { return false };
         let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return false };
         steps_back(&self.me.zone_data, &self.standing.peers, compiled.wanted())
     }
@@ -132,6 +141,10 @@ impl Decisions {
                             debug!(job.id = %part.swap.key.job, "somebody else was first");
                             self.give_up(&part.runs);
                             match stands {
+                                // The job's own record has changed: the watch brings it.
+                                Some(stands) if Some(stands.revision) == part.swap.expect => {
+                                    self.plan_at(part.id, now.wall + RECHECK);
+                                }
                                 Some(stands) => {
                                     let stands = *stands;
                                     self.view.put_state(&part.swap.key, stands.revision, Some(stands.value));

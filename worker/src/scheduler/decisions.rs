@@ -3,10 +3,11 @@
 //! An event changes what is known; then the same step runs: settle what has ended, settle what was lost, claim what
 //! is due. It reads the state that it needs, so an event that was missed costs time and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use model::id::{BootId, JobName, RunId, WorkerId};
+use model::job::Job;
 use model::outcome::Stop;
 use model::ports::{Guard, Registration, StateKey};
 use model::state::Completion;
@@ -49,6 +50,11 @@ pub(crate) struct Me {
 }
 
 impl Me {
+    /// Returns whether this worker has the labels that a job asks for.
+    pub(crate) fn matches(&self, job: &Job) -> bool {
+        job.placement.labels.iter().all(|(label, value)| self.labels.get(label) == Some(value))
+    }
+
     /// Returns whether runs of this kind go on without this process.
     pub(super) fn outlives(&self, kind: Kind) -> bool {
         kind == Kind::Shell && self.shell_outlives
@@ -85,15 +91,15 @@ pub(crate) struct Decisions {
     /// Since when a worker with unsettled runs is not among the live ones.
     pub(super) absent: HashMap<WorkerId, Timestamp>,
     pub(super) looked_for_absent: BootTime,
-    /// Batches on their way: claims, completions, losses.
-    under_way: [usize; 3],
+    /// Jobs with placement `all` whose own record ours may have to follow.
+    pub(super) to_follow: BTreeSet<JobName>,
+    /// Batches on their way: claims, completions, losses, records that follow.
+    under_way: [usize; 4],
     pub(super) store: Backoff,
     /// How long to wait for others.
     pub(super) pace: Pace,
     /// How long to claim nothing of a kind whose runs could not be started for our own sake.
     pub(super) starts: BTreeMap<Kind, Backoff>,
-    /// Jobs of which was said that they are not run here, and why.
-    pub(super) said: HashSet<JobName>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -120,11 +126,11 @@ impl Decisions {
             orphans: BTreeMap::new(),
             absent: HashMap::new(),
             looked_for_absent: BootTime::from_millis(0),
-            under_way: [0; 3],
+            to_follow: BTreeSet::new(),
+            under_way: [0; 4],
             store: Backoff::default(),
             pace: Pace::default(),
             starts: BTreeMap::new(),
-            said: HashSet::new(),
             effects: Vec::new(),
         }
     }
@@ -169,6 +175,7 @@ impl Decisions {
                 info!("settled with earlier processes: claiming begins");
             }
             self.settle_gone(now);
+            self.follow(now);
             self.claim(now);
         }
         while self.drain_step(now) == Step::StopAll {
@@ -303,6 +310,7 @@ impl Decisions {
             Purpose::Claim => self.claim_answered(order, answer, now),
             Purpose::Complete => self.complete_answered(order, answer, now),
             Purpose::Lose => self.lose_answered(order, answer, now),
+            Purpose::Follow => self.follow_answered(order, answer, now),
         }
     }
 }

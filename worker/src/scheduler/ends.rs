@@ -92,7 +92,13 @@ impl Decisions {
                 CompleteStep::Late => late.push((end.run.clone(), how(state, &end.run))),
             }
         }
-        let swap = Swap { key: key.clone(), expect: Some(entry.revision), state: next, job: JobWrite::Keep };
+        let swap = Swap {
+            key: key.clone(),
+            expect: Some(entry.revision),
+            head: None,
+            state: next,
+            job: JobWrite::Keep,
+        };
         for (run, how) in late {
             self.settled(key, &run, how);
         }

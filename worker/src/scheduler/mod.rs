@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod decisions;
 mod ends;
+mod following;
 mod pace;
 mod plans;
 mod settling;

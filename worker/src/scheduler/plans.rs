@@ -1,16 +1,12 @@
 //! When to look at which state next, and whether its job is ours to run at all.
 
-use std::collections::HashSet;
-
-use model::id::JobName;
-use model::job::Job;
-use model::policy::{Overlap, PlacementMode};
-use model::state::next_wake;
+use model::policy::Overlap;
+use model::ports::StateKey;
+use model::state::{is_in_step, next_wake};
 use model::time::Timestamp;
-use tracing::warn;
 
 use super::Now;
-use super::decisions::{Decisions, Me};
+use super::decisions::Decisions;
 use crate::view::{Fit, Id};
 
 impl Decisions {
@@ -18,6 +14,16 @@ impl Decisions {
     pub(super) fn changed(&mut self, id: Id, now: Now) {
         self.look_for_mine(id);
         self.plan(id, now);
+        if let Some(ours) = self.look_to_follow(id) {
+            self.plan(ours, now);
+        }
+    }
+
+    /// Returns whether a record is one that we may claim from: a job's own, or ours when it has followed that.
+    pub(super) fn is_ours(&self, key: &StateKey, state: &model::state::JobState) -> bool {
+        let Some(worker) = &key.worker else { return true };
+        *worker == self.me.id
+            && self.view.lead(&key.job).head.is_some_and(|(_, head)| is_in_step(head, state))
     }
 
     /// Plans when to look at a state next.
@@ -27,7 +33,7 @@ impl Decisions {
         let Some(entry) = self.view.get(id).filter(|entry| !entry.in_flight) else { return };
         let Some(state) = entry.state.as_deref() else { return };
         let Fit::Ready(compiled) = self.view.fit(&entry.key, state) else { return };
-        if !takes(&self.me, &mut self.said, &compiled.saved.job) {
+        if !self.is_ours(&entry.key, state) || !self.me.matches(&compiled.saved.job) {
             return;
         }
         if let Some(at) = next_wake(state, compiled.spec(&entry.key), now.wall) {
@@ -48,16 +54,4 @@ impl Decisions {
         });
         if replaces { self.replacing.plan(id, at) } else { self.timetable.plan(id, at) }
     }
-}
-
-/// Returns whether this worker may run the job at all. Says so once where it may not for a reason of ours.
-fn takes(me: &Me, said: &mut HashSet<JobName>, job: &Job) -> bool {
-    if job.placement.mode == PlacementMode::All {
-        if said.insert(job.name.clone()) {
-            let name = &job.name;
-            warn!(job.id = %name, "job `{name}` is not run: this version does not run `placement.mode: all` yet");
-        }
-        return false;
-    }
-    job.placement.labels.iter().all(|(label, value)| me.labels.get(label) == Some(value))
 }

@@ -156,7 +156,13 @@ impl Decisions {
                 Err(e) => warn!(run.id = %run, "run {run} cannot be settled yet: {e}"),
             }
         }
-        let swap = Swap { key: key.clone(), expect: Some(entry.revision), state: next, job: JobWrite::Keep };
+        let swap = Swap {
+            key: key.clone(),
+            expect: Some(entry.revision),
+            head: None,
+            state: next,
+            job: JobWrite::Keep,
+        };
         (!lost.is_empty()).then_some(Part { id, swap, runs: lost, nonce: None })
     }
 

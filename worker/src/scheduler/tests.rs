@@ -284,7 +284,9 @@ fn a_worker_that_ends_claims_nothing_and_is_over_without_runs() {
 
 #[test]
 fn jobs_for_other_labels_and_for_all_workers_are_left_alone() {
-    for placement in [json!({ "labels": { "role": "web" } }), json!({ "mode": "all" })] {
+    for placement in
+        [json!({ "labels": { "role": "web" } }), json!({ "mode": "all", "labels": { "role": "web" } })]
+    {
         let mut bench = Bench::new(8, 1, &json!({ "placement": placement }));
         bench.on(Event::Wake, 5);
         assert!(bench.orders().is_empty());

@@ -80,7 +80,8 @@ async fn save(store: &Sqlite, clock: &dyn Clock, value: &Value) -> Result<()> {
     let ticks = Schedule::of(&saved)?;
     let state = state::save(None, Spec { saved: &saved, ticks: &ticks, worker: None }, now)?;
     let key = StateKey::job(saved.job.name.clone());
-    let swap = Swap { key, expect: None, state: Some(state), job: JobWrite::Put(Box::new(saved)) };
+    let swap =
+        Swap { key, expect: None, head: None, state: Some(state), job: JobWrite::Put(Box::new(saved)) };
     match store.intent().commit(Batch::one(swap)).await? {
         Committed::Done(results) if matches!(results[..], [SwapResult::Swapped(_)]) => Ok(()),
         other => bail!("the store answered {other:?} on an empty key"),

@@ -4,6 +4,7 @@
 
 mod claim;
 mod complete;
+mod follow;
 mod lose;
 mod masters;
 mod properties;

@@ -121,6 +121,38 @@ pub async fn states_of_workers_stand_apart(store: &mut dyn Harness) {
     }
 }
 
+/// A swap with a head is written only while the job's own state has that revision; one that finds another loses, shows its
+/// own state, and hinders nobody. A batch that writes a head which it compares is refused.
+pub async fn swap_with_a_head_compares_the_jobs_own_state(store: &mut dyn Harness) {
+    let (intent, uid, name) = (store.intent(), JobUid::random(), new_name());
+    let own = StateKey::job(name.clone());
+    let of = || StateKey { job: name.clone(), worker: Some(new_worker()) };
+    let (a, b, c) = (of(), of(), of());
+    let first = must_swap(&*intent, swap(&own, None, Some(state(&uid, 1)))).await;
+    let under = |head, swap| Swap { head: Some(head), ..swap };
+    let made = must_swap(&*intent, under(first, swap(&a, None, Some(state(&uid, 1))))).await;
+    let second = must_swap(&*intent, swap(&own, Some(first), Some(state(&uid, 2)))).await;
+    let swaps = vec![
+        under(first, swap(&a, Some(made), Some(state(&uid, 3)))),
+        under(second, swap(&b, None, Some(state(&uid, 3)))),
+        under(first, swap(&c, None, Some(state(&uid, 3)))),
+    ];
+    let Committed::Done(results) = intent.commit(Batch { guard: Guard::None, swaps }).await.unwrap() else {
+        panic!("a batch without a guard was refused")
+    };
+    let stands = Versioned { revision: made, value: state(&uid, 1) };
+    assert_eq!(results[0], SwapResult::Lost(Some(Box::new(stands))), "the job's own state has moved on");
+    assert!(matches!(results[1], SwapResult::Swapped(_)), "{:?}", results[1]);
+    assert_eq!(results[2], SwapResult::Lost(None));
+    assert_eq!(intent.state(&c).await.unwrap(), None);
+    must_swap(&*intent, swap(&own, Some(second), None)).await;
+    let gone = commit_one(&*intent, under(second, swap(&a, Some(made), None))).await;
+    assert!(matches!(gone, SwapResult::Lost(Some(_))), "the job's own state is gone: {gone:?}");
+    let both = vec![swap(&own, None, Some(state(&uid, 4))), under(second, swap(&c, None, None))];
+    let refused = intent.commit(Batch { guard: Guard::None, swaps: both }).await;
+    assert!(matches!(refused, Err(StoreError::Permanent(_))), "{refused:?}");
+}
+
 /// Swaps of one batch do not hinder each other: one that loses leaves the others theirs; results come in order.
 pub async fn losing_swap_does_not_hinder_the_others(store: &mut dyn Harness) {
     let (intent, uid) = (store.intent(), JobUid::random());

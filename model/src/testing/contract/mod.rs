@@ -92,6 +92,7 @@ macro_rules! contract_suites {
             job_and_state_change_together
             state_made_again_has_another_revision
             states_of_workers_stand_apart
+            swap_with_a_head_compares_the_jobs_own_state
             losing_swap_does_not_hinder_the_others
             failed_guard_stops_all_swaps
             guard_alive_holds_for_the_live_registration_alone

@@ -60,7 +60,7 @@ pub(super) fn saved(name: &JobName, uid: &JobUid) -> SavedJob {
 
 /// Returns a swap of a state alone.
 pub(super) fn swap(key: &StateKey, expect: Option<crate::id::Revision>, state: Option<JobState>) -> Swap {
-    Swap { key: key.clone(), expect, state, job: JobWrite::Keep }
+    Swap { key: key.clone(), expect, head: None, state, job: JobWrite::Keep }
 }
 
 /// Commits one swap without a guard and returns how it went.

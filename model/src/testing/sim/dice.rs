@@ -2,10 +2,10 @@
 
 /// A row of numbers that looks random and is not (splitmix64).
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(in crate::testing) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::testing) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -18,22 +18,22 @@ impl Dice {
     }
 
     /// Returns a number in `[low, high]`.
-    pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub(in crate::testing) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
     /// Returns true `percent` times in a hundred.
-    pub(super) fn chance(&mut self, percent: u64) -> bool {
+    pub(in crate::testing) fn chance(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent
     }
 
     /// Returns one of `options`.
-    pub(super) fn pick<T: Copy>(&mut self, options: &[T]) -> T {
+    pub(in crate::testing) fn pick<T: Copy>(&mut self, options: &[T]) -> T {
         options[(self.next() % options.len() as u64) as usize]
     }
 
     /// Returns 16 hexadecimal digits.
-    pub(super) fn hex16(&mut self) -> String {
+    pub(in crate::testing) fn hex16(&mut self) -> String {
         format!("{:016x}", self.next())
     }
 }

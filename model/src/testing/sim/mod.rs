@@ -4,7 +4,7 @@
 //! Flow: seed → `scenario` → `world` → `history` → `checker`. The transitions are the real ones of `state`, or with one
 //! rule taken out: then the checker must find the fault, else it checks nothing.
 //!
-//! Not here: real stores (the contract suites), real processes (`sandbox`), placement `all` beyond its tables.
+//! Not here: real stores (the contract suites), real processes (`sandbox`), placement `all` (`everywhere`).
 
 mod checker;
 mod claim_checks;
@@ -21,6 +21,7 @@ mod worker;
 mod world;
 
 pub use checker::{Counts, Violation};
+pub(super) use dice::Dice;
 pub use rules::Broken;
 
 /// Plays the history of a seed and checks it.

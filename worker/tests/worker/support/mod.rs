@@ -331,7 +331,7 @@ impl World {
         job: JobWrite,
     ) -> bool {
         let key = StateKey::job(name.parse().unwrap());
-        let batch = Batch::one(Swap { key, expect, state, job });
+        let batch = Batch::one(Swap { key, expect, head: None, state, job });
         match self.master.commit(batch).await.unwrap() {
             Committed::Done(results) => matches!(results[..], [SwapResult::Swapped(_)]),
             Committed::GuardFailed => panic!("no guard"),
