@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use common::meddled::Meddled;
 use common::{House, TOKEN};
 use futures::FutureExt as _;
 use master::{Options, Ports};
@@ -14,6 +13,7 @@ use model::id::Digest;
 use model::ports::{Clock as _, Removed};
 use model::time::{Span, Timestamp};
 use serde_json::json;
+use stores::testing::Meddled;
 
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 const WASM: [(&str, &str); 1] = [("content-type", "application/wasm")];

@@ -8,7 +8,6 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use common::meddled::Meddled;
 use common::{House, world};
 use futures::FutureExt as _;
 use master::{Options, Ports};
@@ -17,6 +16,7 @@ use model::ports::{Batch, Committed, Intent, RegisterError, Registration, Regist
 use model::time::Span;
 use model::worker::{Drain, Worker, WorkerIdentity, WorkerStatus};
 use serde_json::json;
+use stores::testing::Meddled;
 
 /// What becomes of one commit.
 #[derive(Clone, Copy, Debug)]

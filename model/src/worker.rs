@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::clocks::{Ahead, ClockOff};
 use crate::id::{BootId, Revision, WorkerId};
 use crate::limits::Enforceable;
+use crate::quantity::ByteSize;
 use crate::time::{Span, Timestamp};
 
 /// Who a worker process is; does not change while it lives.
@@ -49,6 +50,9 @@ pub struct WorkerStatus {
     /// The last time that its wall clock was set or its machine slept, since its process started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_event: Option<ClockEvent>,
+    /// What of its runs' output waits for the facts store.
+    #[serde(default, skip_serializing_if = "OutputWaits::is_nothing")]
+    pub output: OutputWaits,
     /// True when it takes no new runs.
     pub draining: bool,
     /// What it can hold of shell runs.
@@ -57,6 +61,38 @@ pub struct WorkerStatus {
     pub wasm: Enforceable,
     /// When this was written.
     pub at: Timestamp,
+}
+
+/// What of the output of a worker's runs waits on its disk for the facts store, and what that costs the runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutputWaits {
+    /// Bytes that wait and were not read for sending.
+    pub waiting_bytes: u64,
+    /// Runs that are held back, since too much waits: they wait, or what they print is dropped, as the worker's owner
+    /// wants it.
+    pub held_runs: u32,
+    /// Bytes that runs printed and that were dropped for that, since the worker's process started.
+    pub truncated_bytes: u64,
+}
+
+impl OutputWaits {
+    /// Returns true while nothing waits and nothing was dropped.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Display for OutputWaits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of output waits", ByteSize::from_bytes(self.waiting_bytes).rounded())?;
+        if self.held_runs > 0 {
+            write!(f, ", {} runs held back", self.held_runs)?;
+        }
+        if self.truncated_bytes > 0 {
+            write!(f, ", {} dropped", ByteSize::from_bytes(self.truncated_bytes).rounded())?;
+        }
+        Ok(())
+    }
 }
 
 /// Something that happened to the clocks of a machine.

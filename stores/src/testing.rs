@@ -3,11 +3,14 @@
 //! Their programs are found where `cargo xtask services` puts it, or on the PATH. Whoever holds a server can kill it,
 //! freeze it and start it again on the same data, as faults do.
 //!
+//! Beside them a store of intent whose commits are taken in hand (`Meddled`).
+//!
 //! For tests and `cargo xtask` only. Not here: what the stores promise (`model::testing::contract`).
 #![expect(clippy::missing_panics_doc, reason = "for tests, which panic with what went wrong")]
 
 #[cfg(feature = "etcd")]
 mod etcd;
+mod meddled;
 #[cfg(feature = "mongodb")]
 mod mongod;
 mod process;
@@ -16,6 +19,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "etcd")]
 pub use etcd::EtcdServer;
+pub use meddled::{Commit, Meddled};
 #[cfg(feature = "mongodb")]
 pub use mongod::{MongoServer, Topology};
 

@@ -10,12 +10,14 @@ use etcd_client::RoleRevokePermissionOptions;
 use futures::StreamExt as _;
 use model::id::{JobUid, Revision, SpecId};
 use model::job::SavedJob;
+use model::limits::Enforceable;
 use model::ports::{
     Batch, Change, Changes, Committed, Guard, Intent, JobWrite, StateKey, StoreError, Swap, SwapResult,
     WatchError,
 };
 use model::state::JobState;
 use model::time::Timestamp;
+use model::worker::{Drain, WorkerIdentity, WorkerStatus};
 use serde_json::json;
 use stores::SystemClock;
 use stores::etcd::{ConnectError, Credentials, Etcd};
@@ -50,6 +52,33 @@ fn job(name: &str, script: &str) -> JobWrite {
         anchor: Timestamp::from_seconds(0),
         job: serde_json::from_value(job).unwrap(),
     }))
+}
+
+fn worker(id: &str) -> (WorkerIdentity, WorkerStatus) {
+    let (started_at, at) = (Timestamp::from_seconds(0), Timestamp::from_seconds(0));
+    let identity = WorkerIdentity {
+        id: id.parse().unwrap(),
+        boot: "boot".parse().unwrap(),
+        host: "test".into(),
+        version: "0.0.0".into(),
+        zone_data: "2026a".into(),
+        started_at,
+    };
+    let status = WorkerStatus {
+        slots: 1,
+        busy: 0,
+        labels: [].into(),
+        clock_ok: true,
+        clock_off: None,
+        facts_clock: None,
+        clock_event: None,
+        output: model::worker::OutputWaits::default(),
+        draining: false,
+        shell: Enforceable::default(),
+        wasm: Enforceable::default(),
+        at,
+    };
+    (identity, status)
 }
 
 async fn written(intent: &dyn Intent, swap: Swap) -> Revision {
@@ -249,4 +278,35 @@ async fn a_role_that_may_not_read_drains_is_told_so() {
     auth.role_revoke_permission("sandglass-worker", "/sandglass/drain/", Some(whole)).await.unwrap();
     let missing = told().await;
     assert!(missing.len() == 1 && missing[0].starts_with("may not read drains"), "{missing:?}");
+}
+
+/// Goal: a key that nobody can read, of whichever kind, costs what stands in it and keeps no worker from the others.
+/// Caught: a look at the workers that fails by one of them; one that leaves out who is readable.
+#[tokio::test]
+async fn who_lives_is_known_though_some_keys_cannot_be_read() {
+    let server = EtcdServer::start().await;
+    let etcd = store(&server).await;
+    let registry = etcd.registry();
+    for id in ["a", "b", "c", "d"] {
+        let (identity, status) = worker(id);
+        registry.register(identity, status).await.unwrap();
+    }
+    let since = Timestamp::from_seconds(0);
+    let drain = Drain { by: "test".into(), reason: String::new(), since };
+    registry.drain(&"a".parse().unwrap(), drain).await.unwrap();
+    let mut root = server.root().await;
+    for (key, value) in [
+        ("worker/b", "{}"),
+        ("worker-status/c", "not json"),
+        ("drain/d", r#"{"version":999,"document":{}}"#),
+        ("worker/stranger", ""),
+        ("worker-status/nobody", "[]"),
+    ] {
+        root.put(format!("/sandglass/{key}"), value, None).await.unwrap();
+    }
+    for _ in 0..2 {
+        let workers = registry.workers().await.unwrap();
+        let seen: Vec<_> = workers.iter().map(|w| (w.identity.id.as_str(), w.drain.is_some())).collect();
+        assert_eq!(seen, [("a", true), ("d", false)]);
+    }
 }

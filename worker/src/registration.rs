@@ -10,7 +10,7 @@ use std::sync::Arc;
 use model::id::WorkerId;
 use model::ports::{LEASE_TTL, RegisterError, Registration, StoreError};
 use model::time::{BootTime, Span};
-use model::worker::{ClockChange, ClockEvent, Drain, Worker, WorkerIdentity, WorkerStatus};
+use model::worker::{ClockChange, ClockEvent, Drain, OutputWaits, Worker, WorkerIdentity, WorkerStatus};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,8 @@ use crate::options::Ports;
 const BEAT: Span = Span::from_millis(LEASE_TTL.as_millis() / 3);
 /// How often the status is written when nothing urgent changed.
 const REPORT_EVERY: Span = Span::from_seconds(10);
+/// How often at most it is written because the last slot was taken or the first run held back, or one came free.
+const TIGHT_EVERY: Span = Span::from_seconds(1);
 /// How long a taken id is waited for: the lease of a process that died ends within one TTL.
 const TAKEN_PATIENCE: Span = Span::from_millis(LEASE_TTL.as_millis() + 2_000);
 /// Pause between attempts to register.
@@ -60,6 +62,8 @@ pub(crate) struct Load {
     pub(crate) busy: u32,
     /// True when nothing new is taken.
     pub(crate) draining: bool,
+    /// Output that waits for the facts store.
+    pub(crate) output: OutputWaits,
 }
 
 /// Keeps the registration. One per worker.
@@ -76,6 +80,8 @@ pub(crate) struct Registrar {
     began: Instant,
     taken_since: Option<BootTime>,
     reported: Option<(WorkerStatus, BootTime)>,
+    /// When it was last tried to report, whether or not the store took it.
+    report_tried: Instant,
 }
 
 impl Registrar {
@@ -97,7 +103,19 @@ impl Registrar {
         });
         let (taken_since, reported) = (None, None);
         let comparison = Comparison::default();
-        Self { ports, identity, status, load, standing, guard, comparison, began, taken_since, reported }
+        Self {
+            ports,
+            identity,
+            status,
+            load,
+            standing,
+            guard,
+            comparison,
+            began,
+            taken_since,
+            reported,
+            report_tried: began,
+        }
     }
 
     pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
@@ -115,10 +133,12 @@ impl Registrar {
     ) -> Result<(), RegisterError> {
         let mut next_beat = Instant::now();
         loop {
+            let next_report = self.report_due().unwrap_or(next_beat);
             let beat = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 () = sleep_until(next_beat) => true,
+                () = sleep_until(next_report) => false,
                 () = hint.notified() => true,
                 changed = self.load.changed() => {
                     if changed.is_err() {
@@ -240,6 +260,7 @@ impl Registrar {
                 info!(worker.id = %id, "worker `{id}` registered at revision {}", registration.revision);
                 self.taken_since = None;
                 self.reported = Some((status, self.ports.clock.boot_time()));
+                self.report_tried = Instant::now();
                 Ok(Some(registration))
             }
             Err(RegisterError::Taken(taken)) => {
@@ -274,14 +295,26 @@ impl Registrar {
                 || last.clock_ok != status.clock_ok
                 || last.clock_event != status.clock_event
                 || last.facts_clock.is_some() != status.facts_clock.is_some();
-            if !urgent && now.since(*at) < REPORT_EVERY {
+            let told = tight(last) == tight(&status) || self.report_tried.elapsed() < TIGHT_EVERY.to_std();
+            if !urgent && told && now.since(*at) < REPORT_EVERY {
                 return;
             }
         }
+        self.report_tried = Instant::now();
         match bounded(self.ports.registry.report(&held, status.clone())).await {
             Ok(()) => self.reported = Some((status, now)),
             Err(e) => warn!(worker.id = %held.id, "failed to report the status of worker `{}`: {e}", held.id),
         }
+    }
+
+    /// Returns when to tell that it has become tight, or is no longer; none when that is told.
+    ///
+    /// The others leave a full worker out when they reckon whose turn it is: till they know, they wait for it.
+    fn report_due(&self) -> Option<Instant> {
+        let (last, _) = self.reported.as_ref().filter(|_| self.standing.borrow().registration.is_some())?;
+        let load = *self.load.borrow();
+        let now = (load.busy >= self.status.slots, load.output.held_runs > 0);
+        (tight(last) != now).then(|| self.report_tried + TIGHT_EVERY.to_std())
     }
 
     fn status_now(&self) -> WorkerStatus {
@@ -289,6 +322,7 @@ impl Registrar {
         let Standing { clock_ok, clock_event, .. } = *self.standing.borrow();
         WorkerStatus {
             busy: load.busy,
+            output: load.output,
             draining: load.draining,
             clock_ok,
             clock_off: self.comparison.off().cloned(),
@@ -300,6 +334,11 @@ impl Registrar {
             ..self.status.clone()
         }
     }
+}
+
+/// Returns what of a status is told soon: that no slot is free, and that runs are held back.
+fn tight(status: &WorkerStatus) -> (bool, bool) {
+    (status.busy >= status.slots, status.output.held_runs > 0)
 }
 
 /// Waits for a store no longer than one beat, so that one slow answer does not cost the lease.

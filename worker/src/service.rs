@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use model::ports::{RegisterError, StoreError};
 use model::schedule::zone_data_version;
-use model::worker::{WorkerIdentity, WorkerStatus};
+use model::worker::{OutputWaits, WorkerIdentity, WorkerStatus};
 use model::workload::Kind;
 use tokio::sync::{Notify, watch as channel};
 use tokio::task::JoinSet;
@@ -124,12 +124,12 @@ impl Worker {
             found = recovery::find(&self.options, ports) => found?,
             _ = ending.wait_for(|phase| *phase != Phase::Run) => return Ok(()),
         };
-        let (pipeline, inbox, backlog) = pipeline::channel();
+        let (pipeline, inbox, told) = pipeline::channel();
         let shipper = Shipper::new(
             (Arc::clone(&ports.facts), Arc::clone(&ports.clock)),
             self.options.pipeline.clone(),
             (self.options.runs_dir.clone(), found.notes.clone()),
-            (inbox, backlog),
+            (inbox, told),
         );
         let (news_sender, news) = watch::channel();
         let mut parts = JoinSet::new();
@@ -247,6 +247,7 @@ impl Worker {
             clock_off: None,
             facts_clock: None,
             clock_event: None,
+            output: OutputWaits::default(),
             draining: false,
             shell: ports.shell.enforceable(),
             wasm: ports.wasm.enforceable(),

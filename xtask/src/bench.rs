@@ -24,6 +24,8 @@ pub(crate) enum Bench {
     Timetable,
     /// Herds of ticks on a real etcd, by 1 to 32 workers, against a lock per job; lateness; 100,000 jobs
     Coordination,
+    /// Output from a pipe to a real MongoDB's acknowledgement, against a bare `insert_many`; segments, memory
+    Logs,
     /// A page of ticks ahead and the forecast, of 100,000 jobs
     Upcoming,
 }
@@ -34,7 +36,7 @@ impl Bench {
         match self {
             Self::Schedule => "model",
             Self::Shell | Self::Wasm => "sandbox",
-            Self::Timetable | Self::Coordination => "worker",
+            Self::Timetable | Self::Coordination | Self::Logs => "worker",
             Self::Upcoming => "master",
         }
     }
@@ -58,6 +60,9 @@ pub(crate) fn bench(bench: Bench, quick: bool, with_wasmtime_cli: bool) -> Resul
     }
     if matches!(bench, Bench::Coordination) {
         command.env("SANDGLASS_TEST_ETCD", services::find()?.etcd);
+    }
+    if matches!(bench, Bench::Logs) {
+        command.env("SANDGLASS_TEST_MONGOD", services::find()?.mongod);
     }
     if matches!(bench, Bench::Wasm) {
         command.env("SANDGLASS_TEST_MODULES", plugins::build()?.folder);

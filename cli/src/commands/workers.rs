@@ -126,5 +126,6 @@ fn notes(worker: &Worker) -> Vec<String> {
     });
     let off = status.clock_off.as_ref().map(ToString::to_string);
     let event = status.clock_event.map(|event| event.to_string());
-    drain.into_iter().chain(off).chain(event).collect()
+    let output = (!status.output.is_nothing()).then(|| status.output.to_string());
+    drain.into_iter().chain(off).chain(event).chain(output).collect()
 }

@@ -11,6 +11,7 @@ pub(crate) mod fleet;
 mod secret;
 mod section;
 pub(crate) mod shell;
+mod variables;
 mod wasm;
 
 use std::fs::{self, File, Metadata};
@@ -73,6 +74,7 @@ fn standalone(table: &Table, given: &Given, faults: &mut Faults) -> Allowed {
     let mut top = Section::top(table, given);
     let allowed = Allowed::read(&mut top, faults);
     top.finish(faults);
+    variables::refuse_unknown(given, faults);
     allowed
 }
 

@@ -5,6 +5,7 @@
 //! `SANDGLASS_OPT_ETCD_USER`), else from the file. All three are read by the same rules here.
 //! Not here: which options there are (`etcd`, `mongodb`, `master`, `worker`, `shell`).
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -26,6 +27,8 @@ pub(crate) struct Given {
     pub(crate) flags: BTreeMap<&'static str, (&'static str, String)>,
     /// By the variable.
     pub(crate) environment: BTreeMap<String, String>,
+    /// The variables that were looked for, set or not.
+    pub(crate) asked: RefCell<BTreeSet<String>>,
 }
 
 /// One table of the file, under its name.
@@ -204,14 +207,12 @@ impl<'a> Section<'a> {
     fn take(&mut self, name: &str) -> Option<Found<'a>> {
         self.known.insert(name.to_owned());
         let full = self.full(name);
+        let variables = self.variables(name);
+        self.given.asked.borrow_mut().extend(variables.iter().cloned());
         if let Some((flag, text)) = self.given.flags.get(full.as_str()) {
             return Some(Found { at: format!("{full} ({flag})"), value: Written::AsText(text) });
         }
-        let variable = format!("{VARIABLE}{}", full.replace('.', "_").to_uppercase());
-        // The section of a role may be left out: `master.listen` is `SANDGLASS_OPT_LISTEN` too.
-        let short = matches!(self.name.as_str(), "master" | "worker")
-            .then(|| format!("{VARIABLE}{}", name.to_uppercase()));
-        for variable in [Some(variable), short].into_iter().flatten() {
+        for variable in variables {
             if let Some(text) = self.given.environment.get(&variable) {
                 return Some(Found { at: format!("{full} ({variable})"), value: Written::AsText(text) });
             }
@@ -219,6 +220,15 @@ impl<'a> Section<'a> {
         let node = self.table?.get(name)?;
         let at = format!("{full} (line {})", node.line);
         Some(Found { at, value: Written::InFile(&node.value) })
+    }
+
+    /// Returns the variables that an option is read from.
+    fn variables(&self, name: &str) -> Vec<String> {
+        let whole = format!("{VARIABLE}{}", self.full(name).replace('.', "_").to_uppercase());
+        // The section of a role may be left out: `master.listen` is `SANDGLASS_OPT_LISTEN` too.
+        let short = matches!(self.name.as_str(), "master" | "worker")
+            .then(|| format!("{VARIABLE}{}", name.to_uppercase()));
+        [Some(whole), short].into_iter().flatten().collect()
     }
 
     fn full(&self, name: &str) -> String {

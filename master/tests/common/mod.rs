@@ -2,7 +2,6 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
-pub(crate) mod meddled;
 pub(crate) mod seed;
 pub(crate) mod stage;
 pub(crate) mod tail;

@@ -82,7 +82,7 @@ impl Etcd {
 
     /// Returns the port to registrations.
     pub fn registry(&self) -> Arc<dyn Registry> {
-        Arc::new(registry::EtcdRegistry { connection: self.connection.clone(), leases: self.leases.clone() })
+        Arc::new(registry::EtcdRegistry::new(self.connection.clone(), self.leases.clone()))
     }
 
     /// Returns the port to leaders.

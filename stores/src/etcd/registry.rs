@@ -1,12 +1,14 @@
 //! Who is alive: two keys under one lease for each worker; and who should take nothing new, a key that stays.
 //!
 //! The creation revision of a worker's key is what claims compare. Whoever is gone took both keys along: they hang on
-//! the lease.
+//! the lease. A key that cannot be read is passed over with a warning: who lives is still known of the others, and a
+//! worker that is left out only tries in its own order, since each claim compares the keys themselves.
 //!
 //! Flow: worker's `registration` → **`registry`** → `leases`.
 //! Not here: when a worker renews (the worker's `registration`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use etcd_client::{DeleteOptions, KeyValue};
@@ -14,6 +16,7 @@ use model::id::{Nonce, WorkerId};
 use model::ports::{RegisterError, Registration, Registry, StoreError};
 use model::worker::{Drain, Worker, WorkerIdentity, WorkerStatus};
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 use super::connection::{Connection, revision};
 use super::error::Fault;
@@ -23,8 +26,28 @@ use super::values::{decode, encode};
 use crate::documents::Document;
 
 pub(super) struct EtcdRegistry {
-    pub(super) connection: Connection,
-    pub(super) leases: Leases,
+    connection: Connection,
+    leases: Leases,
+    /// What could not be read when it was last looked at, by key and revision: told once, not at each look.
+    unreadable: Mutex<HashSet<(Vec<u8>, i64)>>,
+}
+
+impl EtcdRegistry {
+    pub(super) fn new(connection: Connection, leases: Leases) -> Self {
+        Self { connection, leases, unreadable: Mutex::default() }
+    }
+
+    /// Says what cannot be read and was not told before.
+    fn tell(&self, unreadable: Vec<(&KeyValue, StoreError)>) {
+        let mut told = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        let mark = |key: &KeyValue| (key.key().to_vec(), key.mod_revision());
+        for (key, error) in &unreadable {
+            if !told.contains(&mark(key)) {
+                warn!("passed over among the workers: {error}");
+            }
+        }
+        *told = unreadable.into_iter().map(|(key, _)| mark(key)).collect();
+    }
 }
 
 /// What stands in the key of a registration.
@@ -84,25 +107,26 @@ impl Registry for EtcdRegistry {
         let ranges = [keys.drains(), keys.worker_statuses(), keys.workers()];
         let (found, _) = self.connection.ranges(&ranges).await?;
         let (mut drains, mut statuses) = (HashMap::new(), HashMap::new());
-        let mut workers = Vec::new();
+        let (mut workers, mut unreadable) = (Vec::new(), Vec::new());
         let within = |key: &KeyValue, range: &Range| key.key().starts_with(range.0.as_bytes());
         for key in &found {
             let id = Keys::last_part(key.key()).to_owned();
             if within(key, &ranges[0]) {
-                drains.insert(id, decode::<Drain>(key)?.value);
+                drains.extend(read::<Drain>(key, &mut unreadable).map(|drain| (id, drain)));
                 continue;
             }
             if within(key, &ranges[1]) {
-                statuses.insert(id, decode::<WorkerStatus>(key)?.value);
+                statuses.extend(read::<WorkerStatus>(key, &mut unreadable).map(|status| (id, status)));
                 continue;
             }
-            let registered: Registered = decode(key)?.value;
+            let Some(registered) = read::<Registered>(key, &mut unreadable) else { continue };
             // Both keys are of one revision and go together; without its status it is gone for our purposes.
             let Some(status) = statuses.remove(&id) else { continue };
             let registration = revision(key.create_revision());
             let drain = drains.remove(&id);
             workers.push(Worker { identity: registered.identity, status, registration, drain });
         }
+        self.tell(unreadable);
         workers.sort_by(|a, b| a.identity.id.cmp(&b.identity.id));
         Ok(workers)
     }
@@ -125,4 +149,9 @@ impl Registry for EtcdRegistry {
         let deleted = delete.await.map_err(Fault::of_write)?;
         deleted.prev_kvs().first().map(|key| Ok(decode::<Drain>(key)?.value)).transpose()
     }
+}
+
+/// Reads a key; one that cannot be read is noted with its fault.
+fn read<'a, D: Document>(key: &'a KeyValue, unreadable: &mut Vec<(&'a KeyValue, StoreError)>) -> Option<D> {
+    decode(key).map_err(|error| unreadable.push((key, error))).ok().map(|versioned| versioned.value)
 }

@@ -9,16 +9,17 @@ use serde::Deserialize;
 use super::connection::revision;
 use crate::documents::{self, Document};
 
-/// What is read of a value first: its document may be of a format that nobody here knows.
+/// A value.
+#[derive(Deserialize)]
+struct Stored<D> {
+    version: u32,
+    document: D,
+}
+
+/// What is read of a value whose document cannot be read: it may be of a format that nobody here knows.
 #[derive(Deserialize)]
 struct Format {
     version: u32,
-}
-
-/// What is read then.
-#[derive(Deserialize)]
-struct Stored<D> {
-    document: D,
 }
 
 /// Returns the value that is stored for `document`.
@@ -35,8 +36,17 @@ pub(super) fn decode<D: Document>(key: &KeyValue) -> Result<Versioned<D>, StoreE
             "key `{name}` of etcd cannot be read: {reason}\nhint: put back its earlier value, or delete the key"
         ))
     };
-    let format: Format = serde_json::from_slice(key.value()).map_err(|e| damaged(e.to_string()))?;
-    documents::known::<D>(format.version, &name).map_err(|e| StoreError::Permanent(e.to_string()))?;
-    let stored: Stored<D> = serde_json::from_slice(key.value()).map_err(|e| damaged(e.to_string()))?;
+    let known = |version: u32| {
+        documents::known::<D>(version, &name).map_err(|e| StoreError::Permanent(e.to_string()))
+    };
+    let stored: Stored<D> = match serde_json::from_slice(key.value()) {
+        Ok(stored) => stored,
+        Err(e) => {
+            let format: Format = serde_json::from_slice(key.value()).map_err(|_| damaged(e.to_string()))?;
+            known(format.version)?;
+            return Err(damaged(e.to_string()));
+        }
+    };
+    known(stored.version)?;
     Ok(Versioned { revision: revision(key.mod_revision()), value: stored.document })
 }

@@ -1377,6 +1377,25 @@ export interface components {
             /** @description SHA-256 of the bytes in order of sequence, in hexadecimal. */
             sha256: string;
         };
+        /** @description What of the output of a worker's runs waits on its disk for the facts store, and what that costs the runs. */
+        OutputWaits: {
+            /**
+             * Format: int64
+             * @description Bytes that wait and were not read for sending.
+             */
+            waiting_bytes: number;
+            /**
+             * Format: int32
+             * @description Runs that are held back, since too much waits: they wait, or what they print is dropped, as the worker's owner
+             *     wants it.
+             */
+            held_runs: number;
+            /**
+             * Format: int64
+             * @description Bytes that runs printed and that were dropped for that, since the worker's process started.
+             */
+            truncated_bytes: number;
+        };
         /**
          * @description A tick falls due while an earlier run goes on.
          * @enum {string}
@@ -2184,6 +2203,8 @@ export interface components {
             clock_off?: components["schemas"]["ClockOff"] | null;
             facts_clock?: components["schemas"]["Ahead"] | null;
             clock_event?: components["schemas"]["ClockEvent"] | null;
+            /** @description What of its runs' output waits for the facts store. */
+            output?: components["schemas"]["OutputWaits"];
             /** @description True when it takes no new runs. */
             draining: boolean;
             /** @description What it can hold of shell runs. */

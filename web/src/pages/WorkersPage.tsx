@@ -14,6 +14,7 @@ import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
 import { isolationWords } from '../lib/isolation';
+import { bytes } from '../lib/quantity';
 
 export function WorkersPage() {
   const workers = useWorkers();
@@ -60,6 +61,7 @@ function WorkerPanel({ worker }: { worker: Worker }) {
             !!drain && { name: 'Drained', value: <DrainStory drain={drain} busy={status.busy} /> },
             !!status.clock_off && { name: 'Clock is off', value: clockOffWords(status.clock_off) },
             !!status.clock_event && { name: 'Clock', value: <ClockStory event={status.clock_event} /> },
+            !!status.output && { name: 'Output', value: outputWords(status.output) },
             labels.length > 0 && {
               name: 'Labels',
               value: labels.map(([key, value]) => `${key}: ${value}`).join(', '),
@@ -99,6 +101,12 @@ function DrainStory({ drain, busy }: { drain: NonNullable<Worker['drain']>; busy
 }
 
 // As the server says it: by how much, ahead of or behind whom.
+function outputWords({ waiting_bytes, held_runs, truncated_bytes }: NonNullable<Worker['status']['output']>) {
+  const held = held_runs > 0 && `${held_runs} ${held_runs === 1 ? 'run' : 'runs'} held back`;
+  const dropped = truncated_bytes > 0 && `${bytes(truncated_bytes)} dropped`;
+  return [`${bytes(waiting_bytes)} wait for MongoDB`, held, dropped].filter(Boolean).join(', ');
+}
+
 function clockOffWords({ ahead_ms, against }: NonNullable<Worker['status']['clock_off']>) {
   const seconds = (Math.abs(ahead_ms) / 1000).toFixed(1);
   return `${seconds} s ${ahead_ms > 0 ? 'ahead of' : 'behind'} ${against.join(', ')}`;

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 use worker::{Options, Ports, Shutdown, Worker};
 
-use crate::count::{Count, Counted};
+use crate::count::{Count, counted};
 use crate::idle::{Idle, Nowhere, Tally};
 
 /// Jobs saved in one transaction, each with its state.
@@ -42,7 +42,7 @@ impl Fleet {
             let clock: Arc<dyn Clock> = Arc::new(SystemClock);
             let etcd = server.connect("worker", Arc::clone(&clock)).await;
             let ports = Ports {
-                intent: Arc::new(Counted { inner: etcd.intent(), count: Arc::clone(&count) }),
+                intent: counted(etcd.intent(), &count),
                 registry: etcd.registry(),
                 facts: Arc::new(Nowhere(Arc::clone(&tally))) as Arc<dyn Facts>,
                 shell: Arc::new(Idle(Arc::clone(&tally))),

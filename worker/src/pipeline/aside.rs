@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use model::id::RunId;
 use model::quantity::ByteSize;
+use model::worker::OutputWaits;
 use tracing::{error, info, warn};
 
 use super::batch::Batch;
@@ -37,6 +38,11 @@ impl Shipper {
             }
             delivery.held = hold;
         }
+        let held = self.deliveries.values().filter(|delivery| delivery.held && !delivery.ended).count();
+        self.told.waits.send_if_modified(|told| {
+            let now = OutputWaits { waiting_bytes: waiting, held_runs: held as u32, ..*told };
+            std::mem::replace(told, now) != now
+        });
     }
 
     /// Halves the batch that was refused, or sets its only chunk aside: what is counted stands in its place.
@@ -68,7 +74,7 @@ impl Shipper {
         error!(run.id = %run, "the facts store refuses the record of run {run}: {why}\nhint: it is tried again when the \
                worker starts; what is known of it stands in `{}`", folder.display());
         if self.deliveries.remove(run).is_some_and(|delivery| delivery.ended) {
-            self.backlog.fetch_sub(1, Ordering::Relaxed);
+            self.told.backlog.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

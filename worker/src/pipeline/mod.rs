@@ -17,10 +17,12 @@ mod tail;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use model::chunk::{Chunk, NotKept};
 use model::id::RunId;
 use model::run::RunRecord;
 use model::time::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use model::worker::OutputWaits;
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use delivery::Settled;
 pub(crate) use shipper::Shipper;
@@ -48,6 +50,24 @@ pub(crate) enum Command {
 pub(crate) struct Handle {
     commands: mpsc::Sender<Command>,
     backlog: Arc<AtomicUsize>,
+    waits: watch::Receiver<OutputWaits>,
+}
+
+/// What the pipeline tells of itself.
+pub(crate) struct Told {
+    backlog: Arc<AtomicUsize>,
+    waits: watch::Sender<OutputWaits>,
+}
+
+impl Told {
+    /// Counts what runs printed while they were held back and nobody kept.
+    fn truncated(&self, chunks: &[Chunk]) {
+        let gaps = chunks.iter().filter_map(|chunk| chunk.gap).filter(|gap| gap.why == NotKept::Quota);
+        let bytes: u64 = gaps.map(|gap| gap.bytes).sum();
+        if bytes > 0 {
+            self.waits.send_modify(|told| told.truncated_bytes += bytes);
+        }
+    }
 }
 
 impl Handle {
@@ -66,6 +86,11 @@ impl Handle {
         self.backlog.load(Ordering::Relaxed)
     }
 
+    /// Returns how much output waits, and what it costs.
+    pub(crate) fn waits(&self) -> OutputWaits {
+        *self.waits.borrow()
+    }
+
     /// Returns once all that has ended is shipped.
     pub(crate) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
@@ -74,9 +99,10 @@ impl Handle {
     }
 }
 
-/// Returns the handle and what its shipper listens to.
-pub(crate) fn channel() -> (Handle, mpsc::Receiver<Command>, Arc<AtomicUsize>) {
+/// Returns the handle, what its shipper listens to, and what it tells.
+pub(crate) fn channel() -> (Handle, mpsc::Receiver<Command>, Told) {
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
+    let (waits, seen) = watch::channel(OutputWaits::default());
     let backlog = Arc::new(AtomicUsize::new(0));
-    (Handle { commands, backlog: Arc::clone(&backlog) }, inbox, backlog)
+    (Handle { commands, backlog: Arc::clone(&backlog), waits: seen }, inbox, Told { backlog, waits })
 }

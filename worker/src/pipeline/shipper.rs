@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use model::id::RunId;
 use model::ports::{Clock, Facts, StoreError};
@@ -19,13 +19,13 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use super::Command;
 use super::batch::Batch;
 use super::cursor;
 use super::delivery::{Delivery, Next, Settled};
 use super::quota::Quota;
 use super::records::Records;
 use super::tail::{Read, Tail};
+use super::{Command, Told};
 use crate::backoff::Backoff;
 use crate::options::PipelineOptions;
 use crate::runner::Notes;
@@ -77,7 +77,7 @@ pub(crate) struct Shipper {
     pub(super) runs_dir: PathBuf,
     pub(super) notes: Notes,
     pub(super) inbox: mpsc::Receiver<Command>,
-    pub(super) backlog: Arc<AtomicUsize>,
+    pub(super) told: Told,
     pub(super) work: JoinSet<Work>,
 
     pub(super) deliveries: HashMap<RunId, Delivery>,
@@ -88,6 +88,9 @@ pub(crate) struct Shipper {
     pub(super) late_under_way: usize,
     pub(super) reading: bool,
     pub(super) next_poll: BootTime,
+    /// True when the last look at the runs that go on left some of their output unread: it is read as soon as there is
+    /// room, for a poll later the store would have waited for it.
+    pub(super) behind: bool,
     pub(super) gathering: Batch,
     /// The first is on its way, or waits to be sent again; more than one only after a batch was refused.
     pub(super) sending: VecDeque<Batch>,
@@ -110,7 +113,7 @@ impl Shipper {
         (facts, clock): (Arc<dyn Facts>, Arc<dyn Clock>),
         options: PipelineOptions,
         (runs_dir, notes): (PathBuf, Notes),
-        (inbox, backlog): (mpsc::Receiver<Command>, Arc<AtomicUsize>),
+        (inbox, told): (mpsc::Receiver<Command>, Told),
     ) -> Self {
         Self {
             facts,
@@ -119,7 +122,7 @@ impl Shipper {
             runs_dir,
             notes,
             inbox,
-            backlog,
+            told,
             work: JoinSet::new(),
             deliveries: HashMap::new(),
             to_read: VecDeque::new(),
@@ -127,6 +130,7 @@ impl Shipper {
             late_under_way: 0,
             reading: false,
             next_poll: BootTime::from_millis(0),
+            behind: false,
             gathering: Batch::default(),
             sending: VecDeque::new(),
             append_under_way: false,
@@ -188,7 +192,7 @@ impl Shipper {
             Command::Settled(run, Settled::Owed) => {
                 self.records.forget(&run);
                 if self.deliveries.remove(&run).is_some_and(|delivery| delivery.ended) {
-                    self.backlog.fetch_sub(1, Ordering::Relaxed);
+                    self.told.backlog.fetch_sub(1, Ordering::Relaxed);
                 }
             }
             Command::Settled(run, how) => {
@@ -258,8 +262,13 @@ impl Shipper {
         };
         delivery.waiting = waiting;
         let at_end = match read {
-            None => false,
+            None => {
+                self.behind |= !after_end && waiting > 0;
+                false
+            }
             Some(Ok(read)) => {
+                self.behind |= !after_end && !read.at_end;
+                self.told.truncated(&read.chunks);
                 self.gathering.add(read.chunks, self.clock.boot_time());
                 read.at_end
             }
@@ -333,7 +342,7 @@ impl Shipper {
             Next::Remove => {
                 self.deliveries.remove(run);
                 self.cursors.remove(run);
-                self.backlog.fetch_sub(1, Ordering::Relaxed);
+                self.told.backlog.fetch_sub(1, Ordering::Relaxed);
                 self.to_remove.push(run.clone());
                 return;
             }

@@ -74,8 +74,9 @@ impl Shipper {
             let delivery = self.deliveries.get_mut(&run);
             looks.extend(delivery.and_then(|delivery| Look::at(delivery, true)));
         }
-        if now >= self.next_poll {
+        if now >= self.next_poll || (has_room && self.behind) {
             self.next_poll = now + self.options.poll;
+            self.behind = false;
             let live = self.deliveries.values_mut().filter(|delivery| !delivery.ended);
             looks.extend(live.filter_map(|delivery| Look::at(delivery, false)));
             // Whoever writes most does not come first each time.

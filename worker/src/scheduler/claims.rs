@@ -147,6 +147,8 @@ impl Decisions {
                                 }
                                 Some(stands) => {
                                     let stands = *stands;
+                                    // Who was first may be at the rest of what we would try next.
+                                    self.pace.look(&stands.value, &self.me.id, now.boot);
                                     self.view.put_state(&part.swap.key, stands.revision, Some(stands.value));
                                     self.changed(part.id, now);
                                 }

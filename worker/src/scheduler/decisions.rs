@@ -12,10 +12,12 @@ use model::outcome::Stop;
 use model::ports::{Guard, Registration, StateKey};
 use model::state::Completion;
 use model::time::{BootTime, Span, Timestamp};
+use model::worker::OutputWaits;
 use model::workload::Kind;
 use tracing::{info, warn};
 
 use super::clock::SetForward;
+use super::gather::Gather;
 use super::pace::Pace;
 use super::{Effect, Event, Now};
 use crate::backoff::Backoff;
@@ -86,6 +88,10 @@ pub(crate) struct Decisions {
     backlog: usize,
     /// Runs that have ended and are not settled, by their state.
     pub(super) ends: BTreeMap<StateKey, Vec<Completion>>,
+    /// How many of those states have their completion on its way.
+    pub(super) completing: usize,
+    /// How long ends wait for one another.
+    pub(super) gather: Gather,
     /// Runs that the store says are ours and that this process never held, by their state.
     pub(super) orphans: BTreeMap<StateKey, BTreeSet<RunId>>,
     /// Since when a worker with unsettled runs is not among the live ones.
@@ -123,6 +129,8 @@ impl Decisions {
             recovered: false,
             backlog: 0,
             ends: BTreeMap::new(),
+            completing: 0,
+            gather: Gather::default(),
             orphans: BTreeMap::new(),
             absent: HashMap::new(),
             looked_for_absent: BootTime::from_millis(0),
@@ -204,8 +212,9 @@ impl Decisions {
     /// Returns how long to wait when nothing happens.
     pub(crate) fn wait(&mut self, now: Now) -> Duration {
         let mut wait = SLEEP_MAX;
-        if let Some(until) = self.store.until(now.boot) {
-            wait = wait.min(until.since(now.boot));
+        match (self.store.until(now.boot), self.gather.until()) {
+            (Some(until), _) | (None, Some(until)) => wait = wait.min(until.since(now.boot)),
+            (None, None) => {}
         }
         if let Step::WaitUntil(until) = self.drain_step(now) {
             wait = wait.min(until.since(now.boot));
@@ -225,6 +234,7 @@ impl Decisions {
         Load {
             busy,
             draining: self.drain.phase() != Phase::Run || self.standing.drain(&self.me.id).is_some(),
+            output: OutputWaits::default(),
         }
     }
 

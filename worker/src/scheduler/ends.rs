@@ -5,13 +5,17 @@
 use std::ops::Bound;
 
 use model::id::RunId;
-use model::ports::{Guard, JobWrite, StateKey, Swap, SwapResult};
+use model::policy::Overlap;
+use model::ports::{Batch, Guard, JobWrite, StateKey, Swap, SwapResult};
 use model::state::{self, CompleteStep, Completion, JobState, Owed, Unrecorded};
+use model::time::Span;
 use tracing::{error, warn};
 
 use super::decisions::Decisions;
+use super::gather::Gather;
 use super::{Effect, Now};
 use crate::claim::{Answer, Order, Part, Purpose};
+use crate::drain::Phase;
 use crate::pipeline::Settled;
 use crate::runner::{Ended, Stage};
 use crate::view::Fit;
@@ -30,6 +34,7 @@ impl Decisions {
         let ended_at = ended.ended_at.min(self.trusted_wall(now));
         let Some(held) = self.table.get_mut(&ended.run) else { return };
         held.stage = Stage::Ended;
+        let key = held.key.clone();
         let completion = Completion {
             run: ended.run,
             worker: self.me.id.clone(),
@@ -37,19 +42,48 @@ impl Decisions {
             for_workers_sake: ended.for_workers_sake,
             ended_at,
         };
-        self.ends.entry(held.key.clone()).or_default().push(completion);
+        if self.is_waited_for(&key, now) {
+            self.gather.hurry();
+        }
+        self.ends.entry(key).or_default().push(completion);
     }
 
-    /// Sends completions, as far as their records are free.
+    /// Returns whether something of a job waits until its run is out of the record, or will before ends were gathered.
+    fn is_waited_for(&self, key: &StateKey, now: Now) -> bool {
+        let Some(entry) = self.view.id(key).and_then(|id| self.view.get(id)) else { return false };
+        let Some(state) = entry.state.as_deref() else { return false };
+        let Fit::Ready(compiled) = self.view.fit(key, state) else { return false };
+        if compiled.saved.job.overlap == Overlap::Allow {
+            return false;
+        }
+        let soon = now.wall + self.gathering();
+        let falls_due = || compiled.spec(key).ticks.next_after(state.resolved);
+        !state.requests.is_empty() || state.waiting.is_some() || falls_due().is_some_and(|tick| tick <= soon)
+    }
+
+    /// Returns how long ends are gathered now: hardly, where what is due waits for slots, or a worker wants to end.
+    fn gathering(&self) -> Span {
+        let alone = self.free_slots() == 0 || self.phase() != Phase::Run;
+        Gather::window(if alone { 1 } else { self.standing.peers.len() })
+    }
+
+    /// Sends completions, as far as their records are free and they need not wait for others.
     pub(super) fn settle_ends(&mut self, now: Now) {
-        let mut after = None;
+        let (mut after, window) = (None, self.gathering());
+        self.gather.look();
         while self.has_room_for(Purpose::Complete) {
+            let ready = self.ends.len().saturating_sub(self.completing);
+            if !self.gather.may_send(ready, window, now.boot) {
+                return;
+            }
             let mut parts = Vec::new();
-            while parts.len() < model::ports::Batch::SWAPS_MAX {
+            while parts.len() < Batch::SWAPS_MAX {
                 let Some(key) = self.next_end(after.take()) else { break };
                 parts.extend(self.complete(&key, now));
                 after = Some(key);
             }
+            self.gather.sent(now.boot);
+            self.completing += parts.len();
             self.send(Purpose::Complete, Guard::None, parts, now);
             if after.is_none() {
                 return;
@@ -106,6 +140,7 @@ impl Decisions {
     }
 
     pub(super) fn complete_answered(&mut self, order: Order, answer: Answer, now: Now) {
+        self.completing -= order.parts.len();
         match answer {
             Answer::Done(results) => {
                 for (part, result) in order.parts.into_iter().zip(results) {

@@ -8,6 +8,7 @@ mod clock;
 mod decisions;
 mod ends;
 mod following;
+mod gather;
 mod pace;
 mod plans;
 mod settling;
@@ -121,7 +122,7 @@ impl Scheduler {
                     Effect::CheckRegistration => self.registration_hint.notify_one(),
                 }
             }
-            let load = self.decisions.load();
+            let load = Load { output: self.pipeline.waits(), ..self.decisions.load() };
             self.load.send_if_modified(|last| std::mem::replace(last, load) != load);
             if self.decisions.is_over() {
                 return;

@@ -247,31 +247,70 @@ fn what_is_ours_and_not_held_is_settled_before_anything_is_claimed() {
     assert!(owed.flat_map(|state| &state.active).any(again), "it never ran, so it is owed the same attempt");
 }
 
+/// Caught: ends that go out one by one while they come; a sleep past the moment at which those gathered may go; and one
+/// of no length while nothing more may go.
 #[test]
 fn ends_go_out_together_and_free_their_slots_when_they_are_settled() {
-    let mut bench = Bench::new(4, 2, &json!({}));
+    let mut bench = Bench::new(8, 7, &json!({ "schedule": "@at 2026-01-01T00:00:01Z" }));
     bench.on(Event::Wake, 1);
     let claims = bench.orders().remove(0);
     bench.swapped(claims.clone(), 101, 1);
-    for part in &claims.parts {
-        let ended = Ended {
-            run: part.runs[0].clone(),
-            kind: Kind::Shell,
-            status: RunStatus::Succeeded,
-            for_workers_sake: false,
-            ended_at: now(1).wall,
-        };
-        bench.on(Event::Ended(ended), 1);
+    let mut runs = claims.parts.iter().map(|part| part.runs[0].clone());
+    let mut end = |bench: &mut Bench, seconds| {
+        let run = runs.next().unwrap();
+        let (kind, status, ended_at) = (Kind::Shell, RunStatus::Succeeded, now(seconds).wall);
+        bench.on(Event::Ended(Ended { run, kind, status, for_workers_sake: false, ended_at }), seconds);
+    };
+    (0..3).for_each(|_| end(&mut bench, 1));
+    let ends = |bench: &mut Bench| -> Vec<Order> {
+        bench.orders().into_iter().filter(|order| order.purpose == Purpose::Complete).collect()
+    };
+    let mut sent = ends(&mut bench);
+    assert_eq!((sent.len(), sent[0].parts.len()), (1, 1), "the first goes at once, the others are gathered");
+    let soon = bench.decisions.wait(now(1)).as_millis();
+    assert!((1..=20).contains(&soon), "it wakes for them, after {soon} ms");
+    bench.on(Event::Wake, 2);
+    sent.extend(ends(&mut bench));
+    assert_eq!((sent.len(), sent[1].parts.len()), (2, 2), "together");
+    assert!(sent.iter().all(|order| order.guard == Guard::None));
+    // As many as may be on their way at one time: the next end waits for an answer, not for a moment.
+    for seconds in 3..6 {
+        end(&mut bench, seconds);
+        bench.on(Event::Wake, seconds);
+        sent.extend(ends(&mut bench));
     }
-    let ends = bench.orders();
-    assert!(ends.iter().all(|order| order.purpose == Purpose::Complete && order.guard == Guard::None));
-    assert_eq!(bench.decisions.load().busy, 2);
-    for order in ends {
-        bench.swapped(order, 102, 1);
+    assert_eq!((sent.len(), bench.decisions.load().busy), (4, 7));
+    assert_eq!(bench.decisions.wait(now(7)).as_millis(), 5_000, "it does not spin");
+    for order in sent {
+        bench.swapped(order, 102, 7);
     }
-    assert_eq!(bench.decisions.load().busy, 0);
+    for order in ends(&mut bench) {
+        bench.swapped(order, 103, 7);
+    }
+    assert_eq!(bench.decisions.load().busy, 1, "one goes on");
     let settled = |effect: &&Effect| matches!(effect, Effect::Settled(_, Settled::Done));
-    assert_eq!(bench.effects.iter().filter(settled).count(), 2);
+    assert_eq!(bench.effects.iter().filter(settled).count(), 6);
+}
+
+/// Caught: an end that is gathered although the next tick of its job is due and forbidden by it.
+#[test]
+fn an_end_that_the_next_tick_waits_for_goes_at_once() {
+    let once = json!({ "schedule": "@at 2026-01-01T00:00:01Z" });
+    let jobs = vec![job(0, &once), job(1, &once), job(2, &json!({ "overlap": "skip" }))];
+    let mut bench = Bench::with(8, jobs);
+    bench.on(Event::Wake, 1);
+    let claims = bench.orders().remove(0);
+    bench.swapped(claims.clone(), 101, 1);
+    let mut sent = Vec::new();
+    for part in &claims.parts {
+        let (run, ended_at) = (part.runs[0].clone(), now(2).wall);
+        let (kind, status) = (Kind::Shell, RunStatus::Succeeded);
+        bench.on(Event::Ended(Ended { run, kind, status, for_workers_sake: false, ended_at }), 2);
+        sent.push(bench.orders().iter().map(|order| order.parts.len()).collect::<Vec<_>>());
+    }
+    let skips = claims.parts.iter().position(|part| part.swap.key.job.as_str() == "job-2").unwrap();
+    assert_eq!(skips, 2, "the last of them");
+    assert_eq!(sent, [vec![1], vec![], vec![2]], "with what was gathered");
 }
 
 #[test]

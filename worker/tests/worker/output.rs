@@ -87,10 +87,19 @@ async fn a_run_whose_output_waits_beyond_its_quota_is_held_back_until_it_is_ship
         until("the writer to be held", async || (heard(&world, &much) == Some(when_full)).then_some(()))
             .await;
         assert_eq!(heard(&world, &little), None);
+        let waits = async || {
+            let workers = world.sqlite.registry().workers().await.unwrap();
+            workers.first().map(|worker| worker.status.output)
+        };
+        until("its status to say so", async || {
+            waits().await.filter(|waits| waits.held_runs == 1 && waits.waiting_bytes >= 40 << 10)
+        })
+        .await;
         world.facts.fail(Fault::None);
         until("the writer to be let go", async || heard(&world, &much).is_none().then_some(())).await;
         until("all of it to be shipped", async || (world.chunks(&much).await.len() == 12).then_some(()))
             .await;
+        until("its status to say so", async || waits().await.filter(|waits| waits.held_runs == 0)).await;
     }
 }
 

@@ -13,7 +13,9 @@ use std::path::Path;
 use anyhow::Result;
 use model::fault::Faults;
 
+use super::document::Table;
 use super::section::Section;
+use super::variables::refuse_unknown;
 use super::{Given, load};
 
 pub(crate) use master::MasterConfig;
@@ -66,7 +68,10 @@ pub(crate) fn load_any(path: &Path, given: &Given) -> Result<Option<File>> {
 /// # Errors
 /// When it cannot be read, others may write it, or something in it is wrong: all faults, each with its place.
 pub(crate) fn load_master(path: &Path, given: &Given) -> Result<MasterConfig> {
-    load(Some(path), |table, faults| master::read(table, given, faults))
+    load(Some(path), |table, faults| {
+        refuse_unknown(given, faults);
+        master::read(table, given, faults)
+    })
 }
 
 /// Reads the file of a worker.
@@ -74,7 +79,16 @@ pub(crate) fn load_master(path: &Path, given: &Given) -> Result<MasterConfig> {
 /// # Errors
 /// As [`load_master`].
 pub(crate) fn load_worker(path: &Path, given: &Given) -> Result<WorkerConfig> {
-    load(Some(path), |table, faults| worker::read(table, given, faults))
+    load(Some(path), |table, faults| {
+        refuse_unknown(given, faults);
+        worker::read(table, given, faults)
+    })
+}
+
+/// Asks for all that either role reads.
+pub(super) fn ask(table: &Table, given: &Given, faults: &mut Faults) {
+    master::read(table, given, faults);
+    worker::read(table, given, faults);
 }
 
 /// Reads who we are in a store: both halves or none.
@@ -188,7 +202,7 @@ mod tests {
             variable("SHELL_ENABLED", "no"),
         ];
         let flags = [("worker.slots", ("--slots", "5".to_owned()))];
-        let given = Given { flags: flags.into(), environment: environment.into() };
+        let given = Given { flags: flags.into(), environment: environment.into(), ..Given::default() };
         let config = parse(&text, |table, faults| worker::read(table, &given, faults)).unwrap();
         assert_eq!((config.slots, config.id.unwrap().as_str()), (Some(5), "w2"));
         assert_eq!(config.stores.etcd.endpoints, ["http://10.0.0.8:2379", "http://10.0.0.9:2379"]);

@@ -13,7 +13,7 @@ use crate::quantity::ByteSize;
 use crate::run::{RunRecord, RunStatus, Trigger};
 use crate::state::JobState;
 use crate::time::{Span, Timestamp};
-use crate::worker::{WorkerIdentity, WorkerStatus};
+use crate::worker::{OutputWaits, WorkerIdentity, WorkerStatus};
 use crate::workload::Kind;
 
 /// An instant that all samples count from: 2026-01-01.
@@ -101,6 +101,7 @@ pub(super) fn status(busy: u32) -> WorkerStatus {
         clock_off: None,
         facts_clock: None,
         clock_event: None,
+        output: OutputWaits::default(),
         draining: false,
         shell: Enforceable::default(),
         wasm: Enforceable::default(),

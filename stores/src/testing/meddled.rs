@@ -1,4 +1,7 @@
-//! An intent store whose commits a test takes into its own hands.
+//! An intent store whose commits a test or a bench takes into its own hands: to count them, to lose them, to come
+//! between.
+//!
+//! Everything else is the store's below it. Not here: what is done with a commit (whoever makes one says).
 
 use std::sync::Arc;
 
@@ -13,18 +16,18 @@ use model::ports::{
 use model::state::JobState;
 
 /// What is done in place of a commit; the first argument is the store itself.
-pub(crate) type Commit =
+pub type Commit =
     dyn Fn(Arc<dyn Intent>, Batch) -> BoxFuture<'static, Result<Committed, StoreError>> + Send + Sync;
 
 /// A store that reads as another one and commits as it is told.
-pub(crate) struct Meddled {
+pub struct Meddled {
     inner: Arc<dyn Intent>,
     commit: Box<Commit>,
 }
 
 impl Meddled {
     /// Returns a store over `inner` with `commit` in place of its own.
-    pub(crate) fn new(
+    pub fn new(
         inner: Arc<dyn Intent>,
         commit: impl Fn(Arc<dyn Intent>, Batch) -> BoxFuture<'static, Result<Committed, StoreError>>
         + Send
