@@ -281,9 +281,11 @@ impl Outcome {
     }
 
     /// Returns the status that people see. The one table from ends and stops to statuses: what never ran first,
-    /// then who stopped it, then which limit it reached, then how it ended by itself.
+    /// then who stopped it, then which limit it reached, then how it ended by itself. Who kills a run that has not
+    /// started yet, since its module is still being compiled, has killed it.
     pub fn status(&self, success_codes: &[i32]) -> RunStatus {
         match (&self.end, self.stop) {
+            (End::NotStarted { .. }, Some(Stop::Killed | Stop::Replaced)) => RunStatus::Killed,
             (End::NotStarted { .. }, _) => RunStatus::NotStarted,
             (End::HostError { .. }, _) => RunStatus::HostError,
             (End::Lost { .. }, _) => RunStatus::Lost,
@@ -347,6 +349,7 @@ mod tests {
         use RunStatus as S;
         let exited = |code| End::Exited { code };
         let killed = || End::Signaled { signal: 9, core: false };
+        let not_started = || End::NotStarted { stage: Stage::Exec, message: "x".into() };
         let trapped = || End::Trapped { trap: "unreachable".into(), backtrace: String::new() };
         let table = [
             (exited(0), None, false, false, S::Succeeded),
@@ -366,7 +369,10 @@ mod tests {
             (trapped(), None, false, true, S::OutOfFuel),
             (End::HostError { message: "x".into() }, Some(Stop::Timeout), false, false, S::HostError),
             (End::Lost { why: LostWhy::Reboot }, None, false, false, S::Lost),
-            (End::NotStarted { stage: Stage::Exec, message: "x".into() }, None, false, false, S::NotStarted),
+            (not_started(), None, false, false, S::NotStarted),
+            (not_started(), Some(Stop::Killed), false, false, S::Killed),
+            (not_started(), Some(Stop::Replaced), false, false, S::Killed),
+            (not_started(), Some(Stop::HandedOver), false, false, S::NotStarted),
         ];
         for (end, stop, memory, fuel, status) in table {
             let outcome = outcome(end, stop, memory, fuel);

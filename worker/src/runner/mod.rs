@@ -11,7 +11,7 @@ use std::io;
 use std::sync::Arc;
 
 use model::id::RunId;
-use model::outcome::{Outcome, Stage as StartStage, Stop};
+use model::outcome::{End, Outcome, Stage as StartStage, Stop};
 use model::ports::{Clock, Executor, LeaseTerms, Running, StartError, Whose};
 use model::run::{RunRecord, RunStatus};
 use model::time::{BootTime, Timestamp};
@@ -131,14 +131,14 @@ async fn start(
         Kind::Wasm => &ports.wasm,
     };
     let lease = LeaseTerms { not_after, when_cut_off: launch.note.when_cut_off };
+    let mut stopped = None;
     if launch.refused.is_none() {
         // A stop reaches a run also while its module is compiled.
-        let refused = tokio::select! {
+        launch.refused = tokio::select! {
             biased;
-            why = told(&mut stop) => Some(stopped_early(why)),
+            why = told(&mut stop) => Some(stopped_early(*stopped.insert(why))),
             ready = executor.prepare(&launch.workload, lease) => ready.err(),
         };
-        launch.refused = refused;
     }
     let started = match launch.refused.take() {
         Some(e) => Err(e),
@@ -153,7 +153,7 @@ async fn start(
         }
         Err(e) => {
             let for_workers_sake = e.whose == Whose::Worker;
-            let outcome = e.into_outcome(ports.clock.now());
+            let outcome = Outcome { stop: stopped, ..e.into_outcome(ports.clock.now()) };
             launch.note.outcome = Some(outcome.clone());
             let kept = if for_workers_sake {
                 // Owed again under the same id: nothing of this try may be left when the next one begins.
@@ -217,7 +217,7 @@ async fn conclude(ports: &RunPorts, note: Note, outcome: Outcome, for_workers_sa
     let record = Box::new(RunRecord {
         status,
         reason,
-        started_at: Some(outcome.started_at).filter(|_| status != RunStatus::NotStarted),
+        started_at: (!matches!(outcome.end, End::NotStarted { .. })).then_some(outcome.started_at),
         ended_at: Some(ended_at),
         outcome: Some(outcome),
         ..note.record

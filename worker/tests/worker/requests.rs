@@ -107,7 +107,8 @@ async fn a_run_that_does_not_start_for_the_workers_sake_is_owed_again() {
     assert_eq!(puppets.count("job"), 1);
 }
 
-/// Caught when the stop is looked at once before the start and not while a module is compiled.
+/// Caught when the stop is looked at once before the start and not while a module is compiled, or when the outcome does
+/// not keep who stopped it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_reaches_a_run_whose_module_is_still_compiled() {
     let world = World::new();
@@ -119,7 +120,7 @@ async fn a_kill_reaches_a_run_whose_module_is_still_compiled() {
     until("the run to wait for its module", async || (puppets.waiting() == 1).then_some(())).await;
     assert_eq!(world.kill("job").await.0, std::slice::from_ref(&run));
     let record = world.end_of(&run).await;
-    assert_eq!(record.status, RunStatus::NotStarted);
+    assert_eq!((record.status, record.started_at), (RunStatus::Killed, None));
     assert_eq!(record.reason, "not started (claim): stopped before it was started: killed by a user");
     puppets.compiled(true);
     world.idle("job").await;
