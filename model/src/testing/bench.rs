@@ -152,6 +152,13 @@ impl Bench {
         self.figures.push(json!({ "name": name, "value": value, "unit": unit, "limit": limit }));
     }
 
+    /// Reports one figure that should be at least so much, and whether it is.
+    pub fn figure_at_least(&mut self, name: &str, value: f64, unit: &str, least: f64) {
+        let kept = if value >= least { "met" } else { "MISSED" };
+        println!("{name:<56} {value:>12.1} {unit}   target ≥ {least} {unit}: {kept}");
+        self.figures.push(json!({ "name": name, "value": value, "unit": unit, "least": least }));
+    }
+
     /// Writes all of it to `bench/NAME.json` in the target folder and prints where.
     ///
     /// # Panics

@@ -1,7 +1,8 @@
 //! Our executor, as a worker calls it.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,8 @@ use model::ports::RunRef;
 use model::run_folder::RunFolder;
 use model::testing::bench::Contestant;
 use model::workload::{HiddenText, Wasm};
-use sandbox::wasm::Inside;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use sandbox::wasm::{Inside, Ordered};
 use tokio::runtime::Runtime;
 
 use super::support::{MachineClock, Sandbox};
@@ -21,9 +23,9 @@ use super::{STDIN, Subject};
 const THREADS: usize = 2;
 
 /// One run in a host process, as its thread makes it: without the way there and the folder.
-pub(crate) fn inside(subject: &Subject, run: RunRef) -> Inside {
+pub(crate) fn inside(subject: &Subject, run: RunRef) -> Arc<Inside> {
     let given = (subject.arguments(), STDIN.to_owned());
-    Inside::new(&subject.bytes, run, given, Arc::new(MachineClock)).expect("the module is linked")
+    Arc::new(Inside::new(&subject.bytes, run, given, Arc::new(MachineClock)).expect("the module is linked"))
 }
 
 /// Returns the guest's own part of it.
@@ -31,18 +33,80 @@ pub(crate) fn guest(inside: &Inside) -> Contestant<'_> {
     Contestant::calls("sandglass, the guest alone", || inside.guest())
 }
 
-/// Returns a contestant of so many at one time, each on a thread of its own.
-pub(crate) fn insides(inside: &[Inside]) -> Contestant<'_> {
+/// Returns a contestant of so many at one time, each on a thread of its own that lasts, as in a host: a new thread for
+/// each turn would cost as much as many runs.
+pub(crate) fn insides(inside: &[Arc<Inside>]) -> Contestant<'_> {
+    let (first, others) = inside.split_first().expect("one at least");
+    let helpers: Vec<_> = others.iter().map(Helper::start).collect();
+    allow_files();
     Contestant::timed("sandglass, inside the host", move |calls| {
         let each = calls.div_ceil(inside.len() as u64);
+        let line = Arc::new(StartLine::default());
+        for helper in &helpers {
+            helper.orders.send((each, line.clone())).expect("a helper waits");
+        }
+        let orders = orders(first, each);
+        while line.waiting.load(Ordering::Acquire) < helpers.len() {
+            std::hint::spin_loop();
+        }
         let began = Instant::now();
-        thread::scope(|scope| {
-            for one in inside {
-                scope.spawn(move || (0..each).for_each(|_| ended_well(&one.run())));
+        line.open.store(true, Ordering::Release);
+        let own = turn(first, orders);
+        let ended = helpers.iter().map(|helper| helper.ended.recv().expect("a helper ends its turn"));
+        let took = ended.fold(own, Instant::max) - began;
+        took.mul_f64(calls as f64 / (each * inside.len() as u64) as f64)
+    })
+}
+
+/// Returns the orders of a turn: whoever makes them is no part of what is measured.
+fn orders(inside: &Inside, number: u64) -> Vec<Ordered> {
+    (0..number).map(|_| inside.order()).collect()
+}
+
+/// Runs all and returns when they had ended.
+fn turn(inside: &Inside, orders: Vec<Ordered>) -> Instant {
+    orders.into_iter().for_each(|order| ended_well(&inside.run(order)));
+    Instant::now()
+}
+
+/// Each order of a turn has two open files.
+fn allow_files() {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("Linux has this limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("up to what is allowed");
+}
+
+/// Where those of one turn wait for each other.
+#[derive(Default)]
+struct StartLine {
+    waiting: AtomicUsize,
+    open: AtomicBool,
+}
+
+/// A thread for one of those that run at one time; it ends with its contestant.
+struct Helper {
+    orders: mpsc::Sender<(u64, Arc<StartLine>)>,
+    ended: mpsc::Receiver<Instant>,
+}
+
+impl Helper {
+    fn start(inside: &Arc<Inside>) -> Self {
+        let (ask, heard) = mpsc::channel::<(u64, Arc<StartLine>)>();
+        let (tell, ended) = mpsc::channel();
+        let inside = inside.clone();
+        thread::spawn(move || {
+            while let Ok((times, line)) = heard.recv() {
+                let orders = orders(&inside, times);
+                line.waiting.fetch_add(1, Ordering::Release);
+                while !line.open.load(Ordering::Acquire) {
+                    std::hint::spin_loop();
+                }
+                if tell.send(turn(&inside, orders)).is_err() {
+                    return;
+                }
             }
         });
-        began.elapsed().mul_f64(calls as f64 / (each * inside.len() as u64) as f64)
-    })
+        Self { orders: ask, ended }
+    }
 }
 
 fn ended_well(outcome: &Outcome) {

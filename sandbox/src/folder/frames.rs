@@ -129,7 +129,7 @@ impl Frames {
         Ok(())
     }
 
-    /// Writes a gap after which nothing was kept, and syncs.
+    /// Writes a gap after which nothing was kept.
     pub(super) fn close(&mut self) {
         let mut frames = std::mem::take(&mut self.frame);
         frames.clear();
@@ -139,7 +139,6 @@ impl Frames {
                 (self.seq, self.gap) = (self.seq + 1, None);
             }
         }
-        self.sync();
     }
 
     /// Syncs what has waited long enough.
@@ -215,7 +214,8 @@ impl Frames {
         }
     }
 
-    fn sync(&mut self) {
+    /// Brings what was written to disk.
+    pub(super) fn sync(&mut self) {
         self.sync_until = BootTime::NEVER;
         if self.unsynced > 0
             && let Err(e) = self.file.sync_data()

@@ -125,6 +125,20 @@ impl Folder {
         self.secure()
     }
 
+    /// Does what [`Folder::finish`] does, of a run whose output nobody synced yet.
+    ///
+    /// # Errors
+    /// As the file system says. The outcome is still true and known to who called; say both.
+    pub fn finish_all(&self, outcome: &Outcome) -> io::Result<()> {
+        self.write_exit(outcome)?;
+        let output = &outcome.output;
+        // An empty segment is nothing but its name.
+        if (output.kept, output.dropped) != (0, 0) {
+            File::open(self.names.output())?.sync_data()?;
+        }
+        self.secure()
+    }
+
     /// Sets blocks aside for `exit.json`. Not part of [`Folder::create`]: a program need not wait for it.
     pub fn reserve_exit(&self) {
         // Where a disk is full already or a file system cannot, the write at the end tries its luck.

@@ -134,10 +134,27 @@ impl SegmentWriter {
 
     /// Writes and syncs all that waits and returns how much there was.
     pub fn finish(mut self) -> OutputCount {
+        self.write_rest();
+        self.frames.sync();
+        self.frames.count()
+    }
+
+    /// Writes all that waits and returns how much there was, for somebody else to sync ([`Folder::finish_all`]): safe
+    /// from a crash of this process, not yet from one of the machine.
+    pub fn finish_unsynced(mut self) -> OutputCount {
+        self.write_rest();
+        self.frames.count()
+    }
+
+    /// Returns how many bytes it can take before it writes any.
+    pub fn room(&self) -> usize {
+        CHUNK_BYTES_MAX - self.gathered
+    }
+
+    fn write_rest(&mut self) {
         self.cut();
         self.end.finish(&mut self.frames);
         self.frames.close();
-        self.frames.count()
     }
 
     fn gather(&mut self, stream: Stream, bytes: &[u8]) {

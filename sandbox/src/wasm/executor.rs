@@ -23,7 +23,7 @@ use super::launch::Asker;
 use super::modules::Modules;
 use super::running::{self, Watched};
 use super::threads::{Order, Threads, all_taken, bounds};
-use super::{Options, engine, held_by};
+use super::{Options, engine, held, held_by};
 use crate::folder::{Folder, SegmentWriter};
 
 /// Why the sandbox for modules could not be set up.
@@ -152,7 +152,9 @@ impl WasmExecutor {
         let (stop, stopped) = watch::channel(None);
         let (outcome, ended) = watch::channel(None);
         let (started, start) = oneshot::channel();
-        let asker = Here { started: Some(started), folder: folder.clone(), outcome, permit };
+        let (folder_of_it, limits_of_it) = (folder.clone(), limits.clone());
+        let asker =
+            Here { started: Some(started), folder: folder_of_it, limits: limits_of_it, outcome, permit };
         let asker = Box::new(asker);
         threads.start(Order { run, wasm, limits, not_after, code, writer, stop: stopped, asker }).await;
         match start.await {
@@ -242,6 +244,7 @@ impl Executor for WasmExecutor {
 struct Here {
     started: Option<oneshot::Sender<Result<(), StartError>>>,
     folder: Folder,
+    limits: Limits,
     outcome: watch::Sender<Option<Outcome>>,
     permit: OwnedSemaphorePermit,
 }
@@ -258,9 +261,10 @@ impl Asker for Here {
     }
 
     async fn ended(self: Box<Self>, outcome: Outcome) {
-        let Self { folder, outcome: told, permit, .. } = *self;
+        let Self { folder, limits, outcome: told, permit, .. } = *self;
+        let outcome = held(outcome, limits);
         let (written, path) = (outcome.clone(), folder.path().display().to_string());
-        let finished = spawn_blocking(move || folder.finish(&written)).await;
+        let finished = spawn_blocking(move || folder.finish_all(&written)).await;
         if let Err(e) = finished.map_err(io::Error::other).and_then(|finished| finished) {
             tracing::error!("failed to write how the run in `{path}` ended: {e}");
         }

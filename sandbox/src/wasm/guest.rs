@@ -17,7 +17,7 @@ use model::outcome::Stop;
 use model::ports::Clock;
 use model::quantity::ByteSize;
 use model::workload::DirMode;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p1::WasiP1Ctx;
@@ -32,7 +32,7 @@ use super::network::Network;
 use super::pace::{self, Pace};
 use super::poll::Now;
 use super::program::Program;
-use super::sink::{Piece, Sink};
+use super::sink::{Output, Sink};
 
 /// Fuel after which a guest gives way to others: a third of a millisecond of work, and how exact its count is.
 const YIELD_FUEL: u64 = 1_000_000;
@@ -95,7 +95,7 @@ impl Guest {
     /// When a granted directory cannot be opened once more.
     pub(super) fn new(
         given: &Given,
-        output: &mpsc::Sender<Piece>,
+        output: &Output,
         memory: ByteSize,
         clock: Arc<dyn Clock>,
         engine: &Engine,
@@ -232,7 +232,6 @@ impl Guest {
             dirs: Vec::new(),
             network: Vec::new(),
         };
-        let (output, _) = super::sink::queue();
-        Self::new(&given, &output, ByteSize::from_mib(1), Arc::new(Stopped), engine).unwrap()
+        Self::new(&given, &Output::closed(), ByteSize::from_mib(1), Arc::new(Stopped), engine).unwrap()
     }
 }

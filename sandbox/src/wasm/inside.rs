@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::id::Digest;
 use model::limits::Limits;
-use model::outcome::Outcome;
+use model::outcome::{Outcome, Stop};
 use model::ports::{Clock, RunRef, StartError};
 use model::quantity::ByteSize;
 use tokio::runtime::Runtime;
@@ -20,9 +20,10 @@ use wasmtime::Engine;
 use super::code::Code;
 use super::compiler::precompile;
 use super::guest::{Bounds, Given, Guest, execute};
-use super::launch::{Asker, Run};
+use super::launch::{Around, Asker, Run};
 use super::program::{Linkers, Program};
 use super::sealed::sealed;
+use super::sink::Output;
 use super::slots::Slots;
 use super::{engine, thread, threads};
 use crate::folder::SegmentWriter;
@@ -30,11 +31,14 @@ use crate::folder::SegmentWriter;
 /// Runs at one time that the pool is made for; a thread of an ordinary worker has as many.
 const SLOTS: usize = 16;
 
+/// Orders that may be there at one time, of which one is run.
+const ORDERS_MAX: usize = 100_000;
+
 /// A module in a thread of a host, ready to be run again and again.
 pub struct Inside {
     runtime: Runtime,
     program: Program,
-    clock: Arc<dyn Clock>,
+    around: Around,
     run: RunRef,
     /// Beginning with the module's own name.
     args: Vec<String>,
@@ -45,7 +49,13 @@ pub struct Inside {
     /// Where all runs write to, one after the other.
     output: File,
     note: File,
-    shutdown: CancellationToken,
+}
+
+/// One run that is to be done.
+pub struct Ordered {
+    run: Run,
+    outcome: watch::Receiver<Option<Outcome>>,
+    _stop: watch::Sender<Option<Stop>>,
 }
 
 /// Who hears how a run ended.
@@ -83,16 +93,15 @@ impl Inside {
         Ok(Self {
             runtime: thread::runtime(SLOTS)?,
             program,
-            clock,
+            around: Around { clock, disk: Arc::default(), shutdown: CancellationToken::new() },
             run,
             args: std::iter::once("bench".to_owned()).chain(args).collect(),
             stdin,
-            slots: Slots::new(1, SLOTS),
+            slots: Slots::new(1, ORDERS_MAX),
             limits,
             bounds,
             output: super::sealed::blank("output")?,
             note: super::sealed::blank("note")?,
-            shutdown: CancellationToken::new(),
         })
     }
 
@@ -116,37 +125,44 @@ impl Inside {
     /// # Panics
     /// When it does not come to an end.
     pub fn guest(&self) {
-        let (output, _queue) = super::sink::queue();
+        let output = Output::closed();
         let (_stop, stopped) = watch::channel(None);
-        let (memory, clock) = (self.bounds.memory, self.clock.clone());
+        let (memory, clock) = (self.bounds.memory, self.around.clock.clone());
         let guest =
             Guest::new(&self.given(), &output, memory, clock, self.engine()).expect("a guest is made");
-        let whole = execute(&self.program, guest, self.bounds, stopped, &self.shutdown);
+        let whole = execute(&self.program, guest, self.bounds, stopped, &self.around.shutdown);
         let ended = self.runtime.block_on(whole).expect("nobody shuts down");
         assert!(matches!(ended.end, model::outcome::End::Exited { code: 0 }), "{:?}", ended.end);
     }
 
-    /// Runs it once to its end.
+    /// Returns an order for one run, as a host's thread gets it: with what the guest is given and with open files.
     ///
     /// # Panics
-    /// When it does not come to one.
-    pub fn run(&self) -> Outcome {
+    /// When no descriptor is left.
+    pub fn order(&self) -> Ordered {
         let (ended, outcome) = watch::channel(None);
-        let (_stop, stopped) = watch::channel(None);
+        let (stop, stopped) = watch::channel(None);
         let files = [&self.output, &self.note].map(|file| file.try_clone().expect("a descriptor is left"));
         let [output, note] = files;
-        let writer = SegmentWriter::over(output, note, &self.run.id, self.limits.output, self.clock.clone());
+        let clock = self.around.clock.clone();
         let run = Run {
             given: self.given(),
             bounds: self.bounds,
-            limits: self.limits.clone(),
-            writer,
+            writer: SegmentWriter::over(output, note, &self.run.id, self.limits.output, clock),
             stop: stopped,
             asker: Box::new(Heard(ended)),
-            slot: self.slots.take().expect("one run at one time"),
+            slot: self.slots.take().expect("there are as many as are ordered"),
         };
-        let whole = run.complete(self.program.clone(), self.clock.clone(), self.shutdown.clone());
-        self.runtime.block_on(whole);
+        Ordered { run, outcome, _stop: stop }
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Panics
+    /// When it does not come to one.
+    pub fn run(&self, order: Ordered) -> Outcome {
+        let Ordered { run, outcome, _stop } = order;
+        self.runtime.block_on(run.complete(self.program.clone(), self.around.clone()));
         outcome.borrow().clone().expect("the run ended")
     }
 }

@@ -8,20 +8,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use model::id::Digest;
-use model::limits::Limits;
-use model::outcome::{Applied, End, Outcome, OutputCount, Stop, Usage};
+use model::outcome::{End, Outcome, OutputCount, Stop, Usage};
 use model::ports::{Clock, StartError};
 use model::time::{BootTime, Span, Timestamp};
-use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::classify::{self, Ended};
 use super::code::Code;
 use super::guest::{Bounds, Given, Guest, execute};
 use super::program::Program;
-use super::sink;
+use super::sink::{Disk, Output};
 use super::slots::Slot;
 use crate::folder::SegmentWriter;
 
@@ -31,7 +28,8 @@ pub(super) trait Asker: Send {
     /// Hears whether the run starts. Returns false when nobody wants it any more: then it does not.
     fn started(&mut self, answer: Result<(), StartError>) -> bool;
 
-    /// Hears how the run ended. Its output is in the segment; nothing of it is left.
+    /// Hears how the run ended. Its output is in the segment, not yet synced; nothing of it is left. What held the
+    /// run the asker adds itself (`held`).
     async fn ended(self: Box<Self>, outcome: Outcome);
 }
 
@@ -48,8 +46,6 @@ pub(super) struct Launch {
 pub(super) struct Run {
     pub(super) given: Given,
     pub(super) bounds: Bounds,
-    /// What it was allowed, for its outcome.
-    pub(super) limits: Limits,
     pub(super) writer: SegmentWriter,
     pub(super) stop: watch::Receiver<Option<Stop>>,
     pub(super) asker: Box<dyn Asker>,
@@ -70,28 +66,37 @@ impl Launch {
     }
 }
 
+/// What all runs of one thread have around them.
+#[derive(Clone)]
+pub(super) struct Around {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) disk: Arc<Disk>,
+    pub(super) shutdown: CancellationToken,
+}
+
 impl Run {
     /// Runs the guest and tells how it ended.
-    pub(super) async fn complete(self, program: Program, clock: Arc<dyn Clock>, shutdown: CancellationToken) {
+    pub(super) async fn complete(self, program: Program, around: Around) {
+        let Around { clock, disk, shutdown } = around;
         let started_at = clock.now();
-        let (output, queue) = sink::queue();
-        let (writer, runtime) = (self.writer, Handle::current());
-        let written = spawn_blocking(move || sink::write_out(&runtime, queue, writer));
+        let output = Output::new(self.writer);
         let memory = self.bounds.memory;
         let ended = match Guest::new(&self.given, &output, memory, clock.clone(), program.engine()) {
             Ok(guest) => {
-                drop(output);
-                execute(&program, guest, self.bounds, self.stop, &shutdown).await
+                let whole = execute(&program, guest, self.bounds, self.stop, &shutdown);
+                tokio::select! {
+                    // What it prints is looked at when it has had its turn.
+                    biased;
+                    ended = whole => ended,
+                    never = output.watch() => match never {},
+                }
             }
-            Err(e) => {
-                drop(output);
-                Some(not_made(&e))
-            }
+            Err(e) => Some(not_made(&e)),
         };
         drop(self.given);
-        let output = written.await.unwrap_or_default();
+        let output = output.finish(&disk).await;
         let Some(ended) = ended else { return };
-        let outcome = outcome(ended, output, self.limits, (started_at, clock.now()));
+        let outcome = outcome(ended, output, (started_at, clock.now()));
         drop(self.slot);
         self.asker.ended(outcome).await;
     }
@@ -111,16 +116,9 @@ fn not_made(e: &wasmtime::Error) -> Ended {
     }
 }
 
-fn outcome(
-    ended: Ended,
-    output: OutputCount,
-    limits: Limits,
-    (started_at, ended_at): (Timestamp, Timestamp),
-) -> Outcome {
+fn outcome(ended: Ended, output: OutputCount, (started_at, ended_at): (Timestamp, Timestamp)) -> Outcome {
     Outcome {
-        end: ended.end,
         stop: ended.stop,
-        escalated: false,
         out_of_memory: ended.out_of_memory,
         out_of_fuel: ended.out_of_fuel,
         usage: Usage {
@@ -131,13 +129,7 @@ fn outcome(
             ..Usage::default()
         },
         output,
-        leftovers_killed: 0,
-        limits: Some(limits),
-        words: String::new(),
-        applied: super::held_by().map(|(limit, by)| Applied { limit, held: true, by: by.into() }).to_vec(),
-        ran_as: None,
         started_at,
-        ended_at,
+        ..Outcome::bare(ended.end, ended_at)
     }
-    .told()
 }

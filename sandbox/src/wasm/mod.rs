@@ -41,13 +41,14 @@ mod sniff;
 mod thread;
 mod threads;
 
-use model::limits::LimitName;
+use model::limits::{LimitName, Limits};
+use model::outcome::{Applied, Outcome};
 
 pub use executor::{SetupError, WasmExecutor};
 pub use features::TABLE_ELEMENTS_MAX;
 pub use host::serve_modules;
 #[doc(hidden)]
-pub use inside::Inside;
+pub use inside::{Inside, Ordered};
 pub use inspect::Inspector;
 pub use options::{CompileBounds, Liveness, MEMORY_MAX, MODULE_BYTES_MAX, Options, SLOTS};
 
@@ -59,4 +60,11 @@ fn held_by() -> [(LimitName, &'static str); 4] {
         (LimitName::Fuel, "wasmtime's fuel"),
         (LimitName::Output, "the run's segment"),
     ]
+}
+
+/// Returns the outcome with what the run was allowed, what held it to that, and its words.
+fn held(mut outcome: Outcome, limits: Limits) -> Outcome {
+    outcome.limits = Some(limits);
+    outcome.applied = held_by().map(|(limit, by)| Applied { limit, held: true, by: by.into() }).to_vec();
+    outcome.told()
 }

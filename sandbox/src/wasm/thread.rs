@@ -1,7 +1,7 @@
 //! A thread that runs guests: its own runtime, engine, pool and linked modules, shared with no other thread.
 //!
 //! Guests of one thread take turns: one that computes gives way after each stretch of fuel, one that sleeps or
-//! prints waits as a future. The disk is waited for by blocking threads.
+//! prints waits as a future. The disk is waited for by blocking threads; little output is written at once (`sink`).
 //!
 //! Flow: `executor` → queue → **`Thread`** (load, link, last look at the deadline) → `guest` → `exit.json`.
 
@@ -19,7 +19,7 @@ use wasmtime::Engine;
 
 use super::code::Code;
 use super::engine;
-use super::launch::Launch;
+use super::launch::{Around, Launch};
 use super::lookup::LOOKUPS_MAX;
 use super::lru::Lru;
 use super::program::{Linkers, Program};
@@ -86,46 +86,40 @@ pub(super) fn runtime(slots: usize) -> io::Result<tokio::runtime::Runtime> {
 
 /// Runs what comes until nobody can send any more.
 async fn serve(mut queue: mpsc::Receiver<Launch>, mut linked: Linked, clock: Arc<dyn Clock>) {
-    let shutdown = CancellationToken::new();
+    let around = Around { clock, disk: Arc::default(), shutdown: CancellationToken::new() };
     let mut runs = JoinSet::new();
     loop {
         tokio::select! {
             launch = queue.recv() => match launch {
-                Some(launch) => begin(launch, &mut linked, &clock, &shutdown, &mut runs),
+                Some(launch) => begin(launch, &mut linked, &around, &mut runs),
                 None => break,
             },
             Some(done) = runs.join_next() => report(done),
         }
     }
-    shutdown.cancel();
+    around.shutdown.cancel();
     while let Some(done) = runs.join_next().await {
         report(done);
     }
 }
 
 /// Makes the last checks, says whether the run starts, and starts it.
-fn begin(
-    launch: Launch,
-    linked: &mut Linked,
-    clock: &Arc<dyn Clock>,
-    shutdown: &CancellationToken,
-    runs: &mut JoinSet<()>,
-) {
+fn begin(launch: Launch, linked: &mut Linked, around: &Around, runs: &mut JoinSet<()>) {
     let ready = linked
         .get(&launch.digest, &launch.code)
         .and_then(|program| program.fits(launch.bounds.memory, &launch.run.given.network).map(|()| program))
-        .and_then(|program| in_time(&launch, clock).map(|()| program));
+        .and_then(|program| in_time(&launch, &*around.clock).map(|()| program));
     match ready {
         Ok(program) => {
             if let Some(run) = launch.accept() {
-                runs.spawn(run.complete(program, clock.clone(), shutdown.clone()));
+                runs.spawn(run.complete(program, around.clone()));
             }
         }
         Err(error) => launch.refuse(error),
     }
 }
 
-fn in_time(launch: &Launch, clock: &Arc<dyn Clock>) -> Result<(), StartError> {
+fn in_time(launch: &Launch, clock: &dyn Clock) -> Result<(), StartError> {
     if clock.boot_time() > launch.not_after {
         return Err(StartError::worker(Stage::Claim, "the lease had passed before the module could start"));
     }

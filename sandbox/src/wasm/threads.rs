@@ -81,10 +81,10 @@ impl Threads {
     }
 
     async fn launch(&self, order: Order, bounds: Bounds, slot: Slot, dirs: Vec<OpenDir>) {
-        let Order { run, wasm, limits, not_after, code, writer, stop, asker } = order;
+        let Order { run, wasm, not_after, code, writer, stop, asker, .. } = order;
         let given = given(&run, &wasm, &code, dirs);
         let thread = slot.thread;
-        let run = Run { given, bounds, limits, writer, stop, asker, slot };
+        let run = Run { given, bounds, writer, stop, asker, slot };
         let launch = Launch { digest: wasm.module, code, bounds, not_after, run };
         if let Err(launch) = self.threads[thread].launch(launch).await {
             launch.refuse(StartError::worker(Stage::Claim, "the sandbox for modules is shutting down"));

@@ -85,6 +85,23 @@ async fn a_killed_host_ends_its_runs_with_their_output_and_the_next_run_works() 
     assert_ne!(host_of(&sandbox), host);
 }
 
+/// Prints a word and then waits for three hours.
+const WORD_AND_SLEEP: &str = r#"(data (i32.const 16) "\20\00\00\00\05\00\00\00") (data (i32.const 32) "word\n")
+    (func (export "_start")
+        (drop (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8)))
+        (i32.store (i32.const 144) (i32.const 1)) (i64.store (i32.const 152) (i64.const 10800000000000))
+        (drop (call $poll (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 512))))"#;
+
+/// Caught when what a guest printed waits in memory until it ends.
+#[tokio::test]
+async fn what_a_sleeping_guest_printed_outlives_its_host() {
+    let sandbox = Sandbox::hosted();
+    let run = sandbox.start(&sandbox.job(&command(WORD_AND_SLEEP)), &endless()).await.unwrap();
+    printed(&sandbox, &run).await;
+    kill(host_of(&sandbox), Signal::SIGKILL).unwrap();
+    assert_eq!(sandbox.end(run).await.stdout, b"word\n");
+}
+
 #[tokio::test]
 async fn a_host_that_does_not_answer_is_killed() {
     let sandbox = Sandbox::hosted_with(|options| {

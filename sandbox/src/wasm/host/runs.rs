@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use model::id::RunId;
 use model::isolation::RanAs;
 use model::limits::Limits;
-use model::outcome::{Applied, Outcome};
+use model::outcome::Outcome;
 use model::ports::StartError;
 use model::time::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 
 use crate::folder::Folder;
-use crate::wasm::held_by;
+use crate::wasm::held;
 
 /// A run that was handed to a host.
 pub(super) struct Entry {
@@ -37,11 +37,9 @@ impl Entry {
     /// Writes how the run ended, then tells it. Blocks. What the host says of more than the guest is not its to say.
     pub(super) fn finish(self, mut outcome: Outcome) {
         outcome.ran_as = Some(self.ran_as);
-        outcome.limits = Some(self.limits);
-        outcome.applied = held_by().map(|(limit, by)| Applied { limit, held: true, by: by.into() }).to_vec();
-        let outcome = outcome.told();
+        let outcome = held(outcome, self.limits);
         self.folder.forget_note();
-        if let Err(e) = self.folder.finish(&outcome) {
+        if let Err(e) = self.folder.finish_all(&outcome) {
             tracing::error!(run.id = %self.id, "failed to write how run {} ended: {e}", self.id);
         }
         drop(self.permit);
