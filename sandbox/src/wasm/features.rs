@@ -58,3 +58,21 @@ pub(super) fn name(feature: WasmFeatures) -> String {
         None => format!("{feature:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::Engine;
+
+    use super::*;
+
+    /// Why exceptions stay off: when this fails after an upgrade, the engine can do with exceptions and without its
+    /// collector, and the decision can be made anew.
+    #[test]
+    fn the_engine_has_no_exceptions_without_its_collector() {
+        let mut config = Config::new();
+        configure(&mut config);
+        config.wasm_features(wasmtime::WasmFeatures::EXCEPTIONS, true);
+        let refused = Engine::new(&config).expect_err("this build of the engine has no collector");
+        assert!(refused.to_string().contains("exceptions support requires garbage collection"), "{refused}");
+    }
+}
