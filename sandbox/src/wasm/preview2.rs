@@ -2,12 +2,13 @@
 //!
 //! `resolve-addresses`: only granted names; see `lookup`. `open-at`: the engine's own waits for the other end of a
 //! named pipe, in the kernel, with the whole thread; what is neither file, directory nor link is refused as not
-//! supported, as for preview 1 (see `open`). Sleeps need no replacement here: they wait as futures.
+//! supported, as for preview 1 (see `open`). And one file too many traps there, where a program can go on without it:
+//! it is told as want of memory, the nearest that preview 2 has. Sleeps need no replacement here: they wait as futures.
 //!
 //! Not here: which addresses may be reached (`network`).
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource};
+use wasmtime::component::{Linker, Resource, ResourceTable};
 use wasmtime_wasi::filesystem::WasiFilesystemView as _;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
     Descriptor, DescriptorFlags, DescriptorType, ErrorCode, HostDescriptor as _, OpenFlags, PathFlags,
@@ -18,6 +19,11 @@ use super::lookup;
 
 /// The interface of which one function is replaced, as the engine's linker names it.
 const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
+
+/// Resources that must be left for a file to be opened: its own, the stream by which it is read or written and what
+/// waits for that, and the same for a program's three standard streams, which it may use for the first time to say that
+/// there was one file too many. None of those can be refused as an error.
+const FILE_RESOURCES: usize = 16;
 
 type Arguments = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
 type Opened = (Result<Resource<Descriptor>, ErrorCode>,);
@@ -46,10 +52,22 @@ async fn open_at(
     if looked.is_ok_and(|found| !opens_at_once(found.type_)) {
         return Ok((Err(ErrorCode::Unsupported),));
     }
+    if !has_room(files.table) {
+        return Ok((Err(ErrorCode::InsufficientMemory),));
+    }
     match files.open_at(dir, path_flags, path, open_flags, flags).await {
         Ok(opened) => Ok((Ok(opened),)),
         Err(e) => Ok((Err(e.downcast()?),)),
     }
+}
+
+/// Returns true when one more file can be opened and used.
+fn has_room(table: &mut ResourceTable) -> bool {
+    // There is no count of what is free: it is tried.
+    let tried: Vec<_> = (0..FILE_RESOURCES).map_while(|_| table.push(()).ok()).collect();
+    let room = tried.len() == FILE_RESOURCES;
+    tried.into_iter().for_each(|one| drop(table.delete(one)));
+    room
 }
 
 fn opens_at_once(kind: DescriptorType) -> bool {

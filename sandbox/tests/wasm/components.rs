@@ -228,15 +228,22 @@ async fn a_program_has_the_directories_of_its_job_and_no_way_out() {
     assert_ne!(probed(&sandbox, &job).await.1, "insideok", "without a grant there is no directory");
 }
 
+/// Caught when one file more traps, as the engine's own `open-at` does, or when what is refused leaves too little to read
+/// the files that are open.
 #[tokio::test]
-async fn too_many_open_files_are_told_with_their_bound() {
+async fn one_open_file_too_many_is_an_error_that_a_program_can_live_with() {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("file"), "x").unwrap();
     let sandbox = Sandbox::with(|options| options.roots = vec![place.path().to_owned()]);
     let Some(mut job) = probe(&sandbox, &["open-many", "/data/file"]) else { return };
     job.dirs = vec![grant(place.path(), "/data", DirMode::Ro)];
-    let ended = sandbox.run(&job, &Limits::default()).await;
-    assert!(ended.trap().contains("256 files"), "{:?}", ended.outcome);
+    let (ended, text) = probed(&sandbox, &job).await;
+    assert_eq!(ended.code(), 0);
+    let told: Vec<_> = text.lines().collect();
+    let files = told[0].strip_prefix("OutOfMemory after ").expect("the refusal is told");
+    let files: usize = files.parse().unwrap();
+    assert!((200..256).contains(&files), "{files} of at most 256 files, streams and sockets");
+    assert_eq!(told[1..], ["ok", "ok"], "{text}");
 }
 
 /// Looks for what an earlier run may have left in memory, table and globals and says 1 when it finds something, then

@@ -89,6 +89,29 @@ async fn fuel_ends_a_spin_and_is_counted() {
     }
 }
 
+/// The engine keeps fuel in a register and writes it down when a guest gives way: a guest that is stopped or traps is
+/// told to the last million. Caught when guests give way by another clock than fuel: then it says 0.
+#[tokio::test]
+async fn the_fuel_of_a_guest_that_is_stopped_or_traps_is_told_to_the_last_million() {
+    let sandbox = Sandbox::new();
+    let limits = Limits { fuel: Some(u64::MAX), ..timeout(300) };
+    let stopped = sandbox.run(&sandbox.job(&command(SPIN)), &limits).await;
+    assert_eq!(stopped.outcome.stop, Some(Stop::Timeout));
+    assert!(stopped.outcome.usage.fuel.unwrap() >= 1_000_000, "{:?}", stopped.outcome.usage);
+    // A turn of this loop costs about 8; then it reads beyond its memory.
+    let turns = 1_000_000;
+    let text = command(&format!(
+        r#"(func (export "_start") (local $i i32) (loop $l
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $l (i32.lt_u (local.get $i) (i32.const {turns}))))
+            (drop (i32.load (i32.const 70000))))"#
+    ));
+    let trapped = sandbox.run_text(&text).await;
+    assert!(trapped.trap().contains("out of bounds"), "{:?}", trapped.outcome);
+    let fuel = trapped.outcome.usage.fuel.unwrap();
+    assert!((turns..20 * turns).contains(&fuel), "{fuel}");
+}
+
 #[tokio::test]
 async fn processor_time_is_the_guests_own() {
     let sandbox = Sandbox::new();
