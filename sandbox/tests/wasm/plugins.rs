@@ -12,7 +12,8 @@ use sandbox::wasm::Inspector;
 
 use super::support::{Sandbox, grant};
 
-const TARGET: &str = "wasm32-wasip1";
+const COMMAND: &str = "wasm32-wasip1";
+const COMPONENT: &str = "wasm32-wasip2";
 
 /// Returns the bytes of an example in C, which `cargo xtask plugins` builds; `None`, announced, where it could not.
 #[expect(
@@ -31,27 +32,35 @@ fn plugin_in_c(name: &str) -> Option<Vec<u8>> {
 /// Builds the examples once and returns the bytes of one; `None`, announced, where this Rust cannot build for WASI.
 fn plugin(name: &str) -> Option<Vec<u8>> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let folder = BUILT.get_or_init(build).as_ref()?;
+    let folder =
+        BUILT.get_or_init(|| build(COMMAND, &["--workspace", "--exclude", "port-check"])).as_ref()?;
     Some(fs::read(folder.join(format!("{name}.wasm"))).unwrap())
 }
 
-fn build() -> Option<PathBuf> {
+/// Returns the bytes of the example that is a component.
+fn component() -> Option<Vec<u8>> {
+    let folder = build(COMPONENT, &["--package", "port-check"])?;
+    Some(fs::read(folder.join("port-check.wasm")).unwrap())
+}
+
+fn build(triple: &str, packages: &[&str]) -> Option<PathBuf> {
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap().stdout;
     let sysroot = String::from_utf8(sysroot).unwrap();
-    if !Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
-        eprintln!("skipped: this Rust cannot build for {TARGET} (`rustup target add {TARGET}`)");
+    if !Path::new(sysroot.trim()).join("lib/rustlib").join(triple).is_dir() {
+        eprintln!("skipped: this Rust cannot build for {triple} (`rustup target add {triple}`)");
         return None;
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/Cargo.toml");
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--locked", "--target", TARGET, "--manifest-path", manifest])
+        .args(["build", "--quiet", "--release", "--locked", "--target", triple, "--manifest-path", manifest])
+        .args(packages)
         .arg("--target-dir")
         .arg(&target)
         .status()
         .unwrap();
     assert!(built.success(), "the plugins build");
-    Some(target.join(TARGET).join("release"))
+    Some(target.join(triple).join("release"))
 }
 
 #[tokio::test]
@@ -123,6 +132,27 @@ async fn disk_check_fails_above_its_threshold() {
         job.args = vec!["/spool".into(), most.into()];
         assert_eq!(sandbox.run(&job, &Limits::default()).await.code(), code, "{most}");
     }
+}
+
+#[tokio::test]
+async fn port_check_reaches_what_is_granted_and_fails_without() {
+    let Some(bytes) = component() else { return };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let open = listener.local_addr().unwrap().to_string();
+    let sandbox = Sandbox::new();
+    let mut job = sandbox.job_of(bytes);
+    job.args = vec![open.clone()];
+    let refused = sandbox.run(&job, &Limits::default()).await;
+    let text = String::from_utf8(refused.stdout.clone()).unwrap();
+    assert_eq!(refused.code(), 1, "without a grant nothing is reached");
+    assert!(text.contains("cannot be reached: Permission denied"), "{text}");
+    assert!(refused.outcome.usage.network_refused.is_some());
+    job.network = vec![open.parse().unwrap()];
+    let ended = sandbox.run(&job, &Limits::default()).await;
+    assert_eq!(ended.code(), 0);
+    assert_eq!(String::from_utf8(ended.stdout).unwrap(), format!("{open} is open ({open})\n"));
+    job.args = vec!["nowhere".into()];
+    assert_ne!(sandbox.run(&job, &Limits::default()).await.code(), 0);
 }
 
 #[tokio::test]

@@ -8,16 +8,35 @@ use crate::command::{cargo, on_path, output, program, root, run};
 
 /// The target of modules that are commands of WASI preview 1.
 const COMMAND: &str = "wasm32-wasip1";
+/// The target of components.
+const COMPONENT: &str = "wasm32-wasip2";
+/// Those that are components: what they do preview 1 cannot.
+const COMPONENTS: [&str; 1] = ["port-check"];
 
 /// Builds them below `target` and returns where they are.
 pub(super) fn build(target: &Path) -> Result<Vec<PathBuf>> {
-    add_target(COMMAND)?;
+    let others = COMPONENTS.iter().flat_map(|name| ["--exclude", name]);
+    let mut modules = build_for(COMMAND, target, std::iter::once("--workspace").chain(others))?;
+    modules
+        .retain(|module| !COMPONENTS.iter().any(|name| module.file_stem().is_some_and(|stem| stem == *name)));
+    modules.extend(build_for(COMPONENT, target, COMPONENTS.iter().flat_map(|name| ["--package", name]))?);
+    Ok(modules)
+}
+
+/// Builds some packages for one target.
+fn build_for<'a>(
+    triple: &str,
+    target: &Path,
+    packages: impl Iterator<Item = &'a str>,
+) -> Result<Vec<PathBuf>> {
+    add_target(triple)?;
     run(cargo()
-        .args(["build", "--release", "--locked", "--target", COMMAND, "--manifest-path"])
+        .args(["build", "--release", "--locked", "--target", triple, "--manifest-path"])
         .arg(root().join("plugins/Cargo.toml"))
+        .args(packages)
         .arg("--target-dir")
         .arg(target))?;
-    let folder = target.join(COMMAND).join("release");
+    let folder = target.join(triple).join("release");
     let modules: Vec<_> = folder
         .read_dir()
         .context("the built modules")?
