@@ -132,6 +132,7 @@ impl House {
         let swap = Swap {
             key: StateKey::job(saved.job.name.clone()),
             expect: None,
+            head: None,
             state: Some(JobState::new(uid, SpecId::FIRST, None, now)),
             job: JobWrite::Put(Box::new(saved)),
         };
