@@ -2,12 +2,12 @@
 //!
 //! Flow: `scheduler` decides → **`claim`** → `Intent` → the answer, back to the `scheduler`.
 //! A swap that lost is the normal case on all workers but one, so it is a value here and never an error. An answer
-//! that did not come is replaced by reading again: the nonce tells whose claim stands there.
+//! that did not come is replaced by reading again: the swap has won where what it wrote stands there.
 //! Not here: what to swap (`scheduler`), and what a claim that has won starts (`runner`).
 
 use std::sync::Arc;
 
-use model::id::{Nonce, RunId};
+use model::id::RunId;
 use model::ports::{Batch, Committed, Guard, Intent, StateKey, StoreError, Swap, SwapResult, Versioned};
 use model::state::JobState;
 use model::time::BootTime;
@@ -36,8 +36,6 @@ pub(crate) struct Part {
     pub(crate) id: Id,
     pub(crate) swap: Swap,
     pub(crate) runs: Vec<RunId>,
-    /// The claim, where it is one.
-    pub(crate) nonce: Option<Nonce>,
 }
 
 /// Swaps that go out together.
@@ -107,17 +105,67 @@ async fn read(intent: &dyn Intent, key: &StateKey) -> Option<Versioned<JobState>
     }
 }
 
-/// Returns how a swap went, by what stands there now. One that may still be written later counts as lost: a claim
-/// that comes to stand there after all is found as one of ours that nobody started, and is owed again.
+/// Returns how a swap went, by what stands there now: it has won where the record is still the very one that was sent.
+///
+/// Where others have changed it since, it counts as lost even when the claim stands in it: what was sent is not what
+/// stands, and what stands has another revision than the claim (no fence to start under). The view would hold an old
+/// record under a new revision, and the next swap from it would undo the changes of all others. A claim of ours that
+/// stands there after all, now or later, is found as one that nobody started, and is owed again.
 fn verdict(part: &Part, stands: Option<Versioned<JobState>>) -> SwapResult {
-    let ours = |state: &JobState| match &part.nonce {
-        Some(nonce) => state.active.iter().any(|active| active.nonce == *nonce),
-        None => false,
-    };
     match stands {
-        Some(stands) if ours(&stands.value) || part.swap.state.as_ref() == Some(&stands.value) => {
+        Some(stands) if part.swap.state.as_ref() == Some(&stands.value) => {
             SwapResult::Swapped(stands.revision)
         }
         stands => SwapResult::Lost(stands.map(Box::new)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::id::{JobUid, Revision, SpecId};
+    use model::ports::JobWrite;
+    use model::state::Active;
+    use model::time::Timestamp;
+
+    use super::*;
+    use crate::view::View;
+
+    /// A worker that was frozen in its claim reads the record long after others have changed it. Taken for won, the record
+    /// that it had sent stood in its view under the newest revision, and its next swap undid all that others had done:
+    /// `resolved` fell, runs vanished. Mutation: a claim counts as won where its nonce is found.
+    #[test]
+    fn a_claim_whose_answer_never_came_has_won_only_where_nobody_changed_the_record_since() {
+        let key = StateKey::job("job".parse().unwrap());
+        let resolved = Timestamp::from_seconds(60);
+        let mut sent = JobState::new(JobUid::random(), SpecId::FIRST, None, resolved);
+        sent.active.push(active());
+        let id = View::default().put_state(&key, Revision(1), Some(sent.clone())).unwrap();
+        let swap = Swap {
+            key,
+            expect: Some(Revision(1)),
+            head: None,
+            state: Some(sent.clone()),
+            job: JobWrite::Keep,
+        };
+        let part = Part { id, swap, runs: Vec::new() };
+        let stands =
+            |state: JobState, revision| Some(Versioned { revision: Revision(revision), value: state });
+
+        let won = verdict(&part, stands(sent.clone(), 2));
+        assert!(matches!(won, SwapResult::Swapped(Revision(2))), "{won:?}");
+        // The claim stands there, and others have gone on.
+        let newer = JobState { resolved: Timestamp::from_seconds(90), ..sent };
+        let lost = verdict(&part, stands(newer.clone(), 9));
+        let SwapResult::Lost(Some(stands)) = lost else { panic!("{lost:?}") };
+        assert_eq!((stands.revision, stands.value), (Revision(9), newer));
+        assert!(matches!(verdict(&part, None), SwapResult::Lost(None)));
+    }
+
+    fn active() -> Active {
+        let text = r#"{ "run": "0f3c9a7be2d14c58a1b2c3d4", "uid": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "spec_id": 1,
+            "cause": { "kind": "tick", "at": "2026-01-01T00:00:00Z" }, "attempt": 1, "retried": 0, "repeated": 0,
+            "worker": "w1", "boot": "boot", "since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:10:00Z",
+            "nonce": "00000000000000aa", "budget": "1m", "when_cut_off": "wait" }"#;
+        serde_json::from_str(text).unwrap()
     }
 }

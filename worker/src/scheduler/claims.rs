@@ -107,7 +107,7 @@ impl Decisions {
             state: Some(step.state),
             job: JobWrite::Keep,
         };
-        Some(Part { id, swap, runs, nonce: Some(nonce) })
+        Some(Part { id, swap, runs })
     }
 
     /// Returns when it is our turn: after the live workers that match, could take it and come before us.

@@ -136,7 +136,7 @@ impl Decisions {
         for (run, how) in late {
             self.settled(key, &run, how);
         }
-        (!runs.is_empty()).then_some(Part { id, swap, runs, nonce: None })
+        (!runs.is_empty()).then_some(Part { id, swap, runs })
     }
 
     pub(super) fn complete_answered(&mut self, order: Order, answer: Answer, now: Now) {

@@ -86,7 +86,7 @@ impl Decisions {
         let expect = stands.map(|(revision, _)| revision);
         let id = self.view.place(&key);
         let swap = Swap { key, expect, head, state, job: JobWrite::Keep };
-        Some(Part { id, swap, runs: Vec::new(), nonce: None })
+        Some(Part { id, swap, runs: Vec::new() })
     }
 
     pub(super) fn follow_answered(&mut self, order: Order, answer: Answer, now: Now) {

@@ -163,7 +163,7 @@ impl Decisions {
             state: next,
             job: JobWrite::Keep,
         };
-        (!lost.is_empty()).then_some(Part { id, swap, runs: lost, nonce: None })
+        (!lost.is_empty()).then_some(Part { id, swap, runs: lost })
     }
 
     pub(super) fn lose_answered(&mut self, order: Order, answer: Answer, now: Now) {
