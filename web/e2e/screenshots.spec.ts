@@ -53,7 +53,7 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
     expect(page.locator('[data-module]').first()).toBeVisible(),
   );
   await picture(page, 'upcoming', '/upcoming', () =>
-    expect(page.locator('[data-tick=page-pictures]').first()).toBeVisible(),
+    expect(page.locator('[data-tick]').first()).toBeVisible(),
   );
   await picture(page, 'workers', '/workers', heading('Workers'));
 
