@@ -16,7 +16,7 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1000,
+    chunkSizeWarningLimit: 1600,
   },
   server: { proxy: { '/api': { target: master, changeOrigin: true } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

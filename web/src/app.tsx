@@ -14,6 +14,7 @@ import { NotFoundPage } from './pages/NotFoundPage';
 
 const AccountPage = lazy(async () => ({ default: (await import('./pages/AccountPage')).AccountPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./pages/AuditPage')).AuditPage }));
+const DocsPage = lazy(async () => ({ default: (await import('./pages/DocsPage')).DocsPage }));
 const EditJobPage = lazy(async () => ({ default: (await import('./pages/EditJobPage')).EditJobPage }));
 const JobPage = lazy(async () => ({ default: (await import('./pages/JobPage')).JobPage }));
 const ModulesPage = lazy(async () => ({ default: (await import('./pages/ModulesPage')).ModulesPage }));
@@ -63,6 +64,9 @@ export function App() {
                 </Route>
                 <Route path="/audit">
                   <AuditPage />
+                </Route>
+                <Route path="/docs">
+                  <DocsPage />
                 </Route>
                 <Route path="/account">
                   <AccountPage />

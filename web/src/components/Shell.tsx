@@ -3,7 +3,7 @@
 import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
-import { IconKey, IconLogout, IconSearch, IconUserCircle } from '@tabler/icons-react';
+import { IconApi, IconKey, IconLogout, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -120,6 +120,9 @@ function Account() {
         <Menu.Label>Logged in as {session.data?.user ?? '\u2026'}</Menu.Label>
         <Menu.Item component={Link} href="/account" leftSection={<IconKey size={16} aria-hidden />}>
           Password and tokens
+        </Menu.Item>
+        <Menu.Item component={Link} href="/docs" leftSection={<IconApi size={16} aria-hidden />}>
+          Interface for programs
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
           Log out

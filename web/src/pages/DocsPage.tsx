@@ -1,0 +1,44 @@
+// Every route of the interface, to read and to try: Swagger UI on the server's own OpenAPI document.
+//
+// Its code and its styles are fetched when somebody goes here, from this server. Requests that one tries go out with the
+// session of who is logged in, and mean what they say.
+
+import 'swagger-ui-dist/swagger-ui.css';
+import '../design/docs.css';
+
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import SwaggerUIBundle from 'swagger-ui-dist/swagger-ui-es-bundle.js';
+import { Page } from '../design/Page';
+
+const DOCUMENT = '/api/v1/openapi.json';
+
+export function DocsPage() {
+  const place = useRef<HTMLDivElement>(null);
+  const scheme = useComputedColorScheme('light');
+  useEffect(() => {
+    const root = document.documentElement;
+    root.classList.toggle('dark-mode', scheme === 'dark');
+    return () => root.classList.remove('dark-mode');
+  }, [scheme]);
+  useEffect(() => {
+    if (!place.current) return;
+    SwaggerUIBundle({
+      domNode: place.current,
+      url: DOCUMENT,
+      presets: [SwaggerUIBundle.presets.apis],
+      deepLinking: false,
+      docExpansion: 'list',
+      defaultModelsExpandDepth: -1,
+      displayRequestDuration: true,
+      filter: true,
+      tryItOutEnabled: false,
+      validatorUrl: null,
+    });
+  }, []);
+  return (
+    <Page title="Interface" about="Every route, as this server has it. What you try here is done.">
+      <div ref={place} />
+    </Page>
+  );
+}
