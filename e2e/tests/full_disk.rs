@@ -7,6 +7,29 @@ use anyhow::{Context as _, Result, bail};
 use e2e::Server;
 use e2e::disk::Small;
 
+/// Meant to find: a run that is started in a folder without room, and one that is not tried again.
+#[test]
+fn a_disk_that_is_full_already_delays_a_run_until_there_is_room() -> Result<()> {
+    let mut server = Server::start(&["--no-demo"])?;
+    server.signal(nix::sys::signal::Signal::SIGINT)?;
+    server.wait()?;
+    let Some(small) = Small::mount(&server.data().join("runs"), "8m")? else { return Ok(()) };
+    server.up()?;
+    server.apply("name: little\nschedule: '@yearly'\nshell: { script: 'echo all is well' }\n")?;
+    small.fill()?;
+    server.done(&["job", "run", "little"])?;
+    server.until("the worker to refuse it", || {
+        let log = server.log();
+        let refused = log.contains("No space left on device") && log.contains("hint: free space on the disk");
+        Ok(refused.then_some(()))
+    })?;
+    small.empty()?;
+    server.run_in("little", &["succeeded"])?;
+    let runs = server.json(&["run", "list", "--job", "little"])?;
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(1), "it ran once: {runs}");
+    Ok(())
+}
+
 /// Mutations: a writer that gives up at the first refused chunk keeps nothing after it; one that does not count says
 /// that nothing was dropped; without the blocks set aside for the exit the run is lost.
 #[test]

@@ -25,13 +25,15 @@ use model::outcome::{Outcome, Stage};
 use model::ports::{RunRef, StartError};
 use model::run_folder::{RunFolder, RunSpec};
 use model::workload::Kind;
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, fallocate};
 
 pub use brake::HELD_LOOK;
 pub use segment::SegmentWriter;
 pub use settle::settle;
 
 /// Bytes set aside on disk for `exit.json`, so that a full disk does not lose how a run ended.
-const EXIT_RESERVED_BYTES: libc::off_t = 4096;
+const EXIT_RESERVED_BYTES: u16 = 4_096;
 
 /// The folder of one run that this process writes.
 #[derive(Debug, Clone)]
@@ -40,31 +42,28 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder of `run` under `runs` and writes its spec. When this returns, every later process of this
-    /// boot finds both.
+    /// Makes the folder of `run` under `runs`, writes its spec and sets aside the blocks of its end. When this returns,
+    /// every later process of this boot finds the first two, and a disk that fills up meanwhile still takes the last.
     ///
     /// # Errors
     /// At stage `Folder`, the worker's doing: the disk is full, no permission, or the run has a folder already
-    /// (so that no run is started twice by one worker).
+    /// (so that no run is started twice by one worker). Nothing of the folder is left then.
     pub fn create(runs: &Path, run: &RunRef, kind: Kind) -> Result<Self, StartError> {
         let names = RunFolder::new(runs, &run.id);
         let folder = Self { names };
         folder.write_spec(runs, run, kind).map_err(|e| {
-            let hint = match e.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    return StartError::worker(
-                        Stage::Folder,
-                        format!("the folder `{}` exists: this run was begun before", folder.path().display()),
-                    );
-                }
-                io::ErrorKind::StorageFull => "\nhint: free space on the disk of the data folder",
-                io::ErrorKind::PermissionDenied => "\nhint: the worker's user must own the data folder",
-                _ => "",
-            };
+            if e.kind() == io::ErrorKind::AlreadyExists {
+                let path = folder.path().display();
+                let message = format!("the folder `{path}` exists: this run was begun before");
+                return StartError::worker(Stage::Folder, message);
+            }
             folder.discard();
-            let path = folder.path().display();
-            StartError::worker(Stage::Folder, format!("failed to write the run's folder `{path}`: {e}{hint}"))
+            refused("write the run's folder", folder.path(), &e)
         })?;
+        if let Err(e) = folder.reserve_exit() {
+            folder.discard();
+            return Err(refused("set room aside for the run's end in", &folder.exit_part(), &e));
+        }
         Ok(folder)
     }
 
@@ -139,13 +138,25 @@ impl Folder {
         self.secure()
     }
 
-    /// Sets blocks aside for `exit.json`. Not part of [`Folder::create`]: a program need not wait for it.
-    pub fn reserve_exit(&self) {
-        // Where a disk is full already or a file system cannot, the write at the end tries its luck.
-        if let Ok(exit) = private_file(&self.path().join("exit.json.tmp")) {
-            let keep_size = nix::fcntl::FallocateFlags::FALLOC_FL_KEEP_SIZE;
-            let _ = nix::fcntl::fallocate(&exit, keep_size, 0, EXIT_RESERVED_BYTES);
+    /// Sets blocks aside for `exit.json`. Before the program begins: a run whose end nobody could write would be told
+    /// as lost, and its output with it.
+    fn reserve_exit(&self) -> io::Result<()> {
+        let mut exit = private_file(&self.exit_part())?;
+        let keep_size = FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        loop {
+            return match fallocate(&exit, keep_size, 0, EXIT_RESERVED_BYTES.into()) {
+                Ok(()) => Ok(()),
+                Err(Errno::EINTR) => continue,
+                // A file system that cannot set blocks aside has them once something stands in them.
+                Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => exit.write_all(&[0; EXIT_RESERVED_BYTES as usize]),
+                Err(e) => Err(e.into()),
+            };
         }
+    }
+
+    /// Where the exit stands until it is whole.
+    fn exit_part(&self) -> PathBuf {
+        self.path().join("exit.json.tmp")
     }
 
     /// Makes the files of the run's output, for a process that may not enter the folder: the segment, and the note of
@@ -154,11 +165,7 @@ impl Folder {
     /// # Errors
     /// At stage `Folder`, the worker's doing.
     pub fn output_files(&self) -> Result<(File, File), StartError> {
-        let made = |path: PathBuf| {
-            private_file(&path).map_err(|e| {
-                StartError::worker(Stage::Folder, format!("failed to make `{}`: {e}", path.display()))
-            })
-        };
+        let made = |path: PathBuf| private_file(&path).map_err(|e| refused("make", &path, &e));
         Ok((made(self.names.output())?, made(self.names.end())?))
     }
 
@@ -207,6 +214,19 @@ impl Folder {
         file.write_all(&serde_json::to_vec(&spec)?)?;
         Ok(())
     }
+}
+
+/// Returns why a run does not start: what could not be done in its folder, and what its owner can do about it. The
+/// worker's doing.
+pub(crate) fn refused(doing: &str, path: &Path, e: &io::Error) -> StartError {
+    let hint = match e.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "\nhint: free space on the disk of the data folder"
+        }
+        io::ErrorKind::PermissionDenied => "\nhint: the worker's user must own the data folder",
+        _ => "",
+    };
+    StartError::worker(Stage::Folder, format!("failed to {doing} `{}`: {e}{hint}", path.display()))
 }
 
 /// A run's folder that an earlier process began.

@@ -15,15 +15,15 @@ use std::time::Duration;
 
 use model::chunk::{CHUNK_BYTES_MAX, NotKept, Stream};
 use model::id::RunId;
-use model::outcome::{OutputCount, Stage};
+use model::outcome::OutputCount;
 use model::ports::{Clock, StartError};
 use model::quantity::ByteSize;
 use model::time::{BootTime, Span, Timestamp};
 
-use super::Folder;
 use super::brake::{Brake, Told};
 use super::end::{End, Note};
 use super::frames::{Frames, Piece};
+use super::{Folder, refused};
 
 /// How long bytes wait for more before they become a chunk.
 const GATHER: Span = Span::from_millis(200);
@@ -63,9 +63,8 @@ impl SegmentWriter {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let path = folder.names().output();
-        let frames = Frames::create(&path, run, clock.clone()).map_err(|e| {
-            StartError::worker(Stage::Folder, format!("failed to make `{}`: {e}", path.display()))
-        })?;
+        let frames =
+            Frames::create(&path, run, clock.clone()).map_err(|e| refused("make", &path, &e))?;
         Ok(Self::of(frames, limit, Note::Named(folder.names().end()), clock))
     }
 

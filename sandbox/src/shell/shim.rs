@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::outcome::{Outcome, Stage, Stop};
+use model::outcome::{Outcome, Stop};
 use model::policy::WhenCutOff;
 use model::ports::{Clock, LeaseTerms, StartError};
 use model::state::cut_off_at;
@@ -34,7 +34,7 @@ use super::prepared::Prepared;
 use super::process::Identity;
 use super::start::{Attendant, start};
 use super::supervise::{Ears, supervise};
-use crate::folder::Folder;
+use crate::folder::{Folder, refused};
 
 /// How long the worker may take to say what is to be started, once it has asked for a shim.
 const ORDER_WITHIN: Duration = Duration::from_secs(30);
@@ -150,11 +150,7 @@ impl<'a> Peers<'a> {
                 dead_man: None,
                 why: None,
             }),
-            Err(e) => {
-                let message =
-                    format!("failed to settle in the run's folder `{}`: {e}", folder.path().display());
-                Err((stream, StartError::worker(Stage::Folder, message)))
-            }
+            Err(e) => Err((stream, refused("settle in the run's folder", folder.path(), &e))),
         }
     }
 

@@ -29,7 +29,7 @@ use super::process::{Identity, Process, boot_id};
 use super::spawn::{Child, spawn};
 use super::strays::Strays;
 use crate::cgroup::{Group, Pool, Refusal, Slot, Stay};
-use crate::folder::{Folder, SegmentWriter};
+use crate::folder::{Folder, SegmentWriter, refused};
 
 /// Most time that a run waits for a slot: one is given back some moments after its run has ended.
 const SLOT_WITHIN: Duration = Duration::from_secs(10);
@@ -96,9 +96,7 @@ pub(super) fn start(
         main: prepared.as_ref().and_then(Prepared::main),
         shim: by.shim,
     };
-    process.create(folder).map_err(|e| {
-        StartError::worker(Stage::Folder, format!("failed to write to `{}`: {e}", folder.path().display()))
-    })?;
+    process.create(folder).map_err(|e| refused("write into the run's folder", folder.path(), &e))?;
     let lease = plan.account.lease(place.slot)?;
     // The last look before exec: past the lease's deadline the tick may be another worker's.
     if clock.boot_time() > not_after {
@@ -210,7 +208,7 @@ fn own_namespace(plan: &Plan, by: &Attendant<'_>) -> Result<Option<Namespace>, S
 /// When none is free, or the kernel does not take a limit.
 pub(super) fn take_place(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Place), StartError> {
     let mut slot = pool.take(SLOT_WITHIN).map_err(|e| StartError::worker(Stage::Cgroup, e.to_string()))?;
-    let set = slot.limit(&plan.held_limits()).map_err(|refusal| refused(&refusal))?;
+    let set = slot.limit(&plan.held_limits()).map_err(|refusal| limit_refused(&refusal))?;
     let place = place(plan, &slot, set);
     Ok((slot, place))
 }
@@ -221,7 +219,7 @@ pub(super) fn take_place(plan: &Plan, pool: &Arc<Pool>) -> Result<(Slot, Place),
 /// When the kernel does not take a limit.
 pub(super) fn place_in(plan: &Plan, slot: &Slot) -> Result<Place, StartError> {
     let set = slot.group().map_or_else(|| Ok(Vec::new()), |group| group.limit(&plan.held_limits()));
-    Ok(place(plan, slot, set.map_err(|refusal| refused(&refusal))?))
+    Ok(place(plan, slot, set.map_err(|refusal| limit_refused(&refusal))?))
 }
 
 fn place(plan: &Plan, slot: &Slot, set: Vec<Applied>) -> Place {
@@ -232,7 +230,7 @@ fn place(plan: &Plan, slot: &Slot, set: Vec<Applied>) -> Place {
     Place { slot: slot.index(), group: slot.group().cloned(), applied }
 }
 
-fn refused(refusal: &Refusal) -> StartError {
+fn limit_refused(refusal: &Refusal) -> StartError {
     let (limit, path, e) = (refusal.limit, refusal.path.display(), &refusal.error);
     let message = format!("`limits.{limit}` was refused: failed to write `{path}`: {e}");
     StartError::job(Stage::Limits, message)

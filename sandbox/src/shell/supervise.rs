@@ -61,8 +61,6 @@ pub(super) fn supervise(
     ears: &mut dyn Ears,
     clock: &Arc<dyn Clock>,
 ) -> Outcome {
-    // While the program begins.
-    run.folder.reserve_exit();
     let mut ending = Ending::new(run.started, limits.timeout, limits.grace, leftovers);
     let mut seen = Seen::default();
     let mut look_again = LOOK_AGAIN;

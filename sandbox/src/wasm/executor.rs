@@ -127,7 +127,6 @@ impl WasmExecutor {
         let (runs, run) = (self.options.runs.clone(), run.clone());
         blocking(Stage::Folder, move || {
             let folder = Folder::create(&runs, &run, Kind::Wasm)?;
-            folder.reserve_exit();
             match make(&folder) {
                 Ok(made) => Ok((folder, made)),
                 Err(e) => {

@@ -4,7 +4,7 @@
 //! `isolation`: what they cannot get at. `limits`: what the kernel holds. `groups`: bombs, hogs and many runs in the same
 //! few groups. `namespace`: runs that see no processes but their own. `descent`: runs that no group holds. `adopt`,
 //! `adoption`: what a later worker process finds, without shims and with them. `standby`: the start that is prepared
-//! ahead. A test that this host cannot give says why it skips.
+//! ahead. `full_disk`: runs without room. A test that this host cannot give says why it skips.
 
 #[cfg(test)]
 mod adopt;
@@ -17,7 +17,11 @@ mod clocks;
 #[cfg(test)]
 mod descent;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod ends;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]

@@ -61,7 +61,15 @@ impl Host {
 
     /// [`Host::supervised`] with an owner's policy.
     pub(crate) fn supervised_with(policy: ShellPolicy) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::supervised_in(tempfile::tempdir().unwrap(), policy)
+    }
+
+    /// [`Host::supervised`], whose folder of runs is below `dir`.
+    pub(crate) fn supervised_at(dir: TempDir) -> Self {
+        Self::supervised_in(dir, ShellPolicy::default())
+    }
+
+    fn supervised_in(dir: TempDir, policy: ShellPolicy) -> Self {
         let runs = dir.path().join("runs");
         let executor = executor(&runs, policy, Some(supervisor()));
         Self { executor, runs: runs.canonicalize().unwrap(), dir }

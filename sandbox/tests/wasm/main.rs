@@ -9,7 +9,12 @@ mod components;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+#[path = "../shell/disk.rs"]
+mod disk;
+#[cfg(test)]
 mod ends;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
