@@ -81,10 +81,18 @@ impl Fleet {
     /// # Errors
     /// When one of them does not come up.
     pub fn up(&mut self) -> Result<()> {
-        for node in self.masters.iter_mut().chain(&mut self.workers) {
+        self.up_but(0)
+    }
+
+    /// Does what [`Fleet::up`] does, but for the last `absent` workers, which may join later.
+    ///
+    /// # Errors
+    /// When one of the others does not come up.
+    pub fn up_but(&mut self, absent: usize) -> Result<()> {
+        let workers = self.workers.len() - absent;
+        for node in self.masters.iter_mut().chain(&mut self.workers[..workers]) {
             node.start()?;
         }
-        let workers = self.workers.len();
         for master in &self.masters {
             master.ready()?;
             master.until(&format!("{} to know of {workers} workers", master.name), || {

@@ -50,8 +50,21 @@ pub struct Job {
     #[serde(deserialize_with = "span")]
     pub start_deadline: i64,
     pub on_worker_loss: String,
+    pub placement: Placement,
     pub retries: Retries,
     pub limits: Limits,
+}
+
+impl Job {
+    /// Returns true when each worker has its own ticks, and the job's own record has none.
+    pub(super) fn is_everywhere(&self) -> bool {
+        self.placement.mode == "all"
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Placement {
+    pub mode: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -85,6 +98,15 @@ pub struct State {
     pub unrecorded: Vec<Unrecorded>,
     #[serde(default)]
     pub last_keys: Vec<Value>,
+    /// For placement `all`: how often people changed the job; in a worker's record, how much of that it has followed.
+    #[serde(default)]
+    pub edition: Edition,
+    /// In the own record of such a job: what some worker's record has not taken yet.
+    #[serde(default)]
+    pub orders: Vec<Value>,
+    /// In a worker's record: when it joined.
+    #[serde(default, deserialize_with = "some_instant")]
+    pub joined: Option<i64>,
     /// Bytes of the document.
     #[serde(skip)]
     pub bytes: usize,
@@ -93,14 +115,20 @@ pub struct State {
 impl State {
     /// Returns true when nothing is under way, owed or not told.
     pub fn is_at_rest(&self) -> bool {
-        let lists = [self.active.len(), self.retries.len(), self.requests.len(), self.unrecorded.len()];
-        lists.iter().all(|length| *length == 0) && self.waiting.is_none()
+        let lists = [&self.requests, &self.orders].map(Vec::len);
+        let owed = [self.active.len(), self.retries.len(), self.unrecorded.len()];
+        lists.iter().chain(&owed).all(|length| *length == 0) && self.waiting.is_none()
     }
 
     /// Returns true when a run is under way that was claimed after an instant.
     pub fn claimed_since(&self, since_ms: i64) -> bool {
         self.active.iter().any(|active| active.since > since_ms)
     }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct Edition {
+    pub number: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -225,8 +253,18 @@ pub struct Range {
     /// The last.
     #[serde(deserialize_with = "instant")]
     pub to: i64,
+    /// For placement `all`: the worker whose ticks these are.
+    #[serde(default)]
+    pub worker: Option<String>,
     /// How they ended.
     pub end: End,
+}
+
+impl Range {
+    /// Returns true when it tells of a tick, of a worker's record or of the job's own.
+    pub(super) fn tells(&self, uid: &str, worker: Option<&str>, tick: i64) -> bool {
+        self.uid == uid && self.worker.as_deref() == worker && (self.from..=self.to).contains(&tick)
+    }
 }
 
 /// A piece of output as it is stored.
@@ -279,6 +317,11 @@ fn document<D: for<'de> Deserialize<'de>>(value: &[u8]) -> Result<D> {
 fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = String::deserialize(deserializer)?;
     millis(&text).map_err(serde::de::Error::custom)
+}
+
+fn some_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| millis(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 /// Reads an RFC 3339 instant as milliseconds since 1970.

@@ -8,6 +8,9 @@
 //! Not here: what makes a history (`soak`), and the checker of the simulation (`model::testing::sim`).
 
 mod documents;
+mod everywhere;
+#[cfg(test)]
+mod everywhere_tests;
 mod evidence;
 mod exempt;
 mod facts;
@@ -122,6 +125,7 @@ pub fn check(history: &History) -> Report {
     records::check(history, &timeline, &mut findings);
     overlap::check(history, &timeline, &mut findings);
     runs::check(history, &timeline, &mut findings);
+    everywhere::check(history, &timeline, &mut findings);
     let exempted = ticks::check(history, &timeline, &mut findings);
     report::report(history, &timeline, exempted, findings.0)
 }

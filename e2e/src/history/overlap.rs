@@ -27,9 +27,11 @@ pub(super) fn check(history: &History, timeline: &Timeline<'_>, findings: &mut F
 fn check_evidence(history: &History, timeline: &Timeline<'_>, findings: &mut Findings) {
     let ends: BTreeMap<&str, i64> =
         lines(history, Mark::End).map(|end| (end.run.as_str(), end.at_ms)).collect();
-    let mut last: BTreeMap<&str, &Evidence> = BTreeMap::new();
+    let mut last: BTreeMap<(&str, Option<&str>), &Evidence> = BTreeMap::new();
     for start in lines(history, Mark::Start) {
-        let before = last.insert(&start.job, start);
+        // On each worker by itself, where each has its own ticks.
+        let of = timeline.claims_of(&start.run).find_map(|claim| claim.of);
+        let before = last.insert((&start.job, of), start);
         let alone = timeline
             .claims_of(&start.run)
             .any(|claim| claim.text.is_some_and(|text| text.job.overlap != "allow"));

@@ -63,7 +63,7 @@ pub(super) fn report(
         let whom = match &fault.whom {
             Whom::Etcd => "etcd",
             Whom::Mongod => "mongod",
-            Whom::Worker(_) => "worker",
+            Whom::Worker(_) | Whom::Absent(_) => "worker",
             Whom::Master(_) => "master",
             Whom::Disk(_) => "disk",
         };

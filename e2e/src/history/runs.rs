@@ -88,7 +88,11 @@ fn check_end(
     let worker = claim.map(|claim| (claim, claim.active.worker.as_str()));
     if let Some((claim, worker)) = worker.filter(|_| lost) {
         let until = claim.left.map_or(i64::MAX, |(_, at)| at);
-        if history.why_not_done(worker, claim.seen_ms, until).is_none() {
+        let why = match status {
+            "not_started" => history.why_not_started(worker, claim.seen_ms, until),
+            _ => history.why_not_done(worker, claim.seen_ms, until),
+        };
+        if why.is_none() {
             let why = &record.reason;
             findings.add("I4", format!("{what} ended as `{status}` ({why}) without a fault"));
         }
@@ -98,8 +102,7 @@ fn check_end(
 /// A claim that came to nothing may be told by a range, or by the attempt that followed under the same id.
 fn ended_without_a_record(history: &History, claim: &Claim<'_>, known: &Known<'_>) -> bool {
     let Some(tick) = claim.active.cause.tick() else { return false };
-    let covers =
-        |range: &super::Range| range.uid == claim.active.uid && range.from <= tick && tick <= range.to;
+    let covers = |range: &super::Range| range.tells(&claim.active.uid, claim.of, tick);
     known.started.is_none() && known.records.is_empty() && history.ranges.iter().any(covers)
 }
 
@@ -133,13 +136,11 @@ fn check_output(
     }
     let printed = known.ended.and_then(|end| end.sha256.as_ref());
     if printed.is_some_and(|printed| *printed != sha256) {
-        // On a full disk output is counted as dropped; or the whole end is told as lost, and the output with it.
-        let told_as_lost =
-            known.records.iter().any(|record| ["lost", "host_error"].contains(&&*record.status));
+        // What a full disk did not take is counted.
         let full = claim.is_some_and(|claim| {
             let until = claim.left.map_or(i64::MAX, |(_, at)| at);
             let worker = &claim.active.worker;
-            (output.dropped > 0 || told_as_lost) && history.is_without_disk(worker, claim.seen_ms, until)
+            output.dropped > 0 && history.is_without_disk(worker, claim.seen_ms, until)
         });
         if !full {
             findings.add("I10", format!("{what} printed something else than what is kept"));

@@ -19,7 +19,7 @@ const UPTIME_MS: i64 = 10;
 
 pub(super) fn check(history: &History, timeline: &Timeline<'_>, findings: &mut Findings) {
     let mut by_run: BTreeMap<&str, &Evidence> = BTreeMap::new();
-    let mut by_tick: BTreeMap<(&str, i64), &Evidence> = BTreeMap::new();
+    let mut by_tick: BTreeMap<(&str, Option<&str>, i64), &Evidence> = BTreeMap::new();
     for start in history.evidence.iter().filter(|line| line.mark == Mark::Start) {
         let what = format!("run {} of `{}` ({})", start.run, start.job, told(start.scheduled_at));
         if let Some(first) = by_run.insert(&start.run, start) {
@@ -35,8 +35,8 @@ pub(super) fn check(history: &History, timeline: &Timeline<'_>, findings: &mut F
         if claim.active.cause.tick().is_none() {
             continue;
         }
-        // Two ticks of one instant are one job's only under two of its uids.
-        let again = by_tick.insert((&claim.active.uid, start.scheduled_at), start);
+        // Two ticks of one instant are one job's only under two of its uids, or of two workers' records.
+        let again = by_tick.insert((&claim.active.uid, claim.of, start.scheduled_at), start);
         if let Some(first) = again.filter(|first| is_once(history, claim, first)) {
             findings.add("I1", format!("{what} started before, as attempt {}", first.attempt));
         }

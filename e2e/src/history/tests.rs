@@ -4,28 +4,30 @@
 use sha2::{Digest as _, Sha256};
 
 use super::documents::{
-    Active, Cause, End, Job, Limits, Output, Paused, Retries, State, Text, Unrecorded, Waiting,
+    Active, Cause, Edition, End, Job, Limits, Output, Paused, Placement, Retries, State, Text, Unrecorded,
+    Waiting,
 };
 use super::*;
 
 /// Ten in the morning, on a full minute.
-const T0: i64 = 1_780_308_000_000;
-const UID: &str = "uid-1";
+pub(super) const T0: i64 = 1_780_308_000_000;
+pub(super) const UID: &str = "uid-1";
 
-fn text(spec_id: u64, overlap: &str) -> Text {
+pub(super) fn text(spec_id: u64, overlap: &str) -> Text {
     let job = Job {
         enabled: true,
         schedule: "*/10 * * * * *".into(),
         overlap: overlap.into(),
         start_deadline: 20_000,
         on_worker_loss: "skip".into(),
+        placement: Placement { mode: "one".into() },
         retries: Retries { max: 0 },
         limits: Limits { grace: 1_000 },
     };
     Text { uid: UID.into(), spec_id, saved_at: T0 - 3_000, job }
 }
 
-fn state(resolved: i64) -> State {
+pub(super) fn state(resolved: i64) -> State {
     State {
         uid: UID.into(),
         spec_id: 1,
@@ -38,11 +40,14 @@ fn state(resolved: i64) -> State {
         requests: Vec::new(),
         unrecorded: Vec::new(),
         last_keys: Vec::new(),
+        edition: Edition::default(),
+        orders: Vec::new(),
+        joined: None,
         bytes: 400,
     }
 }
 
-fn active(tick: i64) -> Active {
+pub(super) fn active(tick: i64) -> Active {
     Active {
         run: format!("run-{tick}"),
         uid: UID.into(),
@@ -56,9 +61,9 @@ fn active(tick: i64) -> Active {
     }
 }
 
-fn skipped(from: i64, to: i64, why: &str) -> (Unrecorded, Range) {
+pub(super) fn skipped(from: i64, to: i64, why: &str) -> (Unrecorded, Range) {
     let end = End { status: if why == "policy_none" { "missed" } else { "skipped" }.into(), why: why.into() };
-    let range = Range { uid: UID.into(), from, to, end: end.clone() };
+    let range = Range { uid: UID.into(), from, to, worker: None, end: end.clone() };
     (Unrecorded::Ticks { uid: UID.into(), from, to, end }, range)
 }
 
@@ -180,7 +185,7 @@ impl Story {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -349,6 +354,37 @@ fn a_run_without_an_end_and_one_whose_end_is_not_true_are_found() {
     let mut story = clean();
     story.history.runs[0].status = "lost".into();
     story.expect("I4", "without a fault");
+}
+
+/// Meant to find: a full disk that excuses a run which was started.
+#[test]
+fn a_full_disk_excuses_a_start_that_was_refused_and_what_was_counted_and_no_more() {
+    let full = |story: &mut Story| story.fault(Whom::Disk("w1".into()), T0 - 1_000, T0 + 5_000);
+    for status in ["lost", "host_error"] {
+        let mut story = clean();
+        full(&mut story);
+        story.history.runs[0].status = status.into();
+        story.expect("I4", "without a fault");
+    }
+    let mut story = clean();
+    full(&mut story);
+    story.end_of(T0).sha256 = Some(hex(b"hello, world\n"));
+    story.expect("I10", "printed something else");
+    let mut story = clean();
+    full(&mut story);
+    story.history.runs[0].output.as_mut().unwrap().dropped = 7;
+    story.end_of(T0).sha256 = Some(hex(b"hello, world\n"));
+    assert_eq!(story.found(), [""; 0], "what was not kept is counted");
+    story.history.faults.clear();
+    story.expect("I10", "printed something else");
+
+    let mut story = clean();
+    story.history.evidence.retain(|line| line.scheduled_at != T0);
+    story.history.chunks.retain(|chunk| chunk.run != format!("run-{T0}"));
+    (story.history.runs[0].status, story.history.runs[0].output) = ("not_started".into(), None);
+    story.expect("I4", "without a fault");
+    full(&mut story);
+    assert_eq!(story.found(), [""; 0], "it was not started for want of room");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use chrono::DateTime;
 use cron::Schedule;
 
 use super::documents::{End, State, Text, Unrecorded};
-use super::timeline::{Step, Timeline};
+use super::timeline::{Claim, Step, Timeline, parts};
 use super::{Findings, History};
 
 /// Most runs of one job at one time, by its documentation.
@@ -41,27 +41,34 @@ pub(super) fn ticks_of(text: &Text, after: i64, to: i64) -> Vec<i64> {
 
 pub(super) fn check(history: &History, timeline: &Timeline<'_>, findings: &mut Findings) -> Fates {
     let mut fates = Fates::default();
-    let claimed: BTreeSet<(&str, i64)> = timeline
+    let claimed: Claimed<'_> = timeline
         .claims
         .iter()
-        .filter_map(|claim| Some((claim.active.uid.as_str(), claim.active.cause.tick()?)))
+        .filter_map(|claim| Some((claim.active.uid.as_str(), claim.of, claim.active.cause.tick()?)))
         .collect();
-    for (job, steps) in &timeline.jobs {
+    for (record, steps) in &timeline.jobs {
+        let (job, of) = parts(record);
         for step in steps {
-            let judge = Judge { history, timeline, job, step, claimed: &claimed };
+            let judge = Judge { history, timeline, record, job, of, step, claimed: &claimed };
             judge.passed(&mut fates, findings);
         }
     }
     fates
 }
 
+/// Ticks that were won: uid, whose record, instant.
+type Claimed<'a> = BTreeSet<(&'a str, Option<&'a str>, i64)>;
+
 /// Judges the ticks that one change passes.
 struct Judge<'a> {
     history: &'a History,
     timeline: &'a Timeline<'a>,
+    record: &'a str,
     job: &'a str,
+    /// For placement `all`: the worker whose record it is.
+    of: Option<&'a str>,
     step: &'a Step<'a>,
-    claimed: &'a BTreeSet<(&'a str, i64)>,
+    claimed: &'a Claimed<'a>,
 }
 
 impl Judge<'_> {
@@ -70,13 +77,17 @@ impl Judge<'_> {
         if !text.job.enabled || before.uid != text.uid || before.deleted.is_some() {
             return;
         }
+        if text.job.is_everywhere() != self.of.is_some() {
+            // The job's own record has no ticks where each worker has its own, and a worker's none where it has them.
+            return;
+        }
         let Some(after) = self.step.after.filter(|after| after.uid == before.uid) else {
             return self.gone(before, text, findings);
         };
         for tick in ticks_of(text, before.resolved, after.resolved) {
             fates.ticks += 1;
-            let at = format!("tick {} of `{}`", told(tick), self.job);
-            if self.claimed.contains(&(before.uid.as_str(), tick)) {
+            let at = format!("tick {} of `{}`", told(tick), self.record);
+            if self.claimed.contains(&(before.uid.as_str(), self.of, tick)) {
                 continue;
             }
             let ends = ends_of(after, tick);
@@ -107,8 +118,10 @@ impl Judge<'_> {
         if self.step.text.is_some() || before.paused.is_some() || !self.history.is_calm(self.step.seen_ms) {
             return;
         }
-        for tick in ticks_of(text, before.resolved, self.step.seen_ms - SEEN_WITHIN_MS) {
-            findings.add("I3", format!("tick {} of `{}` went with the job, untold", told(tick), self.job));
+        // A worker's record may follow the job's end long after that.
+        let until = self.step.removed_ms.unwrap_or(self.step.seen_ms).min(self.step.seen_ms);
+        for tick in ticks_of(text, before.resolved, until - SEEN_WITHIN_MS) {
+            findings.add("I3", format!("tick {} of `{}` went with the job, untold", told(tick), self.record));
         }
     }
 
@@ -116,7 +129,7 @@ impl Judge<'_> {
     fn in_the_end(&self, tick: i64, at: &str, fates: &mut Fates, findings: &mut Findings) {
         let uid = self.step.before.map(|before| before.uid.as_str()).unwrap_or_default();
         let mut ranges = self.history.ranges.iter();
-        match ranges.find(|range| range.uid == uid && range.from <= tick && tick <= range.to) {
+        match ranges.find(|range| range.tells(uid, self.of, tick)) {
             Some(range) => {
                 let reason = format!("waited, then {} {}", range.end.status, range.end.why);
                 *fates.exempted.entry(reason).or_default() += 1;
@@ -130,10 +143,7 @@ impl Judge<'_> {
     }
 
     fn is_told(&self, before: &State, tick: i64) -> bool {
-        self.history
-            .ranges
-            .iter()
-            .any(|range| range.uid == before.uid && range.from <= tick && tick <= range.to)
+        self.history.ranges.iter().any(|range| range.tells(&before.uid, self.of, tick))
     }
 
     /// Returns the reason by its name, where it holds.
@@ -160,17 +170,19 @@ impl Judge<'_> {
     /// Returns why nobody could start a tick in time.
     fn missed(&self, tick: i64, text: &Text) -> Option<&'static str> {
         let until = tick + text.job.start_deadline;
-        if let Some(why) = self.history.why_not_claimed(tick, until) {
+        if let Some(why) = self.history.why_not_claimed(self.of, tick, until) {
             return Some(why);
         }
         // Under `skip` and `replace` the job is busy until the worker of its run can say how that ended.
-        let mut claims = self.timeline.claims.iter().filter(|claim| claim.job == self.job);
+        let own = |claim: &&Claim<'_>| claim.job == self.job && claim.of == self.of;
+        let mut claims = self.timeline.claims.iter().filter(own);
         let is_busy =
             |from: i64, left: Option<(u64, i64)>| from <= until && left.is_none_or(|(_, at)| at >= tick);
         (text.job.overlap != "allow").then(|| {
             claims.find_map(|claim| {
                 let worker = &claim.active.worker;
-                is_busy(claim.seen_ms, claim.left).then(|| self.history.why_not_done(worker, tick, until))?
+                is_busy(claim.seen_ms, claim.left)
+                    .then(|| self.history.why_not_started(worker, tick, until))?
             })
         })?
     }

@@ -1,5 +1,5 @@
 //! The jobs of a soak: from one second to thirty, from moments to ten seconds, every overlap policy, a herd, retries, much
-//! output. Each writes down what it does (`history::evidence`).
+//! output, on one worker or on all. Each writes down what it does (`history::evidence`).
 
 use std::fs;
 use std::path::Path;
@@ -97,6 +97,12 @@ pub(super) fn mix(folder: &Path) -> Result<Vec<Job>> {
         },
         job("rerun", "*/7 * * * * *", "allow", "4", 300, "on_worker_loss: rerun\nstart_deadline: 20s"),
     ];
+    let everywhere = "placement: { mode: all }\nstart_deadline: 20s";
+    jobs.extend([
+        Job { untouched: true, ..job("all", "*/5 * * * * *", "skip", "0.1", 100, everywhere) },
+        job("all-long", "*/6 * * * * *", "skip", "8", 500, everywhere),
+        job("all-beside", "*/9 * * * * *", "allow", "5", 2_000, everywhere),
+    ]);
     jobs.extend((0..HERD).map(|n| job(&format!("herd-{n}"), "*/10 * * * * *", "skip", "0.1", 100, twenty)));
     Ok(jobs)
 }

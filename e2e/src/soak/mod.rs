@@ -23,9 +23,11 @@ pub use crate::history::millis;
 use nemesis::Nemesis;
 use people::People;
 
-/// How many masters and workers.
+/// How many masters and workers; the last worker joins when the others have been there for some time.
 const MASTERS: usize = 2;
-const WORKERS: usize = 3;
+const WORKERS: usize = 4;
+/// After which part of the soak it joins.
+const JOINS_AFTER: u32 = 4;
 /// Between two looks at what is to be done.
 const STEP: Duration = Duration::from_millis(150);
 /// How long the fleet may take to come to rest once all is healed.
@@ -66,7 +68,8 @@ pub fn run(options: Options) -> Result<Report> {
     let mut fleet = Fleet::down(&plan)?;
     let recorder = fleet.spawn(|runtime, endpoint| Recorder::start(runtime, endpoint, now_ms));
     let mut nemesis = Nemesis::prepare(&mut fleet, WORKERS)?;
-    fleet.up()?;
+    fleet.up_but(1)?;
+    nemesis.joins(&format!("w{WORKERS}"), options.lasts / JOINS_AFTER);
     let mut people = People::new(&fleet, jobs::mix(&fleet.evidence())?);
     people.save_all(&mut fleet)?;
     let end = Instant::now() + options.lasts;
@@ -140,7 +143,7 @@ fn keep(fleet: &Fleet, history: &History, seed: u64) {
 
 fn copy(fleet: &Fleet, history: &History, kept: &std::path::Path) -> Result<()> {
     fs::create_dir_all(kept)?;
-    for name in ["m1", "m2", "w1", "w2", "w3"] {
+    for name in ["m1", "m2", "w1", "w2", "w3", "w4"] {
         fs::copy(fleet.folder().join(name).join("log"), kept.join(format!("{name}.log")))?;
     }
     let text = |part: &dyn std::fmt::Debug| format!("{part:#?}\n");

@@ -1,5 +1,5 @@
 //! Breaks things at random and mends them: workers and masters killed, frozen, handed over; etcd and MongoDB killed and
-//! frozen; a worker's clock set; the disk under a worker's runs filled.
+//! frozen; a worker's clock set; the disk under a worker's runs filled. And a worker joins that was never there.
 //!
 //! Each fault is noted with when it began, when it was taken back, and when the fleet was seen to have come back from it:
 //! only so long it excuses anything. At most two at a time, and never two of the same process.
@@ -33,8 +33,9 @@ const CLOCKS: [(&str, &str); 4] = [
     ("clock 3 s ahead", "+3"),
     ("clock 200 ms ahead", "+0.2"),
 ];
-/// The file system under the runs of the last worker.
+/// The file system under the runs of the first worker.
 const DISK: &str = "48m";
+const DISK_OF: &str = "w1";
 
 /// What is done to a process, and taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ enum Deed {
     HandOver,
     Clock(usize),
     Fill,
+    /// It is not there yet.
+    Join,
 }
 
 /// A fault that has begun.
@@ -75,8 +78,16 @@ impl Nemesis {
         if clocks.is_empty() {
             eprintln!("left out: clocks, for which this machine has no libfaketime");
         }
-        let disk = Small::mount(&fleet.worker(workers - 1).folder().join("data/runs"), DISK)?;
+        let disk = Small::mount(&fleet.node_named(DISK_OF)?.folder().join("data/runs"), DISK)?;
         Ok(Self { open: Vec::new(), told: Vec::new(), next: Instant::now(), clocks, disk, workers })
+    }
+
+    /// Has a worker that was not started join after a while: until then nobody expects anything of it.
+    pub(super) fn joins(&mut self, worker: &str, after: Duration) {
+        let whom = Whom::Absent(worker.to_owned());
+        let what = told(Deed::Join).to_owned();
+        let fault = Fault { what, whom, from_ms: 0, healed_ms: 0, until_ms: i64::MAX };
+        self.open.push(Open { fault, deed: Deed::Join, ends: Instant::now() + after, healed: false });
     }
 
     pub(super) fn told(self) -> Vec<Fault> {
@@ -85,7 +96,8 @@ impl Nemesis {
 
     /// Begins a fault, takes one back, or sees that one is over.
     pub(super) fn step(&mut self, fleet: &mut Fleet, recorder: &Recorder, dice: &mut StdRng) -> Result<()> {
-        if Instant::now() >= self.next && self.open.len() < AT_ONCE {
+        let broken = self.open.iter().filter(|open| open.deed != Deed::Join).count();
+        if Instant::now() >= self.next && broken < AT_ONCE {
             self.begin(fleet, dice)?;
             self.next = Instant::now() + Duration::from_millis(dice.random_range(APART_MS));
         }
@@ -134,7 +146,7 @@ impl Nemesis {
             15 => (Whom::Etcd, Deed::Freeze),
             16 => (Whom::Mongod, Deed::Kill),
             17 => (Whom::Mongod, Deed::Freeze),
-            18 if self.disk.is_some() => (Whom::Disk(format!("w{}", self.workers)), Deed::Fill),
+            18 if self.disk.is_some() => (Whom::Disk(DISK_OF.to_owned()), Deed::Fill),
             _ if !self.clocks.is_empty() => (worker, Deed::Clock(dice.random_range(0..CLOCKS.len()))),
             _ => (worker, Deed::Kill),
         }
@@ -152,7 +164,7 @@ impl Nemesis {
             (Whom::Worker(id) | Whom::Master(id), Deed::HandOver) => {
                 fleet.node_named(id)?.signal(Signal::SIGTERM)?;
             }
-            (Whom::Worker(id) | Whom::Master(id), _) => fleet.node_named(id)?.kill()?,
+            (Whom::Worker(id) | Whom::Master(id) | Whom::Absent(id), _) => fleet.node_named(id)?.kill()?,
         }
         Ok(())
     }
@@ -184,7 +196,9 @@ impl Nemesis {
                     ensure!(status.success(), "{id} ended with {status} at SIGTERM:\n{}", node.log());
                     node.start()?;
                 }
-                (Whom::Worker(id) | Whom::Master(id), _) => fleet.node_named(id)?.start()?,
+                (Whom::Worker(id) | Whom::Master(id) | Whom::Absent(id), _) => {
+                    fleet.node_named(id)?.start()?;
+                }
             }
             let open = &mut self.open[index];
             (open.healed, open.fault.healed_ms) = (true, now_ms());
@@ -217,7 +231,7 @@ fn is_back(fleet: &mut Fleet, recorder: &Recorder, fault: &Fault) -> Result<bool
         new.into_iter().any(|change| is_it(&change.what))
     };
     Ok(match &fault.whom {
-        Whom::Worker(id) => recorder
+        Whom::Worker(id) | Whom::Absent(id) => recorder
             .so_far(|changes| after(changes, &|what| matches!(what, What::Status(of, true) if of == id))),
         Whom::Etcd => recorder.so_far(|changes| after(changes, &|what| matches!(what, What::State(..)))),
         Whom::Mongod => fleet.master(0).readiness()? == 200 || fleet.master(1).readiness()? == 200,
@@ -231,7 +245,7 @@ fn process(whom: &Whom) -> &str {
     match whom {
         Whom::Etcd => "etcd",
         Whom::Mongod => "mongod",
-        Whom::Worker(id) | Whom::Master(id) | Whom::Disk(id) => id,
+        Whom::Worker(id) | Whom::Master(id) | Whom::Disk(id) | Whom::Absent(id) => id,
     }
 }
 
@@ -242,5 +256,6 @@ fn told(deed: Deed) -> &'static str {
         Deed::HandOver => "hand-over",
         Deed::Clock(clock) => CLOCKS[clock].0,
         Deed::Fill => "full",
+        Deed::Join => "joins",
     }
 }
