@@ -65,6 +65,21 @@ pub(crate) struct Worker {
     /// Make control groups under this folder, instead of where this process itself stands
     #[arg(long, value_name = "DIR")]
     cgroup_root: Option<String>,
+    /// Most bytes of a chunk of output [default: 64KiB]
+    #[arg(long, value_name = "SIZE")]
+    chunk_bytes: Option<String>,
+    /// How long output waits for more to become a chunk [default: 200ms]
+    #[arg(long, value_name = "TIME")]
+    chunk_wait: Option<String>,
+    /// Most chunks of a batch to MongoDB [default: 1000]
+    #[arg(long, value_name = "N")]
+    batch_chunks: Option<String>,
+    /// Most bytes of a batch [default: 4MiB]
+    #[arg(long, value_name = "SIZE")]
+    batch_bytes: Option<String>,
+    /// How long a batch waits for more [default: 250ms]
+    #[arg(long, value_name = "TIME")]
+    batch_wait: Option<String>,
 }
 
 impl Master {
@@ -92,6 +107,11 @@ impl Worker {
             ("worker.labels", "--label", &labels),
             ("worker.drain_timeout", "--drain-timeout", &self.drain_timeout),
             ("worker.cgroup_root", "--cgroup-root", &self.cgroup_root),
+            ("pipeline.chunk_bytes", "--chunk-bytes", &self.chunk_bytes),
+            ("pipeline.chunk_wait", "--chunk-wait", &self.chunk_wait),
+            ("pipeline.batch_chunks", "--batch-chunks", &self.batch_chunks),
+            ("pipeline.batch_bytes", "--batch-bytes", &self.batch_bytes),
+            ("pipeline.batch_wait", "--batch-wait", &self.batch_wait),
         ];
         add(&mut given, options);
         given

@@ -44,6 +44,7 @@ impl Executors {
             policy: allowed.shell.clone(),
             cgroup_root: allowed.cgroup_root.clone(),
             roots: allowed.wasm_roots.clone(),
+            chunking: allowed.chunking,
             ..wasm::Options::new(runs)
         };
         Ok(Self {
@@ -84,6 +85,7 @@ pub(super) fn shell_executor(
         cgroup_root: allowed.cgroup_root.clone(),
         memory_reserve: allowed.memory_reserve,
         policy: allowed.shell.clone(),
+        chunking: allowed.chunking,
         supervisor,
         ..shell::Options::new(runs)
     };

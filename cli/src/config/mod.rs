@@ -23,6 +23,7 @@ use anyhow::{Context as _, Result};
 use model::fault::Faults;
 use model::quantity::ByteSize;
 use nix::unistd::geteuid;
+use sandbox::folder::Chunking;
 use sandbox::shell::ShellPolicy;
 
 use crate::exit::BadUsage;
@@ -50,6 +51,8 @@ pub(crate) struct Allowed {
     pub(crate) cgroup_root: Option<PathBuf>,
     /// Memory that all shell jobs together leave to the rest of the host.
     pub(crate) memory_reserve: Option<ByteSize>,
+    /// How output is cut into chunks.
+    pub(crate) chunking: Chunking,
 }
 
 impl Allowed {
@@ -57,7 +60,8 @@ impl Allowed {
     fn read(top: &mut Section<'_>, faults: &mut Faults) -> Self {
         let shell = shell::read(top.section("shell", faults), faults);
         let wasm_roots = wasm::read(top.section("wasm", faults), faults);
-        Self { shell, wasm_roots, cgroup_root: None, memory_reserve: None }
+        let chunking = Chunking::default();
+        Self { shell, wasm_roots, cgroup_root: None, memory_reserve: None, chunking }
     }
 }
 

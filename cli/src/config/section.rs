@@ -93,6 +93,23 @@ impl<'a> Section<'a> {
         text.parse().map_err(|why: T::Err| faults.add(found.at, why.to_string())).ok()
     }
 
+    /// Reads a text into what it stands for, within bounds.
+    pub(super) fn within<T: FromStr<Err: Display> + PartialOrd + Display>(
+        &mut self,
+        name: &str,
+        bounds: RangeInclusive<T>,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let place = self.place(name);
+        let read: T = self.text(name, faults)?;
+        if bounds.contains(&read) {
+            return Some(read);
+        }
+        let (from, to) = bounds.into_inner();
+        faults.add(place, format!("must be from {from} to {to}, got `{read}`"));
+        None
+    }
+
     /// Reads a whole number within bounds.
     pub(super) fn number(
         &mut self,

@@ -11,6 +11,7 @@
 //! a finished folder (the worker).
 
 mod brake;
+mod chunking;
 mod end;
 mod frames;
 mod segment;
@@ -29,6 +30,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 
 pub use brake::HELD_LOOK;
+pub use chunking::Chunking;
 pub use segment::SegmentWriter;
 pub use settle::settle;
 

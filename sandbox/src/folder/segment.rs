@@ -1,6 +1,6 @@
 //! Writes a run's output into its segment file while it is read.
 //!
-//! Bytes are gathered into chunks (64 KiB or 200 ms, whichever first), numbered over both streams, framed and
+//! Bytes are gathered into chunks (64 KiB or 200 ms, whichever first, unless the worker's owner says otherwise), numbered over both streams, framed and
 //! appended; many frames share one sync. Of an output beyond its limit the head is appended as it comes and the end
 //! when the run has ended, with a gap between them that counts what is missing. Memory is at most a chunk, its frame
 //! and the end. A disk that refuses a chunk costs that chunk, which is counted, never the run. The worker may hold the
@@ -13,20 +13,19 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::chunk::{CHUNK_BYTES_MAX, NotKept, Stream};
+use model::chunk::{NotKept, Stream};
 use model::id::RunId;
 use model::outcome::OutputCount;
 use model::ports::{Clock, StartError};
 use model::quantity::ByteSize;
-use model::time::{BootTime, Span, Timestamp};
+use model::time::{BootTime, Timestamp};
 
 use super::brake::{Brake, Told};
+use super::chunking::Chunking;
 use super::end::{End, Note};
 use super::frames::{Frames, Piece};
 use super::{Folder, refused};
 
-/// How long bytes wait for more before they become a chunk.
-const GATHER: Span = Span::from_millis(200);
 /// Changes of stream that are kept apart in one gathering. After these, bytes join their stream's last piece,
 /// so that a job that alternates byte by byte does not make a frame of each.
 const PIECES_MAX: usize = 32;
@@ -42,6 +41,7 @@ struct Gathered {
 pub struct SegmentWriter {
     clock: Arc<dyn Clock>,
     frames: Frames,
+    chunking: Chunking,
     /// How many bytes the head still takes.
     head_left: u64,
     end: End,
@@ -63,8 +63,7 @@ impl SegmentWriter {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let path = folder.names().output();
-        let frames =
-            Frames::create(&path, run, clock.clone()).map_err(|e| refused("make", &path, &e))?;
+        let frames = Frames::create(&path, run, clock.clone()).map_err(|e| refused("make", &path, &e))?;
         Ok(Self::of(frames, limit, Note::Named(folder.names().end()), clock))
     }
 
@@ -77,6 +76,7 @@ impl SegmentWriter {
         Self {
             clock,
             frames,
+            chunking: Chunking::default(),
             head_left: limit.as_bytes() - End::share(limit),
             end: End::new(limit, note),
             pieces: Vec::new(),
@@ -84,6 +84,12 @@ impl SegmentWriter {
             gather_until: BootTime::NEVER,
             brake: Brake::default(),
         }
+    }
+
+    /// Returns the writer, which cuts chunks as the worker's owner wants them.
+    #[must_use]
+    pub fn chunked(self, chunking: Chunking) -> Self {
+        Self { chunking, ..self }
     }
 
     /// Returns true while the run's output is to be left where it is: too much of it waits for the store. Ask before
@@ -94,12 +100,12 @@ impl SegmentWriter {
 
     /// Takes bytes that were read from `stream`. Never fails: what cannot be kept is counted as dropped.
     pub fn write(&mut self, stream: Stream, bytes: &[u8]) {
-        let mut left = bytes;
+        let (mut left, most) = (bytes, self.chunking.bytes_max());
         while !left.is_empty() {
-            let (now, later) = left.split_at(left.len().min(CHUNK_BYTES_MAX - self.gathered));
+            let (now, later) = left.split_at(left.len().min(most - self.gathered));
             self.gather(stream, now);
             left = later;
-            if self.gathered == CHUNK_BYTES_MAX {
+            if self.gathered == most {
                 self.cut();
             }
         }
@@ -147,7 +153,7 @@ impl SegmentWriter {
 
     /// Returns how many bytes it can take before it writes any.
     pub fn room(&self) -> usize {
-        CHUNK_BYTES_MAX - self.gathered
+        self.chunking.bytes_max() - self.gathered
     }
 
     fn write_rest(&mut self) {
@@ -158,7 +164,7 @@ impl SegmentWriter {
 
     fn gather(&mut self, stream: Stream, bytes: &[u8]) {
         if self.pieces.is_empty() {
-            self.gather_until = self.clock.boot_time() + GATHER;
+            self.gather_until = self.clock.boot_time() + self.chunking.wait;
         }
         self.gathered += bytes.len();
         let crowded = self.pieces.len() >= PIECES_MAX;
@@ -209,10 +215,11 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use model::chunk::{Chunk, Gap};
+    use model::chunk::{CHUNK_BYTES_MAX, Chunk, Gap};
     use model::id::Fence;
     use model::ports::RunRef;
     use model::segment::decode;
+    use model::time::Span;
     use model::workload::Kind;
     use nix::fcntl::{FcntlArg, SealFlag, fcntl};
     use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -223,6 +230,9 @@ mod tests {
     use super::super::settle;
 
     use super::*;
+
+    /// As it is unless the owner says otherwise.
+    const GATHER: Span = Span::from_millis(200);
 
     struct Hands(AtomicU64);
 
@@ -298,6 +308,26 @@ mod tests {
         clock.0.fetch_add(SYNC_AFTER.as_millis(), Ordering::Relaxed);
         writer.tick();
         assert_eq!(writer.due(), None);
+    }
+
+    /// Meant to find: a writer that cuts by the bounds of the format alone.
+    #[test]
+    fn chunks_are_cut_as_the_owner_wants_them() {
+        let runs = tempfile::tempdir().unwrap();
+        let (writer, folder, run, clock) = writer(runs.path(), 1 << 20);
+        let wait = Span::from_seconds(2);
+        let mut writer = writer.chunked(Chunking { bytes: ByteSize::from_kib(8), wait });
+        writer.write(Stream::Stdout, &[b'x'; 20 * 1024]);
+        assert_eq!(chunks(&folder, &run).iter().map(|c| c.bytes.len()).collect::<Vec<_>>(), [8_192, 8_192]);
+        assert_eq!((writer.due(), writer.room()), (Some(SYNC_AFTER.to_std()), 4_096));
+        clock.0.fetch_add(wait.as_millis() - 1, Ordering::Relaxed);
+        writer.tick();
+        assert_eq!(chunks(&folder, &run).len(), 2);
+        clock.0.fetch_add(1, Ordering::Relaxed);
+        writer.tick();
+        assert_eq!(chunks(&folder, &run).len(), 3);
+        let small = Chunking { bytes: ByteSize::from_bytes(0), wait };
+        assert_eq!(small.bytes_max(), 4_096, "what a file of another version says is held within the bounds");
     }
 
     fn count(kept: u64, dropped: u64) -> OutputCount {

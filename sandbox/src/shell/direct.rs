@@ -38,7 +38,7 @@ pub(super) async fn start(
     let (clock, threads, mut ears) = (house.clock.clone(), house.threads.clone(), bell.clone());
     let body = move || {
         // On this thread, since account databases and disks may be slow.
-        let begun = Plan::check(run, shell, limits, &house.rules, house.pool.base()).and_then(|plan| {
+        let begun = house.plan(run, shell, limits).and_then(|plan| {
             let (slot, place) = take_place(&plan, &house.pool)?;
             let started = in_folder(&house, &plan, place, lease, || !tell_started.is_closed())?;
             Ok((plan, slot, started))

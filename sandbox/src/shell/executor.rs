@@ -102,6 +102,7 @@ impl ShellExecutor {
         let house = Arc::new(House {
             runs,
             rules: Rules::of(options.policy),
+            chunking: options.chunking,
             pool,
             reclaimer: Reclaimer::default(),
             spares: Spares::default(),
@@ -144,7 +145,7 @@ async fn start_by_shim(
             let checking = house.clone();
             // Account databases may be slow, and a slot may have to be waited for.
             let prepare = move || {
-                let plan = Plan::check(run, shell, limits, &checking.rules, checking.pool.base())?;
+                let plan = checking.plan(run, shell, limits)?;
                 let (spare, slot, place) = lodge(&plan, &checking)?;
                 Ok((spare, Lodging::of(slot), Start { plan, place, lease }))
             };
@@ -180,7 +181,7 @@ fn at_once(
         return None;
     }
     let spare = house.spares.take()?;
-    let plan = Plan::check(run.clone(), shell.clone(), limits.clone(), &house.rules, house.pool.base());
+    let plan = house.plan(run.clone(), shell.clone(), limits.clone());
     let placed = plan.and_then(|plan| Ok((place_in(&plan, &spare.slot)?, plan)));
     match placed {
         Ok((place, plan)) => {

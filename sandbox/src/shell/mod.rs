@@ -44,11 +44,15 @@ mod threads;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::ports::Clock;
+use model::limits::Limits;
+use model::ports::{Clock, RunRef, StartError};
 use model::quantity::ByteSize;
+use model::workload::Shell;
 
 use crate::InnerCommand;
 use crate::cgroup::Pool;
+use crate::folder::Chunking;
+use plan::Plan;
 use reclaim::Reclaimer;
 use spare::Spares;
 use threads::Threads;
@@ -83,6 +87,8 @@ pub struct Options {
     pub slots: u32,
     /// Who may run what as whom.
     pub policy: ShellPolicy,
+    /// How output is cut into chunks.
+    pub chunking: Chunking,
     /// How to start the supervisor by which runs outlive this process; without it they end with this process.
     pub supervisor: Option<InnerCommand>,
 }
@@ -95,8 +101,8 @@ impl Options {
     /// Returns options with the default of everything that has one.
     pub fn new(runs: PathBuf) -> Self {
         let policy = ShellPolicy::default();
-        let slots = Self::SLOTS;
-        Self { runs, cgroup_root: None, memory_reserve: None, slots, policy, supervisor: None }
+        let (slots, chunking) = (Self::SLOTS, Chunking::default());
+        Self { runs, cgroup_root: None, memory_reserve: None, slots, policy, chunking, supervisor: None }
     }
 }
 
@@ -104,9 +110,19 @@ impl Options {
 struct House {
     runs: PathBuf,
     rules: Rules,
+    chunking: Chunking,
     pool: Arc<Pool>,
     reclaimer: Reclaimer,
     spares: Spares,
     threads: Threads,
     clock: Arc<dyn Clock>,
+}
+
+impl House {
+    /// Checks a script against what the owner allows and the host holds; see [`Plan::check`].
+    fn plan(&self, run: RunRef, shell: Shell, limits: Limits) -> Result<Plan, StartError> {
+        let mut plan = Plan::check(run, shell, limits, &self.rules, self.pool.base())?;
+        plan.chunking = self.chunking;
+        Ok(plan)
+    }
 }

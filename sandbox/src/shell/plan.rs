@@ -25,6 +25,7 @@ use super::policy::ShellPolicy;
 use super::program::Program;
 use super::rules::Rules;
 use crate::cgroup::{Base, controller_of};
+use crate::folder::Chunking;
 
 /// A run that may be started. All that a shim is told of it: plain data.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub(super) struct Plan {
     pub(super) cwd: Cwd,
     pub(super) no_new_privs: bool,
     pub(super) leftovers: Leftovers,
+    /// How its output is cut.
+    #[serde(default)]
+    pub(super) chunking: Chunking,
     interpreter: Vec<String>,
     env: BTreeMap<String, String>,
     script: String,
@@ -95,6 +99,7 @@ impl Plan {
             cwd: cwd(shell.cwd.as_deref(), &account)?,
             no_new_privs: !shell.privilege_gain,
             leftovers: shell.leftovers,
+            chunking: Chunking::default(),
             interpreter: shell.interpreter,
             script: shell.script,
             stdin: shell.stdin.0,

@@ -87,6 +87,7 @@ pub(super) fn start(
     // A standby was born outside of a namespace.
     let prepared = prepared.filter(|_| !plan.pid_namespace);
     let writer = SegmentWriter::create(folder, &plan.run.id, plan.limits.output, clock.clone())?;
+    let writer = writer.chunked(plan.chunking);
     let mut process = Process {
         version: Process::VERSION,
         boot: boot_id(),

@@ -146,7 +146,10 @@ impl WasmExecutor {
         not_after: BootTime,
     ) -> Result<Box<dyn Running>, StartError> {
         let (id, limit, clock) = (run.id.clone(), limits.output, self.clock.clone());
-        let make = move |folder: &Folder| SegmentWriter::create(folder, &id, limit, clock);
+        let chunking = self.options.chunking;
+        let make = move |folder: &Folder| {
+            SegmentWriter::create(folder, &id, limit, clock).map(|writer| writer.chunked(chunking))
+        };
         let (folder, writer) = self.make_folder(&run, make).await?;
         let (stop, stopped) = watch::channel(None);
         let (outcome, ended) = watch::channel(None);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::quantity::ByteSize;
 
 use crate::InnerCommand;
+use crate::folder::Chunking;
 use crate::shell::ShellPolicy;
 
 /// The most memory that a job may ask for, unless the worker's owner says otherwise.
@@ -36,6 +37,8 @@ pub struct Options {
     pub host_memory: Option<ByteSize>,
     /// Directories beneath which a job may be granted some; none unless the worker's owner names them.
     pub roots: Vec<PathBuf>,
+    /// How output is cut into chunks.
+    pub chunking: Chunking,
     /// Threads that run modules; more than processors gains nothing.
     pub threads: usize,
     /// Runs at one time, over all threads.
@@ -115,6 +118,7 @@ impl Options {
             cgroup_root: None,
             host_memory: None,
             roots: Vec::new(),
+            chunking: Chunking::default(),
             threads: available_parallelism().map_or(1, usize::from).min(8),
             slots: SLOTS,
             memory_max: MEMORY_MAX,

@@ -131,6 +131,9 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
+    use model::quantity::ByteSize;
+    use model::time::Span;
+
     use super::*;
     use crate::config::parse;
 
@@ -215,6 +218,37 @@ mod tests {
             faults,
             ["worker.slots (SANDGLASS_OPT_SLOTS): must be a whole number from 1 to 10000, got `many`"]
         );
+    }
+
+    /// Meant to find: an option that is not read (its name is unknown then), and one without its bounds.
+    #[test]
+    fn how_output_is_cut_and_shipped_is_the_owners_within_bounds() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = format!(
+            "{}[pipeline]\nchunk_bytes = \"16KiB\"\nchunk_wait = \"1s\"\nbatch_chunks = 7\nbatch_bytes = \"1MiB\"\n\
+             batch_wait = \"20ms\"\npoll = \"2s\"\n",
+            stores(dir.path())
+        );
+        let environment = [("SANDGLASS_OPT_PIPELINE_CHUNK_WAIT".to_owned(), "50ms".to_owned())];
+        let flags = [("pipeline.batch_chunks", ("--batch-chunks", "9".to_owned()))];
+        let given = Given { flags: flags.into(), environment: environment.into(), ..Given::default() };
+        let config = parse(&text, |table, faults| worker::read(table, &given, faults)).unwrap();
+        let (cut, shipped) = (config.allowed.chunking, config.pipeline);
+        assert_eq!((cut.bytes, cut.wait), (ByteSize::from_kib(16), Span::from_millis(50)));
+        assert_eq!((shipped.batch_chunks_max, shipped.batch_bytes_max), (9, ByteSize::from_mib(1)));
+        assert_eq!((shipped.batch_wait, shipped.poll), (Span::from_millis(20), Span::from_seconds(2)));
+        for (from, to, fault) in [
+            ("16KiB", "1KiB", "chunk_bytes (line 10): must be from 4KiB to 64KiB, got `1KiB`"),
+            ("16KiB", "65KiB", "chunk_bytes (line 10): must be from 4KiB to 64KiB, got `65KiB`"),
+            ("\"1s\"", "\"0s\"", "chunk_wait (line 11): must be from 10ms to 1m, got `0s`"),
+            ("= 7", "= 0", "batch_chunks (line 12): must be a whole number from 1 to 100000, got `0`"),
+            ("1MiB", "33MiB", "batch_bytes (line 13): must be from 64KiB to 32MiB, got `33MiB`"),
+            ("20ms", "2m", "batch_wait (line 14): must be from 10ms to 1m, got `2m`"),
+            ("\"2s\"", "\"9ms\"", "poll (line 15): must be from 10ms to 1m, got `9ms`"),
+        ] {
+            let faults = told(&text.replace(from, to), &Given::default());
+            assert_eq!(faults, [format!("pipeline.{fault}")]);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `[worker]` and what else stands in a worker's file: who it is, how much it takes on, what its owner allows.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use ::worker::PipelineOptions;
@@ -8,6 +9,7 @@ use model::fault::Faults;
 use model::id::WorkerId;
 use model::quantity::ByteSize;
 use model::time::Span;
+use sandbox::folder::Chunking;
 
 use super::Stores;
 use super::log::{self, Log};
@@ -17,6 +19,10 @@ use crate::config::section::{Given, Section};
 
 /// Most runs at one time.
 const SLOTS_MAX: u32 = 10_000;
+/// A batch takes the largest chunk, and MongoDB takes a batch.
+const BATCH_BYTES: RangeInclusive<ByteSize> = ByteSize::from_kib(64)..=ByteSize::from_mib(32);
+/// Less would have processors look for output all the time; with more, nobody would call it live.
+const WAITS: RangeInclusive<Span> = Span::from_millis(10)..=Span::from_minutes(1);
 
 /// The configuration of a worker.
 #[derive(Debug)]
@@ -48,24 +54,32 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerC
     let cgroup_root = section.text("cgroup_root", faults);
     let memory_reserve = section.text("memory_reserve", faults);
     section.finish(faults);
-    let pipeline = pipeline(top.section("pipeline", faults), faults);
-    let allowed = Allowed { cgroup_root, memory_reserve, ..Allowed::read(&mut top, faults) };
+    let (pipeline, chunking) = pipeline(top.section("pipeline", faults), faults);
+    let allowed = Allowed { cgroup_root, memory_reserve, chunking, ..Allowed::read(&mut top, faults) };
     top.finish(faults);
     WorkerConfig { stores, id, labels, slots, data, drain_timeout, pipeline, allowed, log }
 }
 
-/// `[pipeline]`: how output and records are shipped.
-fn pipeline(mut section: Section<'_>, faults: &mut Faults) -> PipelineOptions {
-    let default = PipelineOptions::default();
+/// `[pipeline]`: how output is cut, and how it and records are shipped.
+fn pipeline(mut section: Section<'_>, faults: &mut Faults) -> (PipelineOptions, Chunking) {
+    let (default, cut) = (PipelineOptions::default(), Chunking::default());
+    let chunking = Chunking {
+        bytes: section
+            .within("chunk_bytes", Chunking::BYTES_LEAST..=Chunking::BYTES_MOST, faults)
+            .unwrap_or(cut.bytes),
+        wait: section.within("chunk_wait", WAITS, faults).unwrap_or(cut.wait),
+    };
     let count = |number: Option<u32>, default: usize| number.map_or(default, |number| number as usize);
     let options = PipelineOptions {
         batch_chunks_max: count(
             section.number("batch_chunks", 1..=100_000, faults),
             default.batch_chunks_max,
         ),
-        batch_bytes_max: batch_bytes(&mut section, faults).unwrap_or(default.batch_bytes_max),
-        batch_wait: section.text("batch_wait", faults).unwrap_or(default.batch_wait),
-        poll: section.text("poll", faults).unwrap_or(default.poll),
+        batch_bytes_max: section
+            .within("batch_bytes", BATCH_BYTES, faults)
+            .unwrap_or(default.batch_bytes_max),
+        batch_wait: section.within("batch_wait", WAITS, faults).unwrap_or(default.batch_wait),
+        poll: section.within("poll", WAITS, faults).unwrap_or(default.poll),
         backlog_runs_max: count(
             section.number("backlog_runs", 1..=1_000_000, faults),
             default.backlog_runs_max,
@@ -75,15 +89,5 @@ fn pipeline(mut section: Section<'_>, faults: &mut Faults) -> PipelineOptions {
         when_full: section.text("when_full", faults).unwrap_or(default.when_full),
     };
     section.finish(faults);
-    options
-}
-
-fn batch_bytes(section: &mut Section<'_>, faults: &mut Faults) -> Option<ByteSize> {
-    let place = section.place("batch_bytes");
-    let size: ByteSize = section.text("batch_bytes", faults)?;
-    let (least, most) = (ByteSize::from_kib(64), ByteSize::from_mib(32));
-    if size < least || size > most {
-        faults.add(place, format!("must be from {least} to {most}, got `{size}`"));
-    }
-    Some(size)
+    (options, chunking)
 }

@@ -45,6 +45,7 @@ mod tests {
     use model::quantity::ByteSize;
 
     use super::*;
+    use crate::folder::Chunking;
 
     fn settings(slots: usize, threads: usize) -> Settings {
         Settings {
@@ -53,6 +54,7 @@ mod tests {
             slots,
             memory_max: ByteSize::from_mib(64),
             code_bytes_max: ByteSize::from_mib(128),
+            chunking: Chunking::default(),
         }
     }
 

@@ -75,6 +75,7 @@ impl Hosts {
             slots: options.slots,
             memory_max: options.memory_max,
             code_bytes_max: options.code_bytes_max,
+            chunking: options.chunking,
         };
         let mut hosts = Self {
             command,

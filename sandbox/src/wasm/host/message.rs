@@ -16,6 +16,7 @@ use model::workload::Wasm;
 use serde::{Deserialize, Serialize};
 
 use super::confine::Confinement;
+use crate::folder::Chunking;
 
 /// The version of these messages.
 pub(super) const VERSION: u32 = 1;
@@ -49,6 +50,7 @@ pub(in crate::wasm) struct Settings {
     pub(super) slots: usize,
     pub(super) memory_max: ByteSize,
     pub(super) code_bytes_max: ByteSize,
+    pub(super) chunking: Chunking,
 }
 
 /// What a worker says to a host.

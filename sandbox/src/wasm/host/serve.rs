@@ -29,7 +29,7 @@ use super::compile;
 use super::confine::close_others;
 use super::link::{Link, Packet};
 use super::message::{FromHost, Hello, Settings, Start, Task, ToHost, VERSION};
-use crate::folder::SegmentWriter;
+use crate::folder::{Chunking, SegmentWriter};
 use crate::wasm::Options;
 use crate::wasm::code::Code;
 use crate::wasm::launch::Asker;
@@ -71,7 +71,8 @@ pub fn serve_modules(clock: Arc<dyn Clock>) -> io::Result<()> {
 fn serve(link: Link, settings: Settings, clock: Arc<dyn Clock>) -> io::Result<()> {
     // The engine looks at this process' own pages through a file that a process without this mark may not open.
     prctl::set_dumpable(true)?;
-    let threads = Threads::new(&options(settings), &clock);
+    let options = options(settings);
+    let threads = Threads::new(&options, &clock);
     prctl::set_dumpable(false)?;
     let threads = match threads {
         Ok(threads) => threads,
@@ -82,16 +83,17 @@ fn serve(link: Link, settings: Settings, clock: Arc<dyn Clock>) -> io::Result<()
     };
     link.try_send(&FromHost::Ready { unpooled: threads.unpooled().map(str::to_owned) }, &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let host = Host { link: Arc::new(link), threads: Arc::new(threads), stops: Arc::default(), clock };
+    let (link, threads, stops) = (Arc::new(link), Arc::new(threads), Arc::default());
+    let host = Host { link, threads, stops, clock, chunking: options.chunking };
     runtime.block_on(host.run())?;
     // No destructor: it would wait for guests that nobody wants any more.
     process::exit(WITHOUT_WORKER)
 }
 
 fn options(settings: Settings) -> Options {
-    let Settings { roots, threads, slots, memory_max, code_bytes_max } = settings;
+    let Settings { roots, threads, slots, memory_max, code_bytes_max, chunking } = settings;
     // Folders are the worker's.
-    Options { roots, threads, slots, memory_max, code_bytes_max, ..Options::new("") }
+    Options { roots, threads, slots, memory_max, code_bytes_max, chunking, ..Options::new("") }
 }
 
 type Stops = Arc<Mutex<HashMap<u64, watch::Sender<Option<Stop>>>>>;
@@ -101,6 +103,7 @@ struct Host {
     threads: Arc<Threads>,
     stops: Stops,
     clock: Arc<dyn Clock>,
+    chunking: Chunking,
 }
 
 impl Host {
@@ -155,6 +158,7 @@ impl Host {
         let [code, output, note] = fds.map_err(|_| io::Error::other("files are missing"))?.map(File::from);
         let code = Arc::new(Code::of(name, code)?);
         let writer = SegmentWriter::over(output, note, &run.id, limits.output, self.clock.clone());
+        let writer = writer.chunked(self.chunking);
         Ok(move |asker| Order { run, wasm, limits, not_after, code, writer, stop, asker })
     }
 
