@@ -53,7 +53,7 @@ fn certificates(folder: &Path, name: &str) -> Certificates {
     }
 }
 
-/// Mutation: each file left out of the options, or another authority's in its place.
+/// Each file is left out of the options in turn, or is another authority's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn etcd_lets_in_who_has_a_certificate_and_says_why_it_does_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,7 +87,7 @@ async fn etcd_lets_in_who_has_a_certificate_and_says_why_it_does_not() {
     assert!(refused.to_string().contains("authentication failed"), "{refused}");
 }
 
-/// Mutation: each file left out of the options, or another authority's in its place.
+/// Each file is left out of the options in turn, or is another authority's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mongodb_lets_in_who_has_a_certificate_and_says_why_it_does_not() {
     let folder = tempfile::tempdir().unwrap();

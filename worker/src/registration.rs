@@ -346,3 +346,6 @@ async fn bounded<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result
     let patience = BEAT.to_std();
     timeout(patience, call).await.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,7 +153,9 @@ async fn a_watch_that_was_compacted_under_a_sleeping_worker_is_followed_by_a_new
 }
 
 /// A herd is due while people edit, pause and delete its jobs: no claim is written that the text and the record before
-/// it do not allow. Caught: a claim that compares nothing.
+/// it do not allow. Caught: a claim that compares nothing. That a claim looks whether its text is the record's
+/// (`state::check`) is what the simulation holds by itself (`NoSpecCheck`): here the compare finds the same claims.
+/// A run whose start came too late on a busy machine is given back and claimed again: what counts is what started.
 #[tokio::test(flavor = "multi_thread")]
 async fn edits_pauses_and_deletes_that_race_with_a_herd_leave_no_claim_of_before() {
     let server = EtcdServer::start().await;
@@ -184,6 +186,5 @@ async fn edits_pauses_and_deletes_that_race_with_a_herd_leave_no_claim_of_before
     }
     let history = claims(&world.master, world.revision().await).await;
     assert_eq!(history.faults, Vec::<String>::new());
-    assert!(history.runs.values().all(|claims| *claims == 1));
     assert_started_once(&[&one, &two]);
 }

@@ -14,7 +14,9 @@ use std::time::Duration;
 use model::chunk::Chunk;
 use model::id::{JobName, JobUid, Revision, RunId, SpecId};
 use model::job::{Job, SavedJob};
-use model::ports::{Batch, Clock, Committed, Facts, Intent, JobWrite, RunQuery, StateKey, Swap, SwapResult};
+use model::ports::{
+    Batch, Clock, Committed, Facts, Intent, JobWrite, RunQuery, StateKey, StoreError, Swap, SwapResult,
+};
 use model::run::{Overrides, RunRecord};
 use model::schedule::Schedule;
 use model::state::{self, JobState, KillTarget, Paused, RunNow, RunNowStep, Spec};
@@ -214,8 +216,8 @@ impl World {
     /// Deletes a job; its runs go on.
     pub(crate) async fn delete(&self, name: &str) {
         loop {
-            let (saved, before) = self.get(name).await;
-            let (saved, (revision, state)) = (saved.unwrap(), before.unwrap());
+            // It is gone where an answer got lost.
+            let (Some(saved), Some((revision, state))) = self.get(name).await else { return };
             let ticks = Schedule::of(&saved).unwrap();
             let spec = Spec { saved: &saved, ticks: &ticks, worker: None };
             let next = state::delete(&state, spec, self.now(), "test", false).unwrap();
@@ -318,11 +320,17 @@ impl World {
 
     async fn get(&self, name: &str) -> (Option<SavedJob>, Option<(Revision, JobState)>) {
         let name: JobName = name.parse().unwrap();
-        let (saved, state) = self.master.get(&name).await.unwrap();
+        // A store on a busy machine may not answer in time.
+        let (saved, state) = until("the store's answer", async || match self.master.get(&name).await {
+            Err(StoreError::Unavailable(_)) => None,
+            answer => Some(answer.unwrap()),
+        })
+        .await;
         (saved.map(|saved| saved.value), state.map(|state| (state.revision, state.value)))
     }
 
-    /// Writes a state as it is, against the revision that it had.
+    /// Writes a state as it is, against the revision that it had. Returns false where it is not known to have done so:
+    /// whoever wants it looks again.
     pub(crate) async fn swap(
         &self,
         name: &str,
@@ -332,9 +340,14 @@ impl World {
     ) -> bool {
         let key = StateKey::job(name.parse().unwrap());
         let batch = Batch::one(Swap { key, expect, head: None, state, job });
-        match self.master.commit(batch).await.unwrap() {
-            Committed::Done(results) => matches!(results[..], [SwapResult::Swapped(_)]),
-            Committed::GuardFailed => panic!("no guard"),
+        match self.master.commit(batch).await {
+            Ok(Committed::Done(results)) => matches!(results[..], [SwapResult::Swapped(_)]),
+            Ok(Committed::GuardFailed) => panic!("no guard"),
+            Err(StoreError::Unavailable(_) | StoreError::Ambiguous(_)) => {
+                sleep(Duration::from_millis(100)).await;
+                false
+            }
+            Err(error) => panic!("{error}"),
         }
     }
 }
