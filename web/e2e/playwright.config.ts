@@ -2,12 +2,15 @@
 //
 // `cargo xtask test` starts the server on an empty folder and says where it is: SANDGLASS_SERVER, SANDGLASS_TOKEN
 // (the admin's), SANDGLASS_LOGIN (a one-time link that nobody used yet), CHROMIUM.
-// One worker: the tests share the server, and read what it shows.
+// One worker: the tests share the server, and read what it shows. With SANDGLASS_FLEET set the server is a master of a fleet,
+// for the tests of one alone.
 
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: '.',
+  testMatch: process.env.SANDGLASS_FLEET ? 'fleet.spec.ts' : '**/*.spec.ts',
+  testIgnore: process.env.SANDGLASS_FLEET ? [] : 'fleet.spec.ts',
   outputDir: '../test-results/artifacts',
   workers: 1,
   timeout: 120_000,

@@ -71,6 +71,47 @@ pub(crate) fn fleet(asked: Fleet) -> Result<()> {
     }
 }
 
+/// A fleet for some tests, ended with this; apart from one that somebody has up.
+pub(crate) struct Passing {
+    held: Held,
+    /// Where a master is.
+    pub(crate) url: String,
+    /// The admin's.
+    pub(crate) token: String,
+}
+
+impl Passing {
+    /// Starts one, of binaries that are built.
+    pub(crate) fn up(masters: u8, workers: u8) -> Result<Self> {
+        let held = Held::named("fleet-for-tests")?;
+        held.down()?;
+        held.start([masters, workers], true)?;
+        let told = fs::read_to_string(held.folder.join("told")).context("where the fleet is")?;
+        let after = |name: &str| {
+            let rest = told.split_once(name).with_context(|| format!("no `{name}` in {told}"))?.1;
+            let end = rest.find(|c: char| c.is_whitespace() || c == ')').unwrap_or(rest.len());
+            anyhow::Ok(rest[..end].to_owned())
+        };
+        let url = after("SANDGLASS_SERVER=")?;
+        let token = fs::read_to_string(after("$(cat ")?).context("the admin's token")?.trim().to_owned();
+        Ok(Self { held, url, token })
+    }
+
+    /// Ends it.
+    pub(crate) fn down(self) -> Result<()> {
+        self.held.down()
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        // Only where something failed before `down`; else there is nothing any more.
+        if let Some(pid) = self.held.pid() {
+            drop(Command::new("kill").arg(pid.to_string()).status());
+        }
+    }
+}
+
 /// A process that holds what is up, and its files.
 struct Held {
     folder: PathBuf,
@@ -87,8 +128,13 @@ impl Held {
         if self.pid().is_some() {
             bail!("it is up already\nhint: `status` says where, `down` ends it");
         }
-        let programs = services::find()?;
         run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+        self.start([masters, workers], background)
+    }
+
+    /// Starts what is built.
+    fn start(&self, [masters, workers]: [u8; 2], background: bool) -> Result<()> {
+        let programs = services::find()?;
         let told = self.folder.join("told");
         drop(fs::remove_file(&told));
         let mut command = Command::new(built()?.join("sandglass-fleet"));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests, run_tests_again};
-use crate::{browser, check, fuzz, page, plugins, programs, services, vm};
+use crate::{browser, check, fleet, fuzz, page, plugins, programs, services, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently, but hundreds of
 /// runs, for which a machine without hardware help takes minutes.
@@ -75,7 +75,7 @@ pub(crate) fn browser_only() -> Result<()> {
     let chromium = browser::find()?;
     let modules = plugins::build()?.folder;
     page::build()?;
-    run(cargo().args(["build", "--package", "cli", "--locked"]))?;
+    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
     in_the_browser(&chromium, &modules, &programs::fetch()?).map(|_| ())
 }
 
@@ -154,6 +154,23 @@ fn in_the_browser(chromium: &Path, modules: &Path, programs: &Path) -> Result<Co
             .env("SANDGLASS_TEST_GRANTED", &granted),
     );
     server.stop()?;
+    let mut count = count?;
+    count.add(on_a_fleet(chromium)?);
+    Ok(count)
+}
+
+/// Runs the page's tests of a fleet against a master of one.
+fn on_a_fleet(chromium: &Path) -> Result<Count> {
+    let fleet = fleet::Passing::up(1, 2)?;
+    let count = run_tests(
+        page::npm()
+            .args(["run", "e2e"])
+            .env("CHROMIUM", chromium)
+            .env("SANDGLASS_FLEET", "1")
+            .env("SANDGLASS_SERVER", &fleet.url)
+            .env("SANDGLASS_TOKEN", &fleet.token),
+    );
+    fleet.down()?;
     count
 }
 
