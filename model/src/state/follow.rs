@@ -4,17 +4,20 @@
 //! master follows in its place, so that each change ends what was due under the text before it.
 //! Invariant: who claims from a worker's record has seen it in step with the job's own, and the swap compares the
 //! revisions of both. So nothing is claimed that a change before it forbids, however late the record follows.
+//! Invariant: the job's own `resolved` is the last instant at which a change ended what was due. Nothing due by then is
+//! open in a record that is in step, also where it missed changes that were taken back meanwhile.
 
 use super::complete::unless_gone;
 use super::join;
 use super::ranges::add_ticks;
-use super::settle::{end_owed, end_request, end_requests, settle, skipped};
+use super::settle::{end_due, end_owed, end_request, end_requests, is_paused, settle, skipped};
 use super::ticks::{MILLISECOND, Spec};
 use super::{
     Deleted, FollowStep, JobState, KillTarget, Order, Ordered, REQUESTS_MAX, Refused, SkipReason, Unrun,
     check, kill, pause, resume, save,
 };
 use crate::id::WorkerId;
+use crate::job::SavedJob;
 use crate::time::Timestamp;
 
 /// What a worker's record follows.
@@ -108,22 +111,54 @@ fn catch_up(
 ) -> Result<JobState, Refused> {
     let mut next = state.clone();
     if text.saved.spec_id != next.spec_id {
-        let before = following.before.filter(|before| check(&next, *before).is_ok());
-        next = save(Some((&next, before)), text, text.saved.saved_at)?;
+        next = take_text(next, head, text, following)?;
     }
     match &head.paused {
         // One that it has seen may have passed and be over in its own record.
         Some(paused) if paused.since > state.edition.at && head.paused != next.paused => {
             next = pause(&next, text, paused.since, paused.clone())?;
         }
-        None if next.paused.is_some() => next = resume(&next, text, head.edition.at)?,
-        _ => {}
+        Some(_) => {}
+        None => {
+            if next.paused.is_some() {
+                // One that passed by itself ends by its own instant. Of one that was ended, the edition may be a later
+                // change's.
+                let ended = is_paused(&next, head.edition.at);
+                next = resume(&next, text, if ended { head.resolved } else { head.edition.at })?;
+            }
+            // A pause may have come and gone unseen.
+            end_due(&mut next, text, head.resolved, &skipped(SkipReason::Paused, None));
+            next.resolved = next.resolved.max(text.horizon(next.resolved, head.resolved));
+        }
     }
     for order in following.orders(state) {
         take(&mut next, order, following.worker, now);
     }
     next.edition = head.edition;
     Ok(next)
+}
+
+/// Takes the text as it stands.
+fn take_text(
+    mut state: JobState,
+    head: &JobState,
+    text: Spec<'_>,
+    following: Following<'_>,
+) -> Result<JobState, Refused> {
+    let saved = text.saved;
+    if saved.spec_id == state.spec_id.next() {
+        let before = following.before.filter(|before| check(&state, *before).is_ok());
+        return save(Some((&state, before)), text, saved.saved_at);
+    }
+    // Texts between the two were missed. Which ticks those had, nobody knows: the range ends what there was until the last
+    // of them that had others. Since then the ticks are those of the text as it stands.
+    if head.resolved > state.resolved {
+        let from = state.resolved + MILLISECOND;
+        add_ticks(&mut state, from, head.resolved, skipped(SkipReason::Edited, Some(&saved.author)));
+        state.resolved = head.resolved;
+    }
+    let since_then = SavedJob { spec_id: state.spec_id, ..saved.clone() };
+    save(Some((&state, Some(Spec { saved: &since_then, ..text }))), text, saved.saved_at)
 }
 
 /// Takes an order.

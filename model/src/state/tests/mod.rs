@@ -5,6 +5,7 @@
 mod claim;
 mod complete;
 mod follow;
+mod follow_properties;
 mod lose;
 mod masters;
 mod properties;
