@@ -111,7 +111,7 @@ impl Story {
         let now = self.now;
         match event {
             Event::Save { period, enabled, elsewhere, one } => {
-                self.save(*period, (*enabled, *elsewhere, *one))
+                self.save(*period, (*enabled, *elsewhere, *one));
             }
             Event::Pause(until) => self.change(|head, spec| {
                 let until = until.map(|millis| now + Span::from_millis(u64::from(millis)));
@@ -119,7 +119,7 @@ impl Story {
             }),
             Event::Resume => self.change(|head, spec| resume(head, spec, now).ok()),
             Event::Kill => {
-                self.change(|head, _| kill(head, now, "ann", &KillTarget::All).ok().map(|s| s.state))
+                self.change(|head, _| kill(head, now, "ann", &KillTarget::All).ok().map(|s| s.state));
             }
             Event::RunNow(key) => self.change(|head, spec| {
                 let workers = ["w1".parse().unwrap(), "w2".parse().unwrap()];
