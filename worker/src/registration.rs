@@ -279,6 +279,8 @@ impl Registrar {
             }
             Err(RegisterError::Store(e)) => {
                 warn!(worker.id = %id, "failed to register worker `{id}`, trying again: {e}");
+                // A store that was away gives every lease its whole time again.
+                self.taken_since = None;
                 Ok(None)
             }
         }

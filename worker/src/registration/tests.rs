@@ -9,6 +9,7 @@ use model::id::{BootId, Revision};
 use model::limits::{Enforceable, Limits};
 use model::outcome::Stage;
 use model::ports::{Adopted, Clock, Executor, LeaseTerms, Registry, RunRef, Running, StartError};
+use model::time::Timestamp;
 use model::workload::Workload;
 use stores::SystemClock;
 use stores::sqlite::Sqlite;
@@ -50,6 +51,8 @@ impl Executor for Idle {
 struct Board {
     busy: Mutex<Option<u32>>,
     beats: AtomicUsize,
+    /// What it answers to registrations, where it does not take them.
+    refuses: Mutex<Option<fn() -> RegisterError>>,
 }
 
 impl Board {
@@ -74,6 +77,9 @@ impl Registry for Board {
         identity: WorkerIdentity,
         status: WorkerStatus,
     ) -> Result<Registration, RegisterError> {
+        if let Some(refusal) = *self.refuses.lock().unwrap() {
+            return Err(refusal());
+        }
         self.note(&status);
         Ok(Registration { id: identity.id, revision: Revision(1), holds_until: BootTime::NEVER })
     }
@@ -106,7 +112,10 @@ impl Registry for Board {
 }
 
 fn registrar(board: &Arc<Board>, load: watch::Receiver<Load>) -> Registrar {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    registrar_by(Arc::new(SystemClock), board, load)
+}
+
+fn registrar_by(clock: Arc<dyn Clock>, board: &Arc<Board>, load: watch::Receiver<Load>) -> Registrar {
     let sqlite = Sqlite::in_memory(Arc::clone(&clock)).unwrap();
     let ports = Ports {
         intent: sqlite.intent(),
@@ -180,4 +189,37 @@ async fn what_is_told_soon_is_told_a_second_after_the_last_at_the_latest() {
     registrar.report_tried = Instant::now() - TIGHT_EVERY.to_std();
     registrar.report().await;
     assert_eq!((registrar.report_due(), board.tells(SLOTS + 1).await), (None, 0));
+}
+
+/// A clock that stands until it is moved, in seconds.
+#[derive(Default)]
+struct Hands(AtomicUsize);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(1_767_225_600) + Span::from_seconds(self.0.load(Ordering::Relaxed) as u64)
+    }
+
+    fn boot_time(&self) -> BootTime {
+        BootTime::from_millis(1_000_000 + 1_000 * self.0.load(Ordering::Relaxed) as u64)
+    }
+}
+
+/// A store that was away gives the lease of the process before its whole time again. Meant to find: a worker that counts
+/// that time too, and gives up for good.
+#[tokio::test]
+async fn an_id_that_is_taken_is_waited_for_anew_after_the_store_was_away() {
+    let (board, clock) = (Arc::new(Board::default()), Arc::new(Hands::default()));
+    let (_loads, load) = watch::channel(Load::default());
+    let mut registrar = registrar_by(Arc::clone(&clock) as Arc<dyn Clock>, &board, load);
+    let taken: fn() -> RegisterError = || RegisterError::Taken("w1".parse().unwrap());
+    let away: fn() -> RegisterError = || StoreError::Unavailable("it is away".into()).into();
+    let patience = TAKEN_PATIENCE.as_millis() as usize / 1_000;
+    for (refusal, at) in [(taken, 0), (taken, patience), (away, patience + 1), (taken, patience + 2)] {
+        *board.refuses.lock().unwrap() = Some(refusal);
+        clock.0.store(at, Ordering::Relaxed);
+        assert!(matches!(registrar.register().await, Ok(None)), "it goes on at {at} s");
+    }
+    clock.0.store(2 * patience + 3, Ordering::Relaxed);
+    assert!(matches!(registrar.register().await, Err(RegisterError::Taken(_))), "another process lives");
 }
