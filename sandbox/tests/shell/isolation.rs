@@ -163,3 +163,22 @@ async fn the_runs_folder_is_closed_to_the_job() {
     assert_ne!(ran.outcome.end, End::Exited { code: 0 });
     assert!(String::from_utf8_lossy(&ran.stderr).contains("Permission denied"));
 }
+
+/// A service manager may spare the worker when the machine has no memory left; what it starts is not spared with it.
+/// Caught when the child does not take it back.
+#[tokio::test]
+async fn a_run_is_not_spared_with_its_worker_when_memory_is_short() {
+    let own = "/proc/self/oom_score_adj";
+    let before = fs::read_to_string(own).unwrap();
+    if fs::write(own, "-7").is_err() {
+        eprintln!("skipped: this process may not be spared itself");
+        return;
+    }
+    let host = Host::supervised();
+    // The second one is prepared, where there are groups.
+    for _ in 0..2 {
+        let ran = host.run(script("cat /proc/self/oom_score_adj"), Limits::default()).await;
+        assert_eq!(String::from_utf8_lossy(&ran.stdout), "0\n");
+    }
+    fs::write(own, before).unwrap();
+}

@@ -3,8 +3,11 @@
 //!
 //! Flow: `spawn` prepares a `Setup` and makes the child → **`enter`**. The invariants stand in `spawn`.
 
+use std::ffi::CStr;
+use std::fs;
 use std::os::fd::RawFd;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 use libc::{c_char, c_int, c_void};
@@ -15,6 +18,9 @@ use crate::shell::contain::{Cwd, Ids, Places};
 
 /// Open files that a job may have unless it asks for more: what `select` can hold, as a login has it.
 const OPEN_FILES: libc::rlim_t = 1024;
+/// Where a process says how gladly it is killed when the machine has no memory left, and what most say.
+const OOM_SCORE_FILE: &CStr = c"/proc/self/oom_score_adj";
+const OOM_SCORE: &CStr = c"0";
 
 /// All that the child reads.
 pub(super) struct Setup<'a> {
@@ -28,6 +34,8 @@ pub(super) struct Setup<'a> {
     pub(super) apart: c_int,
     pub(super) cwd: &'a Cwd,
     pub(super) no_new_privs: bool,
+    /// What [`is_spared`] says, asked before there is a child.
+    pub(super) spared: bool,
     pub(super) candidates: &'a [*const c_char],
     pub(super) arguments: *const *const c_char,
     pub(super) environment: *const *const c_char,
@@ -107,6 +115,9 @@ pub(super) fn contain(setup: &Setup<'_>) -> Result<(), c_int> {
     at(Step::Preparing);
     default_signals();
     own_session();
+    if setup.spared {
+        be_no_exception();
+    }
     for (stream, fd) in (0..).zip(setup.streams) {
         // SAFETY: numbers; all three are above what is overwritten.
         check(unsafe { libc::dup3(fd, stream, 0) })?;
@@ -186,6 +197,29 @@ fn own_session() {
         }
         libc::prctl(libc::PR_SET_PDEATHSIG, 0);
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    }
+}
+
+/// Returns true when this process is to be killed later than others once the machine has no memory left, as the owner of
+/// a worker may want it and a child would inherit it.
+pub(super) fn is_spared() -> bool {
+    static SPARED: OnceLock<bool> = OnceLock::new();
+    *SPARED.get_or_init(|| {
+        let score = OOM_SCORE_FILE.to_str().ok().and_then(|file| fs::read_to_string(file).ok());
+        score.and_then(|text| text.trim().parse::<i32>().ok()).is_some_and(|score| score < 0)
+    })
+}
+
+/// Gives up what [`is_spared`] tells; anybody may. It is an order among processes and no bound, so a kernel that does not
+/// let us is not asked again.
+fn be_no_exception() {
+    // SAFETY: static strings, and a descriptor of this process's own.
+    unsafe {
+        let file = libc::open(OOM_SCORE_FILE.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if file >= 0 {
+            libc::write(file, OOM_SCORE.as_ptr().cast(), OOM_SCORE.count_bytes());
+            libc::close(file);
+        }
     }
 }
 

@@ -7,12 +7,15 @@ use std::ptr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::child::is_spared;
+
 /// How many ways are refused, in a page that forks share.
 static REFUSED: LazyLock<&'static AtomicUsize> = LazyLock::new(page);
 
-/// Lets the processes that this one forks from now on learn together.
+/// Lets the processes that this one forks from now on learn together, and know what they inherit.
 pub(in crate::shell) fn learn_together() {
     LazyLock::force(&REFUSED);
+    is_spared();
 }
 
 /// Returns how many ways, best first, are not worth a try.

@@ -39,7 +39,7 @@ use model::outcome::Stage;
 
 use super::contain::Containment;
 use super::program::Program;
-use child::{Report, Setup, Step, enter, errno};
+use child::{Report, Setup, Step, enter, errno, is_spared};
 pub(super) use fork::fork;
 pub(crate) use fork::received;
 use frame::Frame;
@@ -112,6 +112,7 @@ fn spawn_by(ways: &[Way], program: &Program, containment: &Containment<'_>) -> R
         apart: containment.apart,
         cwd: containment.cwd,
         no_new_privs: containment.no_new_privs,
+        spared: is_spared(),
         candidates: &candidates,
         arguments: arguments.as_ptr(),
         environment: environment.as_ptr(),

@@ -19,7 +19,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, pipe2};
 use serde::{Deserialize, Serialize};
 
-use super::child::{Setup, close_all_but, contain, join};
+use super::child::{Setup, close_all_but, contain, is_spared, join};
 use super::fork::fork;
 use super::frame::Frame;
 use super::{Child, SpawnError, is_stillborn, reap, settle};
@@ -136,6 +136,7 @@ fn become_what_is_told(mut hears: File, page: &Frame) -> i32 {
         apart: 0,
         cwd: &orders.cwd,
         no_new_privs: orders.no_new_privs,
+        spared: is_spared(),
         candidates: &candidates,
         arguments: arguments.as_ptr(),
         environment: environment.as_ptr(),
