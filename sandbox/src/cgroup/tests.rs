@@ -159,6 +159,38 @@ fn a_slot_that_does_not_take_a_limit_is_made_anew_and_takes_it() {
     assert_eq!(fs::read_to_string(dir.join("pids.max")).unwrap().trim(), "7");
 }
 
+/// A directory of the same name is another group, and the files that are open are those of the one that is gone. Caught
+/// when a file that answers `ENODEV` is not opened anew.
+#[test]
+fn who_holds_the_files_of_a_group_finds_the_one_that_took_its_place() {
+    let Some(base) = base("replaced", &BTreeSet::new()) else { return };
+    if base.holds(Controller::Pids).is_err() {
+        eprintln!("skipped: no pids controller");
+        return;
+    }
+    let mut group = base.group("slot-0").unwrap();
+    group.hold_open();
+    let max = group.place(Controller::Pids).unwrap().dir.join("pids.max");
+    let replace = || {
+        for dir in group.dirs() {
+            fs::remove_dir(dir).unwrap();
+            fs::create_dir(dir).unwrap();
+        }
+    };
+    let at_hand = || fs::read_to_string(&max).unwrap().trim().to_owned();
+    let limits = |pids| Limits { pids: Some(pids), ..Limits::default() };
+    group.limit(&limits(7)).unwrap();
+    replace();
+    assert_eq!((group.read(&max).unwrap().trim(), at_hand().as_str()), ("max", "max"));
+    replace();
+    group.write(&max, "8").unwrap();
+    assert_eq!(at_hand(), "8");
+    replace();
+    group.limit(&limits(9)).unwrap();
+    assert_eq!(at_hand(), "9");
+    assert!(group.remove());
+}
+
 #[test]
 fn all_jobs_together_stay_below_the_cap_of_their_base() {
     let Some(base) = base("capped", &BTreeSet::new()) else { return };
