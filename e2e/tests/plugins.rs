@@ -69,6 +69,44 @@ fn each_job_file_is_taken_and_its_job_succeeds() -> Result<()> {
     Ok(())
 }
 
+/// Goal: a component reaches what its job grants and nothing else, when nobody looks on. Method: the same module by its
+/// schedule, once with the server's own address granted and once with another port of it.
+#[test]
+fn a_component_connects_by_its_schedule_to_what_its_job_grants() -> Result<()> {
+    let module = modules().map(|modules| Path::new(&modules).join("port-check.wasm"));
+    let Some(module) = module.filter(|module| module.exists()) else {
+        eprintln!("skipped: `cargo xtask plugins` builds port-check, or says what is missing");
+        return Ok(());
+    };
+    let server = Server::start(&["--no-demo"])?;
+    server.done(&["module", "push", &module.to_string_lossy(), "--tag", "port-check:latest"])?;
+    let own = server.url.trim_start_matches("http://");
+    for (name, network) in [("granted", own), ("refused", "127.0.0.1:1")] {
+        server.apply(&format!(
+            "name: {name}\nschedule: '*/5 * * * * *'\nwasm: {{ module: 'port-check:latest', args: ['{own}'], \
+             network: ['{network}'] }}\nlimits: {{ timeout: 1m, memory: 32MiB }}\n"
+        ))?;
+    }
+    let ended = |name: &str| {
+        let run = server.run_in(name, &["succeeded", "failed", "trapped", "not_started"])?;
+        let id = run["id"].as_str().context("an id")?;
+        let output = server.until("its output", || {
+            let output = server.done(&["run", "logs", id])?;
+            Ok((!output.is_empty()).then_some(output))
+        })?;
+        anyhow::Ok((server.json(&["run", "show", id])?, output))
+    };
+    let (run, output) = ended("granted")?;
+    let told = |run: &serde_json::Value| format!("{} by {}", run["status"], run["trigger"]);
+    assert_eq!(told(&run), r#""succeeded" by "schedule""#, "{run}\n{output}");
+    assert_eq!(output, format!("{own} is open ({own})\n"));
+    let (run, output) = ended("refused")?;
+    assert_eq!(told(&run), r#""failed" by "schedule""#, "{run}\n{output}");
+    assert!(output.contains("cannot be reached: Permission denied"), "{output}");
+    assert_eq!(run["outcome"]["usage"]["network_refused"]["first"], own, "{run}");
+    Ok(())
+}
+
 #[test]
 fn every_plugin_has_a_page_and_a_job_file() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");

@@ -99,6 +99,23 @@ export class Api {
       .toMatch(new RegExp(`^(${statuses.join('|')})$`));
   }
 
+  /** Returns the first run of a job that comes to this status. */
+  async runOf(job: string, status: string, timeout: number): Promise<{ id: string; trigger: string }> {
+    let run: { id: string; trigger: string } | undefined;
+    await expect
+      .poll(
+        async () => {
+          const answer = await this.context.get('/api/v1/runs', { params: { job, status } });
+          run = (await answer.json()).runs?.[0];
+          return run !== undefined;
+        },
+        { timeout },
+      )
+      .toBe(true);
+    if (!run) throw new Error('polled above');
+    return run;
+  }
+
   async upload(name: string, bytes: Buffer): Promise<string> {
     const answer = await this.context.post('/api/v1/modules', {
       params: { name },
