@@ -3,7 +3,7 @@
 //! Not here: starting and ending it (`Server`, `fleet`).
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,13 @@ pub struct Client {
 }
 
 impl Client {
+    /// Returns who asks a service that was installed: by this binary, at this address, with the token in a file. What it
+    /// sends waits in `folder`; a failure shows the end of `log`.
+    pub fn of_service(binary: &Path, url: &str, token: &Path, folder: &Path, log: &Path) -> Self {
+        let [binary, token, folder, log] = [binary, token, folder, log].map(Path::to_owned);
+        Self { binary, url: url.to_owned(), token, folder, logs: vec![log] }
+    }
+
     /// Returns the end of what was logged so far.
     pub fn log(&self) -> String {
         let mut told = String::new();

@@ -104,6 +104,9 @@ enum Command {
         /// As an ordinary user to whom a subtree was delegated
         #[arg(long)]
         delegated: bool,
+        /// Below each systemd that there is a unit for, with the built service installed
+        #[arg(long, conflicts_with_all = ["shell", "delegated"])]
+        systemd: bool,
         /// The binary, a test binary for example; it takes its libraries along
         #[arg(required_unless_present = "shell")]
         program: Option<PathBuf>,
@@ -144,6 +147,9 @@ fn main() -> ExitCode {
         Command::Generate => generate::all(),
         Command::Tidy => tidy::tidy(),
         Command::Browser => test::browser_only(),
+        Command::Vm { program: Some(tests), systemd: true, .. } => {
+            vm::run_tests_below_systemd(&tests, vm::Below::Each).map(|_| ())
+        }
         Command::Vm { program, arguments, delegated, .. } => {
             vm::run(program, arguments, if delegated { vm::As::Delegated } else { vm::As::Root })
         }

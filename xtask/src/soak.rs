@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, run, run_tests};
-use crate::services;
+use crate::{services, test};
 
 /// What can be soaked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -18,6 +18,8 @@ pub(crate) enum Soak {
     Schedule,
     /// A fleet: random jobs, operations and faults by a seed, then everything is checked
     Fleet,
+    /// The service below each systemd that there is a unit for; the tests have the newest
+    Systemd,
 }
 
 /// How much is asked for; each soak has a use for some of it.
@@ -43,6 +45,7 @@ pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
         Soak::Shell => shell(bounds.runs),
         Soak::Schedule => schedule(bounds.runs),
         Soak::Fleet => fleet(bounds),
+        Soak::Systemd => test::below_each_systemd(),
     }
 }
 

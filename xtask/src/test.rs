@@ -22,6 +22,8 @@ const TOO_SLOW: &[&str] =
 /// The tests of shell runs, and the program that they find beside themselves.
 const SHELL: &str = "shell";
 const BESIDE: &str = "shell-supervisor";
+/// The tests of the service below a systemd.
+const BELOW_SYSTEMD: &str = "systemd";
 /// Who has no privileges on any host: `nobody`.
 const ORDINARY: u32 = 65_534;
 
@@ -79,13 +81,20 @@ pub(crate) fn browser_only() -> Result<()> {
     in_the_browser(&chromium, &modules, &programs::fetch()?).map(|_| ())
 }
 
-/// Cargo's messages of the built tests of the sandbox.
+/// Builds the service and its tests, and runs them below each systemd that there is a unit for.
+pub(crate) fn below_each_systemd() -> Result<()> {
+    run(cargo().args(["build", "--package", "cli", "--locked"]))?;
+    let tests = Binaries::of_sandbox()?.named(BELOW_SYSTEMD)?;
+    vm::run_tests_below_systemd(&tests, vm::Below::Each).map(|_| ())
+}
+
+/// Cargo's messages of the built tests of the sandbox, and of those that systemd starts.
 struct Binaries(String);
 
 impl Binaries {
     fn of_sandbox() -> Result<Self> {
-        let built = ["test", "--workspace", "--locked", "--lib", "--test", SHELL, "--no-run"];
-        output(cargo().args(built).arg("--message-format=json")).map(Self)
+        let built = ["test", "--workspace", "--locked", "--lib", "--test", SHELL, "--test", BELOW_SYSTEMD];
+        output(cargo().args(built).arg("--no-run").arg("--message-format=json")).map(Self)
     }
 
     /// Returns the executable of a target.
@@ -118,7 +127,8 @@ fn as_an_ordinary_user(binaries: &Binaries) -> Result<Count> {
     count
 }
 
-/// Runs the tests of groups and shell runs on version 2 alone, as root and as an ordinary user in a delegated subtree.
+/// Runs the tests of groups and shell runs on version 2 alone, as root and as an ordinary user in a delegated subtree, and
+/// those of the service as systemd starts it.
 fn in_a_machine(binaries: &Binaries) -> Result<Count> {
     let mut tasks = Vec::new();
     for (target, tests) in IN_THE_MACHINE {
@@ -129,7 +139,9 @@ fn in_a_machine(binaries: &Binaries) -> Result<Count> {
             tasks.push(vm::Task { program: program.clone(), arguments, by });
         }
     }
-    vm::run_tests(tasks, &[binaries.named(BESIDE)?])
+    let mut count = vm::run_tests(tasks, &[binaries.named(BESIDE)?])?;
+    count.add(vm::run_tests_below_systemd(&binaries.named(BELOW_SYSTEMD)?, vm::Below::Newest)?);
+    Ok(count)
 }
 
 /// Starts the built binary on an empty folder and runs the page's tests against it.

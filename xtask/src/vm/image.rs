@@ -33,6 +33,23 @@ sh /commands
 echo "@@vm-exit $?"
 poweroff -f
 "#;
+/// The first process where systemd is to be it: it mounts and starts the rest by itself.
+const BEFORE_SYSTEMD: &str = r#"#!/bin/busybox sh
+/bin/busybox --install -s /bin
+echo machine > /etc/hostname
+mkdir -p /var/tmp /var/log /var/lib
+chmod 1777 /tmp /var/tmp
+exec /lib/systemd/systemd
+"#;
+/// What systemd starts when all else is up: runs the commands, says how they ended.
+const BELOW_SYSTEMD: &str = r#"#!/bin/sh
+export PATH=/bin HOME=/root RUST_BACKTRACE=0 SANDGLASS_TEST_SYSTEMD=1
+stty -F /dev/ttyS0 -onlcr
+echo "-- Linux $(uname -r), $(systemctl --version | head -n 1), up after $(cut -d' ' -f1 /proc/uptime) s"
+sh /commands
+echo "@@vm-exit $?"
+poweroff -f
+"#;
 /// Runs a line as `nobody` from within the delegated subtree, as a service manager would start it.
 const DELEGATED: &str = r#"#!/bin/sh
 echo $$ > /sys/fs/cgroup/delegated/supervisor/cgroup.procs || exit 125
@@ -48,16 +65,27 @@ const FILE: u32 = 0o100_644;
 pub(super) struct Image {
     /// Kind and content by name; names are without a leading slash.
     entries: BTreeMap<String, (u32, Vec<u8>)>,
+    /// Where libraries are looked for first, as one path; empty for nowhere.
+    search: String,
+}
+
+/// What the kernel starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// A shell that does what is needed.
+    Shell,
+    /// A systemd, which is packed besides.
+    Systemd,
 }
 
 impl Image {
     /// Returns an archive without entries.
     pub(super) fn new() -> Self {
-        Self { entries: BTreeMap::new() }
+        Self { entries: BTreeMap::new(), search: String::new() }
     }
 
     /// Adds what every machine has, and the commands that it runs.
-    pub(super) fn base(&mut self, busybox: &Path, script: &str) -> Result<()> {
+    pub(super) fn base(&mut self, busybox: &Path, first: First, script: &str) -> Result<()> {
         for folder in ["proc", "sys", "dev", "tmp", "root", "run", "var"] {
             self.add(folder, FOLDER, Vec::new());
         }
@@ -65,8 +93,16 @@ impl Image {
         self.add("bin/busybox", PROGRAM, busybox);
         self.add("bin/sh", LINK, b"busybox".to_vec());
         self.add("usr/bin", LINK, b"../bin".to_vec());
-        self.add("init", PROGRAM, INIT.into());
-        self.add("bin/delegated", PROGRAM, DELEGATED.into());
+        match first {
+            First::Shell => {
+                self.add("init", PROGRAM, INIT.into());
+                self.add("bin/delegated", PROGRAM, DELEGATED.into());
+            }
+            First::Systemd => {
+                self.add("init", PROGRAM, BEFORE_SYSTEMD.into());
+                self.add("bin/machine", PROGRAM, BELOW_SYSTEMD.into());
+            }
+        }
         self.add("commands", FILE, script.into());
         let passwd = "root:x:0:0::/root:/bin/sh\ndaemon:x:1:1::/:/bin/false\nnobody:x:65534:65534::/nonexistent:/bin/sh\n";
         self.add("etc/passwd", FILE, passwd.into());
@@ -77,13 +113,32 @@ impl Image {
     /// Adds a program of the host into a folder, without what only a debugger reads, and its libraries.
     pub(super) fn program(&mut self, folder: &str, program: &Path) -> Result<()> {
         let name = program.file_name().context("a program has a name")?.to_string_lossy().into_owned();
-        for library in libraries(program)? {
+        for library in libraries(program, &self.search)? {
             let content =
                 fs::read(&library).with_context(|| format!("could not read `{}`", library.display()))?;
-            self.add(library.to_string_lossy().trim_start_matches('/'), PROGRAM, content);
+            self.add(&self.place(&library), PROGRAM, content);
         }
         self.add(&format!("{folder}/{name}"), PROGRAM, stripped(program)?);
         Ok(())
+    }
+
+    /// Looks for libraries in these folders first (as `LD_LIBRARY_PATH` has them) from now on; they lie there as on a host,
+    /// below some folder.
+    pub(super) fn search(&mut self, path: &str) {
+        path.clone_into(&mut self.search);
+    }
+
+    /// Adds a file of text.
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        self.add(name, FILE, text.into());
+    }
+
+    /// Returns where in the machine a library belongs: where it lies, or what is below the folder that it was unpacked to.
+    fn place(&self, library: &Path) -> String {
+        let searched = self.search.split(':').any(|folder| library.parent() == Some(Path::new(folder)));
+        let name = library.to_string_lossy().into_owned();
+        let at = if searched { name.find("/usr/").or_else(|| name.find("/lib/")).unwrap_or(0) } else { 0 };
+        name[at..].trim_start_matches('/').to_owned()
     }
 
     fn add(&mut self, name: &str, kind: u32, content: Vec<u8>) {
@@ -129,10 +184,11 @@ fn fill(archive: &mut Vec<u8>) {
 }
 
 /// Returns the libraries that a program loads, by the names under which it looks for them.
-fn libraries(program: &Path) -> Result<Vec<PathBuf>> {
+fn libraries(program: &Path, search: &str) -> Result<Vec<PathBuf>> {
     // Fails for a static program, which needs none.
-    let listed =
-        Command::new("ldd").arg(program).stderr(Stdio::null()).output().context("could not run `ldd`")?;
+    let mut list = Command::new("ldd");
+    list.arg(program).env("LD_LIBRARY_PATH", search).stderr(Stdio::null());
+    let listed = list.output().context("could not run `ldd`")?;
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
     Ok(text.split_whitespace().filter(|word| word.starts_with('/')).map(PathBuf::from).collect())
 }

@@ -4,10 +4,13 @@
 //! on version 2 can only be shown on a kernel that was started so. The machine has no disk and no network: kernel,
 //! a shell and the binaries with their libraries, all in one image in memory. Nothing is installed but qemu.
 //!
+//! Its first process is a shell, or a real systemd that has the service installed (`systemd`).
+//!
 //! Flow: `parts` finds qemu, kernel and shell → `image` packs them with the binaries → **boot** → exit status.
 
 mod image;
 mod parts;
+mod systemd;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -20,8 +23,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::again::{self, Failures};
 use crate::command::{Count, built, counted};
-use image::Image;
+use image::{First, Image};
 use parts::Parts;
+use systemd::Systemd;
 
 /// Most time that a machine is given; without hardware help it runs ten times slower than its host.
 const WITHIN: Duration = Duration::from_secs(1_200);
@@ -61,16 +65,26 @@ impl Task {
     }
 }
 
+/// What is packed besides what the tasks run.
+#[derive(Clone, Copy)]
+enum Kind<'a> {
+    /// Programs that lie beside them; the first process is a shell.
+    Groups(&'a [PathBuf]),
+    /// A systemd, and the binary of the service that it starts.
+    Systemd(&'a Systemd, &'a Path),
+}
+
 /// Finds or fetches all that a machine needs.
 pub(crate) fn find() -> Result<()> {
-    Parts::find().map(|_| ())
+    Parts::find()?;
+    Systemd::find().map(|_| ())
 }
 
 /// Runs one binary, or a shell when there is none. Fails with its status.
 pub(crate) fn run(program: Option<PathBuf>, arguments: Vec<String>, by: As) -> Result<()> {
     let parts = Parts::find()?;
     let Some(program) = program else {
-        let machine = Machine::new(&parts, &[], "exec setsid -c sh\n")?;
+        let machine = Machine::new(&parts, &[], Kind::Groups(&[]), "exec setsid -c sh\n")?;
         let mut child = machine.boot(Stdio::inherit(), Stdio::inherit())?;
         child.wait().context("the machine")?;
         return Ok(());
@@ -78,7 +92,8 @@ pub(crate) fn run(program: Option<PathBuf>, arguments: Vec<String>, by: As) -> R
     // What a binary was built with, a test binary needs beside it.
     let beside = program.parent().and_then(Path::parent).map(|folder| folder.join("shell-supervisor"));
     let beside: Vec<_> = beside.filter(|path| path.exists()).into_iter().collect();
-    let status = watch(&parts, &[Task { program, arguments, by }], &beside, |line| println!("{line}"))?;
+    let task = Task { program, arguments, by };
+    let status = watch(&parts, &[task], Kind::Groups(&beside), |line| println!("{line}"))?;
     if status != 0 {
         bail!("the command ended with status {status} in the machine");
     }
@@ -87,17 +102,44 @@ pub(crate) fn run(program: Option<PathBuf>, arguments: Vec<String>, by: As) -> R
 
 /// Runs test binaries one after the other, with other programs beside them, and counts their tests. Those that failed
 /// are run once more, alone, in a machine of their own.
-pub(crate) fn run_tests(mut tasks: Vec<Task>, beside: &[PathBuf]) -> Result<Count> {
-    let parts = Parts::find()?;
+pub(crate) fn run_tests(tasks: Vec<Task>, beside: &[PathBuf]) -> Result<Count> {
+    run_tests_in(&Parts::find()?, tasks, Kind::Groups(beside))
+}
+
+/// Below which systemds tests run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Below {
+    /// The newest that is there, with the unit as it stands.
+    Newest,
+    /// Each that there is a unit for.
+    Each,
+}
+
+/// Runs a test binary below a systemd that starts the built service, and counts as [`run_tests`].
+pub(crate) fn run_tests_below_systemd(tests: &Path, below: Below) -> Result<Count> {
+    let (parts, service) = (Parts::find()?, &built()?.join("sandglass"));
+    let mut count = Count::default();
+    let found = Systemd::find()?;
+    let skipped = if below == Below::Newest { found.len() - 1 } else { 0 };
+    for systemd in found.into_iter().skip(skipped) {
+        let arguments = vec!["--test-threads=1".to_owned()];
+        let task = Task { program: tests.to_owned(), arguments, by: As::Root };
+        eprintln!("── below systemd {}", systemd.version);
+        count.add(run_tests_in(&parts, vec![task], Kind::Systemd(&systemd, service))?);
+    }
+    Ok(count)
+}
+
+fn run_tests_in(parts: &Parts, mut tasks: Vec<Task>, kind: Kind<'_>) -> Result<Count> {
     let mut failures = Failures::default();
-    let (first, status) = count_tests(&parts, &tasks, beside, |line| failures.read(line))?;
+    let (first, status) = count_tests(parts, &tasks, kind, |line| failures.read(line))?;
     if status == 0 {
         return Ok(first);
     }
     let failed = format!("tests failed in the machine with version 2 control groups (status {status})");
     let again = failures.words(&failed)?;
     tasks.iter_mut().for_each(|task| task.arguments.clone_from(&again));
-    let (second, status) = count_tests(&parts, &tasks, beside, |_| ())?;
+    let (second, status) = count_tests(parts, &tasks, kind, |_| ())?;
     if status != 0 {
         bail!("{failed}, and once more when run alone");
     }
@@ -107,11 +149,11 @@ pub(crate) fn run_tests(mut tasks: Vec<Task>, beside: &[PathBuf]) -> Result<Coun
 fn count_tests(
     parts: &Parts,
     tasks: &[Task],
-    beside: &[PathBuf],
+    kind: Kind<'_>,
     mut on_line: impl FnMut(&str),
 ) -> Result<(Count, i32)> {
     let mut count = Count::default();
-    let status = watch(parts, tasks, beside, |line| {
+    let status = watch(parts, tasks, kind, |line| {
         println!("{line}");
         on_line(line);
         count.add(counted(line));
@@ -120,15 +162,14 @@ fn count_tests(
 }
 
 /// Boots a machine, hands each of its lines to `on_line` and returns the status of the first command that failed.
-fn watch(parts: &Parts, tasks: &[Task], beside: &[PathBuf], mut on_line: impl FnMut(&str)) -> Result<i32> {
+fn watch(parts: &Parts, tasks: &[Task], kind: Kind<'_>, mut on_line: impl FnMut(&str)) -> Result<i32> {
     let mut script = String::from("failed=0\n");
     for task in tasks {
         script.push_str(&format!("{} || failed=$?\n", task.line()));
     }
     script.push_str("exit $failed\n");
-    let programs = tasks.iter().map(|task| &task.program).chain(beside);
-    let programs: Vec<&Path> = programs.map(PathBuf::as_path).collect();
-    let machine = Machine::new(parts, &programs, &script)?;
+    let programs: Vec<&Path> = tasks.iter().map(|task| task.program.as_path()).collect();
+    let machine = Machine::new(parts, &programs, kind, &script)?;
     let mut qemu = machine.boot(Stdio::null(), Stdio::piped())?;
     let lines = BufReader::new(qemu.stdout.take().expect("piped above"));
     let (send, lines_seen) = mpsc::channel();
@@ -174,12 +215,21 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn new(parts: &'a Parts, programs: &[&Path], script: &str) -> Result<Self> {
+    fn new(parts: &'a Parts, programs: &[&Path], kind: Kind<'_>, script: &str) -> Result<Self> {
         let folder = built()?.join("vm");
         fs::create_dir_all(&folder).context("a folder for the machine's image")?;
         let image = folder.join(format!("{}.img", std::process::id()));
         let mut packed = Image::new();
-        packed.base(&parts.busybox, script)?;
+        match kind {
+            Kind::Groups(beside) => {
+                packed.base(&parts.busybox, First::Shell, script)?;
+                beside.iter().try_for_each(|program| packed.program("job", program))?;
+            }
+            Kind::Systemd(systemd, service) => {
+                packed.base(&parts.busybox, First::Systemd, script)?;
+                systemd.pack(&mut packed, service)?;
+            }
+        }
         for program in programs {
             packed.program("job", program)?;
         }

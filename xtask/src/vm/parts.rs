@@ -31,14 +31,18 @@ impl Parts {
             bail!("the machine with version 2 control groups is made for x86_64 hosts");
         }
         let qemu = qemu()?;
-        // Beside the build's own folders, so that a cleaned profile keeps them.
-        let folder = built()?.parent().context("the build folder")?.join("vm-parts");
+        let folder = folder()?;
         let (kernel, busybox) = (folder.join("kernel"), folder.join("busybox"));
         if !kernel.exists() || !busybox.exists() {
             fetch(&folder, &kernel, &busybox)?;
         }
         Ok(Self { qemu, kernel, busybox })
     }
+}
+
+/// Returns where parts are kept: beside the build's own folders, so that a cleaned profile keeps them.
+pub(super) fn folder() -> Result<PathBuf> {
+    Ok(built()?.parent().context("the build folder")?.join("vm-parts"))
 }
 
 fn qemu() -> Result<PathBuf> {
