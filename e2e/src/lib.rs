@@ -4,6 +4,7 @@
 //! Not here: anything that knows how Sandglass works inside.
 #![forbid(unsafe_code)]
 
+pub mod ancestors;
 mod client;
 mod clock;
 pub mod disk;

@@ -5,12 +5,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::command::{built, cargo, run};
-use crate::{plugins, programs, services};
+use crate::{page, plugins, programs, services};
 
 /// The benches, by the name of their file.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -27,6 +28,8 @@ pub(crate) enum Bench {
     Coordination,
     /// Output from a pipe to a real MongoDB's acknowledgement, against a bare `insert_many`; segments, memory
     Logs,
+    /// A fleet with real stores and faults, beside the table of its ancestors; prints Markdown
+    Fleet,
     /// A page of ticks ahead and the forecast, of 100,000 jobs
     Upcoming,
 }
@@ -38,6 +41,7 @@ impl Bench {
             Self::Schedule => "model",
             Self::Shell | Self::Wasm => "sandbox",
             Self::Timetable | Self::Coordination | Self::Logs => "worker",
+            Self::Fleet => "e2e",
             Self::Upcoming => "master",
         }
     }
@@ -51,8 +55,29 @@ const WASMTIME_FEATURES: &str =
 /// A folder in memory, where the runs of a bench stand.
 const MEMORY: &str = "/dev/shm";
 
+/// What is asked of a bench.
+#[derive(Debug, Args)]
+pub(crate) struct Asked {
+    /// Only see that it works; the figures mean little
+    #[arg(long)]
+    quick: bool,
+    /// With `wasmtime run`, which is installed from source the first time (`bench wasm`)
+    #[arg(long)]
+    with_wasmtime_cli: bool,
+    /// One row of the table; may be given again (`bench fleet`)
+    #[arg(long, value_name = "NAME")]
+    row: Vec<String>,
+}
+
 /// Runs a bench in the profile of what ships; `quick` only sees that it works.
-pub(crate) fn bench(bench: Bench, quick: bool, with_wasmtime_cli: bool) -> Result<()> {
+pub(crate) fn bench(bench: Bench, asked: &Asked) -> Result<()> {
+    let Asked { quick, with_wasmtime_cli, ref row } = *asked;
+    if matches!(bench, Bench::Fleet) {
+        return fleet(quick, row);
+    }
+    if !row.is_empty() {
+        bail!("--row is for `bench fleet`");
+    }
     let name = bench.to_possible_value().expect("every bench has a name").get_name().to_owned();
     let mut command = cargo();
     command.args(["bench", "--locked", "--package", bench.package(), "--bench", &name]);
@@ -78,6 +103,18 @@ pub(crate) fn bench(bench: Bench, quick: bool, with_wasmtime_cli: bool) -> Resul
         bail!("--with-wasmtime-cli is for `bench wasm`");
     }
     run(&mut command)
+}
+
+/// Builds the binary that ships, and what measures it, and has it measured; `quick` is content with a daily build.
+fn fleet(quick: bool, rows: &[String]) -> Result<()> {
+    let services = services::find()?;
+    page::build()?;
+    let profile = if quick { "dev" } else { "release" };
+    run(cargo().args(["build", "--workspace", "--bins", "--locked", "--profile", profile]))?;
+    let folder = built()?.parent().context("the target folder")?.join(if quick { "debug" } else { profile });
+    let mut command = Command::new(folder.join("sandglass-ancestors"));
+    command.args(quick.then_some("--quick")).args(rows.iter().flat_map(|row| ["--row", row.as_str()]));
+    run(services.tell(&mut command))
 }
 
 /// Installs `wasmtime` below the target folder, once, and returns where it is: ten minutes of two processors.

@@ -64,12 +64,8 @@ enum Command {
     Bench {
         /// What to measure
         name: bench::Bench,
-        /// Only see that it works; the figures mean little
-        #[arg(long)]
-        quick: bool,
-        /// With `wasmtime run`, which is installed from source the first time (`bench wasm`)
-        #[arg(long)]
-        with_wasmtime_cli: bool,
+        #[command(flatten)]
+        asked: bench::Asked,
     },
     /// Search for inputs that break what must hold
     Fuzz {
@@ -138,7 +134,7 @@ fn main() -> ExitCode {
         Command::Up { build, options } => up::up(build, &options),
         Command::Test { no_browser, no_vm } => test::test(!no_browser, !no_vm),
         Command::Check => check::check(),
-        Command::Bench { name, quick, with_wasmtime_cli } => bench::bench(name, quick, with_wasmtime_cli),
+        Command::Bench { name, asked } => bench::bench(name, &asked),
         Command::Fuzz { target, bounds } => fuzz::fuzz(target, &bounds),
         Command::Dev { options } => up::dev(&options),
         Command::Plugins => plugins::build().map(|plugins| plugins.print()),

@@ -32,7 +32,7 @@ pub use evidence::{Evidence, Mark, read_evidence};
 pub use exempt::{Fault, Whom};
 pub use facts::read_facts;
 pub use recorder::Recorder;
-pub use report::{Figures, Report};
+pub use report::{Figures, Report, percentile};
 
 use timeline::Timeline;
 

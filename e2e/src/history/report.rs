@@ -83,12 +83,10 @@ pub(super) fn report(
     Report { findings, figures }
 }
 
-impl Figures {
-    /// Returns how many percent of the starts were not later than what is returned, in milliseconds.
-    fn percentile(list: &[i64], percent: usize) -> String {
-        let index = (list.len() * percent).div_ceil(100).saturating_sub(1);
-        list.get(index).map_or_else(|| "–".to_owned(), |late| format!("{late} ms"))
-    }
+/// Returns what so many percent of a sorted list are not above; none of an empty one.
+pub fn percentile(list: &[i64], percent: usize) -> Option<i64> {
+    let index = (list.len() * percent).div_ceil(100).saturating_sub(1);
+    list.get(index).copied()
 }
 
 impl Report {
@@ -108,7 +106,9 @@ impl fmt::Display for Report {
         let [doubles, misses, output] = ["I1", "I3", "I10"].map(|invariant| self.count(invariant));
         writeln!(f, "double starts {doubles}, unexplained misses {misses}, lost or doubled output {output}")?;
         for (when, list) in ["in calm", "in faults"].iter().zip(lateness_ms) {
-            let [half, most, all] = [50, 99, 100].map(|percent| Figures::percentile(list, percent));
+            let [half, most, all] = [50, 99, 100].map(|percent| {
+                percentile(list, percent).map_or_else(|| "–".to_owned(), |late| format!("{late} ms"))
+            });
             writeln!(f, "lateness {when}: p50 {half}, p99 {most}, most {all} ({} starts)", list.len())?;
         }
         writeln!(f, "ticks that did not run:")?;
