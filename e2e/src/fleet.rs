@@ -14,6 +14,7 @@
 //! Not here: a single process (`node`), what asks it (`client`), what the stores' servers are (`stores::testing`).
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,10 @@ pub struct Plan {
     pub masters: usize,
     /// How many workers.
     pub workers: usize,
+    /// How many members etcd has: one unless said.
+    pub etcd_members: usize,
+    /// True when each master has an address before it starts, and the same again later.
+    pub fixed_ports: bool,
     /// What goes before every master's configuration, as `("SANDGLASS_OPT_…", value)`.
     pub master_variables: Vec<(String, String)>,
     /// What goes before every worker's configuration.
@@ -119,8 +124,9 @@ impl Fleet {
         }
         secret(&folder.path().join("admin-token"), &"e2e0".repeat(16))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let members = plan.etcd_members.max(1);
         let (etcd, mongod) =
-            runtime.block_on(async { tokio::join!(EtcdServer::start(), MongoServer::start()) });
+            runtime.block_on(async { tokio::join!(EtcdServer::start_of(members), MongoServer::start()) });
         let mut fleet = Self { masters: Vec::new(), workers: Vec::new(), etcd, mongod, runtime, folder };
         fleet.masters =
             (1..=plan.masters).map(|n| fleet.node(Role::Master, n, plan)).collect::<Result<_>>()?;
@@ -183,6 +189,11 @@ impl Fleet {
         self.runtime.block_on(self.etcd.restart());
     }
 
+    /// Starts members of an etcd of several that were killed, on their data.
+    pub fn start_etcd_members(&mut self, killed: &[usize]) {
+        self.runtime.block_on(self.etcd.restart_members(killed));
+    }
+
     /// Kills MongoDB as a crash would, and starts it again on its data.
     pub fn restart_mongod(&mut self) {
         self.mongod.kill();
@@ -208,40 +219,54 @@ impl Fleet {
     pub fn store_lines(&self, user: &str) -> String {
         let password = self.folder.path().join(user);
         let password = password.display();
+        let endpoints: Vec<String> =
+            self.etcd.endpoints().iter().map(|endpoint| format!("\"{endpoint}\"")).collect();
+        let endpoints = endpoints.join(", ");
         format!(
-            "[etcd]\nendpoints = [\"{}\"]\nuser = \"{user}\"\npassword_file = \"{password}\"\n\n\
+            "[etcd]\nendpoints = [{endpoints}]\nuser = \"{user}\"\npassword_file = \"{password}\"\n\n\
              [mongodb]\nuri = \"{}\"\nuser = \"{user}\"\npassword_file = \"{password}\"\n\n",
-            self.etcd.endpoint(),
             self.mongod.uri(),
         )
     }
 
+    /// Returns what asks a server at `url`, such as a proxy before the masters.
+    pub fn client_at(&self, url: &str) -> Client {
+        Client { url: url.to_owned(), ..self.client([0, 0]) }
+    }
+
     fn node(&self, role: Role, n: usize, plan: &Plan) -> Result<Node> {
         let (name, config, variables) = match role {
-            Role::Master => (format!("m{n}"), self.master_config(), &plan.master_variables),
+            Role::Master => (format!("m{n}"), self.master_config(plan.fixed_ports)?, &plan.master_variables),
             Role::Worker => (format!("w{n}"), self.worker_config(n)?, &plan.worker_variables),
         };
         let folder = self.folder.path().join(name);
-        // A failure shows the logs of all: what one waits for in vain is told by another.
+        let client = self.client([plan.masters, plan.workers]);
+        Node::new(role, folder, &config, variables.clone(), client)
+    }
+
+    /// Returns what asks with the admin's token; a failure shows the logs of so many masters and workers: what one waits
+    /// for in vain is told by another.
+    fn client(&self, [masters, workers]: [usize; 2]) -> Client {
         let names = |role: char, count: usize| (1..=count).map(move |n| format!("{role}{n}"));
-        let all = names('m', plan.masters).chain(names('w', plan.workers));
-        let client = Client {
+        let all = names('m', masters).chain(names('w', workers));
+        Client {
             binary: binary(),
             url: String::new(),
             token: self.folder.path().join("admin-token"),
             folder: self.folder.path().to_owned(),
             logs: all.map(|name| self.folder.path().join(name).join("log")).collect(),
-        };
-        Node::new(role, folder, &config, variables.clone(), client)
+        }
     }
 
-    fn master_config(&self) -> String {
+    fn master_config(&self, fixed_port: bool) -> Result<String> {
         let token = self.folder.path().join("admin-token");
-        format!(
-            "{}[master]\nlisten = \"127.0.0.1:0\"\nadmin_token_file = \"{}\"\n",
+        // One that nobody used a moment ago.
+        let port = if fixed_port { TcpListener::bind("127.0.0.1:0")?.local_addr()?.port() } else { 0 };
+        Ok(format!(
+            "{}[master]\nlisten = \"127.0.0.1:{port}\"\nadmin_token_file = \"{}\"\n",
             self.store_lines("master"),
             token.display()
-        )
+        ))
     }
 
     fn worker_config(&self, n: usize) -> Result<String> {

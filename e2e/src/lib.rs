@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod fleet;
 pub mod history;
 pub mod http;
+pub mod nginx;
 mod node;
 pub mod soak;
 

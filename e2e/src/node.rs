@@ -88,6 +88,16 @@ impl Node {
         Ok(Some(file))
     }
 
+    /// Returns the address that its configuration gives to a master, running or not (`Plan::fixed_ports`).
+    ///
+    /// # Errors
+    /// When the configuration cannot be read, or names none.
+    pub fn address_to_be(&self) -> Result<String> {
+        let config = fs::read_to_string(self.folder.join("config.toml"))?;
+        let line = config.lines().find_map(|line| line.strip_prefix("listen = \"")).context("an address")?;
+        Ok(format!("http://{}", line.trim_end_matches('"')))
+    }
+
     /// Waits until a master answers that its stores answer.
     ///
     /// # Errors

@@ -139,7 +139,7 @@ impl Held {
         drop(fs::remove_file(&told));
         let mut command = Command::new(built()?.join("sandglass-fleet"));
         command.args([masters.to_string(), workers.to_string()]).arg(&told);
-        command.env("SANDGLASS_TEST_ETCD", &programs.etcd).env("SANDGLASS_TEST_MONGOD", &programs.mongod);
+        programs.tell(&mut command);
         if !background {
             eprintln!("── starting; Ctrl-C ends all of it");
             return run(&mut command);

@@ -27,14 +27,25 @@ pub(crate) struct Services {
     pub(crate) mongod: PathBuf,
     /// Sets the clock of single processes; tests that want one skip without, and say so.
     faketime: Option<PathBuf>,
+    /// Stands before masters; tests that want one skip without, and say so.
+    nginx: Option<PathBuf>,
+    /// Asks etcd as an owner does; the same.
+    etcdctl: Option<PathBuf>,
 }
 
 impl Services {
     /// Tells tests where they are.
     pub(crate) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("SANDGLASS_TEST_ETCD", &self.etcd).env("SANDGLASS_TEST_MONGOD", &self.mongod);
-        if let Some(faketime) = &self.faketime {
-            command.env("SANDGLASS_TEST_FAKETIME", faketime);
+        let optional = [
+            ("SANDGLASS_TEST_FAKETIME", &self.faketime),
+            ("SANDGLASS_TEST_NGINX", &self.nginx),
+            ("SANDGLASS_TEST_ETCDCTL", &self.etcdctl),
+        ];
+        for (variable, found) in optional {
+            if let Some(found) = found {
+                command.env(variable, found);
+            }
         }
         command
     }
@@ -44,7 +55,32 @@ impl Services {
 pub(crate) fn find() -> Result<Services> {
     // Beside the build's own folders, so that a cleaned profile keeps them.
     let folder = built()?.parent().context("the build folder")?.join("services");
-    Ok(Services { etcd: etcd(&folder)?, mongod: mongod(&folder)?, faketime: faketime(&folder) })
+    Ok(Services {
+        etcd: etcd(&folder)?,
+        mongod: mongod(&folder)?,
+        faketime: faketime(&folder),
+        nginx: program(&folder, "nginx", "nginx", "usr/sbin/nginx"),
+        etcdctl: program(&folder, "etcdctl", "etcd-client", "usr/bin/etcdctl"),
+    })
+}
+
+/// Finds a program on the PATH or where an administrator has it, or unpacks it once from a package of Debian; none where
+/// it cannot be had.
+fn program(folder: &Path, name: &str, package: &str, member: &str) -> Option<PathBuf> {
+    let (kept, unpacked) = (folder.join(name), folder.join(format!("unpacked-{name}")));
+    let known = [on_path(name), Some(Path::new("/").join(member)), Some(kept.clone())];
+    if let Some(found) = known.into_iter().flatten().find(|path| path.is_file()) {
+        return Some(found);
+    }
+    let fetched = packages::unpack(&[package], &unpacked).and_then(|()| keep(&unpacked.join(member), &kept));
+    drop(fs::remove_dir_all(&unpacked));
+    match fetched {
+        Ok(()) => Some(kept),
+        Err(error) => {
+            eprintln!("── what needs `{name}` is left out; install it (Debian: {package}) ({error:#})");
+            None
+        }
+    }
 }
 
 /// Unpacks libfaketime once; none where that cannot be had.

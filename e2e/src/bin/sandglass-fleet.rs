@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use e2e::fleet::{Fleet, Plan};
+use e2e::nginx::{HINT, Nginx};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> Result<()> {
@@ -17,10 +18,12 @@ fn main() -> Result<()> {
         bail!("usage: sandglass-fleet MASTERS WORKERS FILE");
     };
     let count = |text: &String| text.parse::<usize>().with_context(|| format!("`{text}` is not a count"));
-    let plan = Plan { masters: count(masters)?, workers: count(workers)?, ..Plan::default() };
+    let plan =
+        Plan { masters: count(masters)?, workers: count(workers)?, fixed_ports: true, ..Plan::default() };
     let mut fleet =
         if plan.masters + plan.workers == 0 { Fleet::down(&plan)? } else { Fleet::start_as(&plan)? };
-    let text = text(&mut fleet, &plan);
+    let nginx = proxy(&mut fleet, &plan)?;
+    let text = text(&mut fleet, &plan) + &front(&fleet, &plan, nginx.as_ref());
     println!("{text}");
     let told = PathBuf::from(told);
     // In place at once: whoever waits for the file reads all of it.
@@ -29,8 +32,33 @@ fn main() -> Result<()> {
     fleet.block_on(asked_to_end())?;
     println!("ending");
     fs::remove_file(&told).context("could not remove what was up")?;
-    drop(fleet);
+    drop((nginx, fleet));
     Ok(())
+}
+
+/// Starts nginx before several masters, where it is there.
+fn proxy(fleet: &mut Fleet, plan: &Plan) -> Result<Option<Nginx>> {
+    if plan.masters < 2 {
+        return Ok(None);
+    }
+    let masters: Vec<String> = (0..plan.masters).map(|n| fleet.master(n).url.clone()).collect();
+    Nginx::start(&masters, &fleet.folder().join("nginx"))
+}
+
+/// Says where one goes in by the proxy, and by what it is left out.
+fn front(fleet: &Fleet, plan: &Plan, nginx: Option<&Nginx>) -> String {
+    match nginx {
+        Some(nginx) => {
+            let folder = fleet.folder().join("nginx");
+            format!(
+                "nginx     {}   before all masters; configuration and logs {}\n",
+                nginx.url,
+                folder.display()
+            )
+        }
+        None if plan.masters > 1 => format!("nginx     left out, it is not there: {HINT}\n"),
+        None => String::new(),
+    }
 }
 
 fn text(fleet: &mut Fleet, plan: &Plan) -> String {

@@ -1,4 +1,4 @@
-//! An etcd of one member for a test.
+//! An etcd for a test: of one member, or of several, each of which can be killed by itself.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,9 +19,23 @@ const AFTER_PREFIX: &str = "/sandglass0";
 
 /// A running etcd, with users `root`, `master` and `worker`, whose passwords are their names.
 pub struct EtcdServer {
-    server: Server,
-    ports: [u16; 2],
+    members: Vec<Member>,
     certificates: Option<Certificates>,
+}
+
+/// One process of it.
+struct Member {
+    server: Server,
+    ports: Ports,
+    /// What all of them are told of each other.
+    cluster: String,
+}
+
+/// Where a member listens: to clients, and to the others.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    client: u16,
+    peer: u16,
 }
 
 impl EtcdServer {
@@ -30,28 +44,67 @@ impl EtcdServer {
     /// # Panics
     /// When this machine has no etcd.
     pub async fn start() -> Self {
-        Self::start_with(None).await
+        Self::start_with(1, None).await
+    }
+
+    /// Starts one of so many members: 1 or 3.
+    pub async fn start_of(members: usize) -> Self {
+        Self::start_with(members, None).await
     }
 
     /// Starts one that encrypts, and lets nobody in who has no certificate.
     pub async fn start_encrypted(certificates: Certificates) -> Self {
-        Self::start_with(Some(certificates)).await
+        Self::start_with(1, Some(certificates)).await
     }
 
-    async fn start_with(certificates: Option<Certificates>) -> Self {
-        let (folder, ports) = (folder("etcd"), free_ports());
-        let mut command = command(folder.path(), ports, certificates.as_ref());
-        let server = Server::start("etcd", folder, &mut command);
-        let mut started = Self { server, ports, certificates };
-        let mut client = started.answering(None).await;
-        set_roles(&mut client).await;
+    /// Starts one as an owner has it at first, with these options: it has no users and asks nobody who they are.
+    pub async fn start_open(options: &[&str]) -> Self {
+        let mut started = Self::spawn(1, None, options);
+        drop(started.answering(0, None).await);
         started
     }
 
-    /// Returns its address.
+    async fn start_with(members: usize, certificates: Option<Certificates>) -> Self {
+        let mut started = Self::spawn(members, certificates, &[]);
+        let mut client = started.answering(0, None).await;
+        set_roles(&mut client).await;
+        for n in 1..started.members.len() {
+            drop(started.answering(n, Some("root")).await);
+        }
+        started
+    }
+
+    fn spawn(members: usize, certificates: Option<Certificates>, options: &[&str]) -> Self {
+        let [a, b, c, d, e, f] = free_ports();
+        let ports = [[a, b], [c, d], [e, f]].map(|[client, peer]| Ports { client, peer });
+        let ports = &ports[..members];
+        let named = ports.iter().map(|ports| format!("{}=http://127.0.0.1:{}", ports.name(), ports.peer));
+        let cluster = named.collect::<Vec<_>>().join(",");
+        let start = |ports: &Ports| {
+            let folder = folder("etcd");
+            let mut command = command(folder.path(), *ports, &cluster, certificates.as_ref());
+            Member {
+                server: Server::start("etcd", folder, command.args(options)),
+                ports: *ports,
+                cluster: cluster.clone(),
+            }
+        };
+        Self { members: ports.iter().map(start).collect(), certificates }
+    }
+
+    /// Returns its address, or that of its first member.
     pub fn endpoint(&self) -> String {
+        self.endpoint_of(0)
+    }
+
+    /// Returns the addresses of all members.
+    pub fn endpoints(&self) -> Vec<String> {
+        (0..self.members.len()).map(|n| self.endpoint_of(n)).collect()
+    }
+
+    fn endpoint_of(&self, n: usize) -> String {
         let scheme = if self.certificates.is_some() { "https" } else { "http" };
-        format!("{scheme}://127.0.0.1:{}", self.ports[0])
+        format!("{scheme}://127.0.0.1:{}", self.members[n].ports.client)
     }
 
     /// Returns the options of `user` (`master` or `worker`).
@@ -79,24 +132,57 @@ impl EtcdServer {
 
     /// Freezes it: it keeps its connections and answers nothing.
     pub fn pause(&self) {
-        self.server.pause();
+        self.members.iter().for_each(|member| member.server.pause());
     }
 
     /// Ends a pause.
     pub fn resume(&self) {
-        self.server.resume();
+        self.members.iter().for_each(|member| member.server.resume());
     }
 
     /// Kills it as a crash would.
     pub fn kill(&mut self) {
-        self.server.kill();
+        self.members.iter_mut().for_each(|member| member.server.kill());
     }
 
     /// Starts it again on its data and waits until it answers.
     pub async fn restart(&mut self) {
-        let mut command = command(self.server.folder(), self.ports, self.certificates.as_ref());
-        self.server.restart(&mut command);
-        drop(self.answering(Some("root")).await);
+        let all: Vec<usize> = (0..self.members.len()).collect();
+        self.restart_members(&all).await;
+    }
+
+    /// Kills one member as a crash would.
+    pub fn kill_member(&mut self, n: usize) {
+        self.members[n].server.kill();
+    }
+
+    /// Starts members that were killed again on their data and waits until each answers.
+    pub async fn restart_members(&mut self, killed: &[usize]) {
+        for n in killed {
+            let member = &mut self.members[*n];
+            let folder = member.server.folder();
+            let mut command = command(folder, member.ports, &member.cluster, self.certificates.as_ref());
+            member.server.restart(&mut command);
+        }
+        for n in killed {
+            drop(self.answering(*n, Some("root")).await);
+        }
+    }
+
+    /// Returns which member leads.
+    ///
+    /// # Panics
+    /// When none does, or one does not answer.
+    pub async fn leader(&self) -> usize {
+        for (n, endpoint) in self.endpoints().into_iter().enumerate() {
+            let client = Client::connect([endpoint], Some(self.client_options(Some("root")))).await;
+            let status =
+                client.expect("a connection of `root`").status().await.expect("a member that answers");
+            if status.header().is_some_and(|header| header.member_id() == status.leader()) {
+                return n;
+            }
+        }
+        panic!("no member of etcd leads")
     }
 
     fn client_options(&self, user: Option<&str>) -> ConnectOptions {
@@ -112,8 +198,8 @@ impl EtcdServer {
         options.with_tls(TlsOptions::new().ca_certificate(ca).identity(identity))
     }
 
-    async fn answering(&mut self, user: Option<&str>) -> Client {
-        let (endpoint, options) = (self.endpoint(), self.client_options(user));
+    async fn answering(&mut self, n: usize, user: Option<&str>) -> Client {
+        let (endpoint, options) = (self.endpoint_of(n), self.client_options(user));
         let ask = || {
             let (endpoint, options) = (endpoint.clone(), options.clone());
             async move {
@@ -121,7 +207,7 @@ impl EtcdServer {
                 client.get(PREFIX, None).await.is_ok().then_some(client)
             }
         };
-        self.server.until(ask).await
+        self.members[n].server.until(ask).await
     }
 }
 
@@ -129,17 +215,25 @@ fn read(certificate: &Path) -> String {
     std::fs::read_to_string(certificate).expect("a certificate that the test wrote")
 }
 
-fn command(folder: &Path, [client, peer]: [u16; 2], certificates: Option<&Certificates>) -> Command {
+impl Ports {
+    /// Returns the member's name.
+    fn name(self) -> String {
+        format!("member-{}", self.peer)
+    }
+}
+
+fn command(folder: &Path, ports: Ports, cluster: &str, certificates: Option<&Certificates>) -> Command {
     let scheme = if certificates.is_some() { "https" } else { "http" };
-    let (client, peer) = (format!("{scheme}://127.0.0.1:{client}"), format!("http://127.0.0.1:{peer}"));
+    let client = format!("{scheme}://127.0.0.1:{}", ports.client);
+    let peer = format!("http://127.0.0.1:{}", ports.peer);
     let mut command = Command::new(program("SANDGLASS_TEST_ETCD", "etcd"));
     command
         .arg("--data-dir")
         .arg(folder.join("data"))
-        .args(["--name", "one", "--log-level", "warn", "--auth-token", "simple"])
+        .args(["--name", &ports.name(), "--log-level", "warn", "--auth-token", "simple"])
         .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
         .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
-        .args(["--initial-cluster", &format!("one={peer}")])
+        .args(["--initial-cluster", cluster])
         // On 64-bit ARM etcd 3.4 starts only when it is told to.
         .env("ETCD_UNSUPPORTED_ARCH", "arm64");
     if let Some(certificates) = certificates {
