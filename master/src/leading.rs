@@ -4,7 +4,7 @@
 //! A leader that froze may still send what it was about to: that does no harm by itself, since swaps compare and
 //! records are the same whoever writes them.
 //!
-//! Flow: election → **`leading`** → `recorder`, `settling`.
+//! Flow: election → **`leading`** → `recorder`, `history`, `settling`.
 
 use std::future::Future;
 use std::pin::pin;

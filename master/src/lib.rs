@@ -23,6 +23,7 @@ mod fan_out;
 mod forecast;
 mod grants;
 mod hints;
+mod history;
 mod identity;
 mod language;
 mod layers;

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::id::{AuditId, JobName, RunId};
+use model::id::{AuditId, JobName, Revision, RunId};
 use model::ports::RunCursor;
 use model::run::RunRecord;
 use model::time::Timestamp;
@@ -74,6 +74,16 @@ pub(crate) fn after_instant(at: Timestamp) -> String {
 /// Reads a cursor of instants.
 pub(crate) fn instant_cursor(cursor: &str) -> Answer<Timestamp> {
     decode(cursor, |text| text.parse().ok().map(Timestamp::from_millis))
+}
+
+/// Returns the cursor after a revision of a job.
+pub(crate) fn after_revision(revision: Revision) -> String {
+    encode(&revision.to_string())
+}
+
+/// Reads a cursor of revisions.
+pub(crate) fn revision_cursor(cursor: &str) -> Answer<Revision> {
+    decode(cursor, |text| text.parse().ok().map(Revision))
 }
 
 /// Returns the cursor after a line of the audit.

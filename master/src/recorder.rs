@@ -181,7 +181,7 @@ async fn kind_and_retention(
     Ok(last.map_or((Kind::Shell, RETENTION_UNKNOWN), |run| (run.kind, run.retention)))
 }
 
-/// Removes runs whose retention has passed, and sessions that have ended.
+/// Removes what has been kept long enough: runs, lines of the audit, texts of jobs, and sessions that have ended.
 async fn prune_all(app: &App, tenure: &Tenure) {
     if app.clock.off(&app.ports).await.is_some() {
         return;
@@ -203,6 +203,10 @@ async fn prune_all(app: &App, tenure: &Tenure) {
     let before = now - Span::from_days(u64::from(app.options.audit_days));
     if let Err(error) = app.ports.audit.prune_audit(before).await {
         tracing::warn!(%error, "cannot remove old lines of the audit; trying again later");
+    }
+    let before = now - Span::from_days(u64::from(app.options.revisions_days));
+    if let Err(error) = app.ports.revisions.prune_revisions(before).await {
+        tracing::warn!(%error, "cannot remove old texts of jobs; trying again later");
     }
     if let Err(error) = app.ports.accounts.prune_accounts(now).await {
         tracing::warn!(%error, "cannot remove old sessions; trying again later");

@@ -158,14 +158,41 @@ fn taken(saved: &SavedJob) -> Problem {
     .with_current(views::saved_view(saved))
 }
 
-/// Reads the reason of a change.
+/// Reads the reason of a change: UTF-8 as it is, or escaped, since a browser sends no other letters than Latin ones.
 pub(crate) fn reason(headers: &HeaderMap) -> Answer<String> {
-    let reason = header(headers, "x-reason")?.unwrap_or_default().trim().to_owned();
+    let Some(value) = headers.get("x-reason") else { return Ok(String::new()) };
+    let unreadable = || {
+        let detail = "header `x-reason` must be UTF-8, or `UTF-8''` and its bytes in percent signs (RFC 8187)";
+        Problem::bad_request("invalid_header", "a header does not read", detail)
+    };
+    let bytes = match value.as_bytes().strip_prefix(b"UTF-8''") {
+        Some(escaped) => unescaped(escaped).ok_or_else(unreadable)?,
+        None => value.as_bytes().to_vec(),
+    };
+    let reason = String::from_utf8(bytes).map_err(|_| unreadable())?.trim().to_owned();
     if reason.len() > REASON_BYTES_MAX {
         let detail = format!("header `x-reason` may have at most {REASON_BYTES_MAX} bytes");
         return Err(Problem::bad_request("invalid_header", "a header does not read", detail));
     }
     Ok(reason)
+}
+
+/// Replaces `%C3` and its like by their bytes.
+fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, more)) = rest.split_first() {
+        if *first == b'%' {
+            let mut byte = [0];
+            hex::decode_to_slice(more.get(..2)?, &mut byte).ok()?;
+            bytes.extend(byte);
+            rest = &more[2..];
+        } else {
+            bytes.push(*first);
+            rest = more;
+        }
+    }
+    Some(bytes)
 }
 
 /// A save under way.
@@ -236,5 +263,29 @@ impl Save {
             anchor: SavedJob::anchor_of(&self.job, anchor, stood.now),
             job: self.job.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn read(value: &[u8]) -> Result<String, String> {
+        let headers = [("x-reason".parse().unwrap(), HeaderValue::from_bytes(value).unwrap())];
+        reason(&HeaderMap::from_iter(headers)).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_reason_may_have_any_letters() {
+        assert_eq!(read(b" because ").unwrap(), "because");
+        assert_eq!(read("täglich".as_bytes()).unwrap(), "täglich");
+        assert_eq!(read(b"UTF-8''t%C3%a4glich%20um%208").unwrap(), "täglich um 8");
+        assert_eq!(read(b"100%").unwrap(), "100%");
+        for bad in [&b"UTF-8''%C3"[..], b"UTF-8''%zz", b"UTF-8''%4", b"\xff"] {
+            assert_eq!(read(bad).unwrap_err(), "invalid_header", "{bad:?}");
+        }
+        assert_eq!(read("ä".repeat(501).as_bytes()).unwrap_err(), "invalid_header");
     }
 }

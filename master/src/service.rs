@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use model::id::UserName;
-use model::ports::{Accounts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry};
+use model::ports::{Accounts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry, Revisions};
 use model::quantity::ByteSize;
 use model::time::Span;
 use tokio::net::TcpListener;
@@ -18,7 +18,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::App;
 use crate::leading::Candidate;
 use crate::peer::{Peer, Proxies};
-use crate::{identity, layers, leading, page, recorder, routes, settling};
+use crate::{history, identity, layers, leading, page, recorder, routes, settling};
 
 /// How a master behaves.
 #[derive(Debug, Clone)]
@@ -43,6 +43,10 @@ pub struct Options {
     pub drain_timeout: Span,
     /// How long lines of the audit are kept, in days.
     pub audit_days: u32,
+    /// How many texts are kept of each job; at least 1.
+    pub revisions_max: u32,
+    /// How long texts of a job are kept after they were replaced, in days.
+    pub revisions_days: u32,
     /// How long ranges of ticks that did not run are kept, in days.
     pub ranges_days: u32,
     /// How often a leading master looks for what lost workers left.
@@ -64,6 +68,8 @@ impl Default for Options {
             request_timeout: Span::from_seconds(20),
             drain_timeout: Span::from_seconds(5),
             audit_days: 400,
+            revisions_max: 100,
+            revisions_days: 400,
             ranges_days: 400,
             settle_every: Duration::from_secs(10),
             leading: true,
@@ -88,6 +94,8 @@ pub struct Ports {
     pub accounts: Arc<dyn Accounts>,
     /// What was changed and what was denied.
     pub audit: Arc<dyn Audit>,
+    /// The texts that jobs had.
+    pub revisions: Arc<dyn Revisions>,
     /// Looks into uploads.
     pub inspector: Arc<dyn ModuleInspector>,
     /// The time.
@@ -153,9 +161,10 @@ impl Master {
             };
             tasks.spawn(leading::run(candidate, Duty::Recorder, shutdown, move |tenure, stop| {
                 let recording = recorder::run(app.clone(), tenure.clone(), stop.clone());
+                let copying = history::run(app.clone(), tenure.clone(), stop.clone());
                 let settling = settling::run(app.clone(), tenure, stop);
                 async move {
-                    tokio::join!(recording, settling);
+                    tokio::join!(recording, copying, settling);
                 }
             }));
         }

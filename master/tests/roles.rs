@@ -42,6 +42,7 @@ fn path_of(route: &str) -> String {
         .replace("{digest}", &digest)
         .replace("{tag}", "none:none")
         .replace("{name}", "nobody")
+        .replace("{revision}", "1")
         .replace("{id}", id)
 }
 

@@ -30,6 +30,7 @@ pub mod chunk;
 pub mod clocks;
 pub mod module;
 pub mod outcome;
+pub mod revision;
 pub mod run;
 pub mod run_folder;
 pub mod segment;

@@ -13,6 +13,7 @@ use model::job::SavedJob;
 use model::module::{Module, Tag};
 use model::outcome::Outcome;
 use model::ports::{Attempts, Session};
+use model::revision::JobRevision;
 use model::run::{RangeRecord, RunRecord};
 use model::state::JobState;
 use model::worker::Drain;
@@ -49,6 +50,7 @@ documents! {
     ApiToken: 1, "token";
     Attempts: 1, "attempts at";
     AuditLine: 1, "line of the audit";
+    JobRevision: 1, "revision of job";
     Drain: 1, "wish to drain worker";
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use etcd_client::CompactionOptions;
-use model::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry};
+use model::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry, Revisions};
 use model::testing::contract::Harness;
 use model::time::Span;
 use stores::SystemClock;
@@ -63,6 +63,10 @@ impl Harness for UnderTest {
 
     fn audit(&self) -> Arc<dyn Audit> {
         panic!("the audit is not kept in etcd")
+    }
+
+    fn revisions(&self) -> Arc<dyn Revisions> {
+        panic!("revisions are not kept in etcd")
     }
 
     async fn reopen(&mut self) -> bool {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::chunk::{Chunk, Stream};
 use model::id::{JobUid, RunId};
-use model::ports::{Accounts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, StoreError};
+use model::ports::{Accounts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, Revisions, StoreError};
 use model::testing::contract::Harness;
 use model::time::{Span, Timestamp};
 use mongodb::bson::{Document, doc};
@@ -65,6 +65,10 @@ impl Harness for UnderTest {
         self.store().audit()
     }
 
+    fn revisions(&self) -> Arc<dyn Revisions> {
+        self.store().revisions()
+    }
+
     async fn reopen(&mut self) -> bool {
         drop(self.store.take());
         self.server.kill();
@@ -94,7 +98,7 @@ impl Harness for UnderTest {
     }
 }
 
-model::contract_suites!(contract, on_mongodb, facts blobs audit);
+model::contract_suites!(contract, on_mongodb, facts blobs audit revisions);
 
 fn chunk(seq: u64) -> Chunk {
     let run =

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use model::ports::{Accounts, Audit, Blobs, Clock, Election, Facts, Intent, Registry};
+use model::ports::{Accounts, Audit, Blobs, Clock, Election, Facts, Intent, Registry, Revisions};
 use model::testing::contract::Harness;
 use model::time::{BootTime, Span, Timestamp};
 use stores::sqlite::{Options, Sqlite};
@@ -82,6 +82,10 @@ impl Harness for UnderTest {
 
     fn audit(&self) -> Arc<dyn Audit> {
         self.store().audit()
+    }
+
+    fn revisions(&self) -> Arc<dyn Revisions> {
+        self.store().revisions()
     }
 
     /// Closes and opens the folder; `crash.rs` kills a process.

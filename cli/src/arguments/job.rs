@@ -109,6 +109,40 @@ pub(crate) enum Job {
         #[command(flatten)]
         client: ClientOptions,
     },
+    /// List the texts that a job had, newest first: who saved which, when and why
+    Revisions {
+        /// The job
+        name: JobName,
+        /// How many
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Show what a revision changed, field by field
+    Diff {
+        /// The job
+        name: JobName,
+        /// The revision, as `job revisions` lists it
+        revision: u64,
+        /// Compare with this revision, not with the one before
+        #[arg(long, value_name = "REVISION")]
+        from: Option<u64>,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Save the text of a revision as the job's next one; a deleted job is made anew with it
+    Restore {
+        /// The job
+        name: JobName,
+        /// The revision, as `job revisions` lists it
+        revision: u64,
+        /// Why, for the job's history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
     /// List the ticks ahead of all jobs, or of one, earliest first
     Upcoming {
         /// The job

@@ -102,7 +102,7 @@ async fn save(server: &Client, written: &Written, reason: Option<&str>) -> Resul
     let there = server.find(server.request(Method::GET, &path)).await?;
     let mut request = server.request(Method::PUT, &path).json(&written.value);
     if let Some(reason) = reason {
-        request = request.header("X-Reason", reason);
+        request = request.header("X-Reason", reason.as_bytes());
     }
     request = match there {
         None => request.header(IF_NONE_MATCH, "*"),

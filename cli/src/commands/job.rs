@@ -1,4 +1,4 @@
-//! `job list|get|delete|run|kill|pause|resume|upcoming|forecast`.
+//! `job list|get|delete|run|kill|pause|resume|upcoming|forecast`; others have files of their own.
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
@@ -11,7 +11,7 @@ use model::workload::Env;
 use reqwest::Method;
 
 use super::run::exit_of;
-use super::upcoming;
+use super::{revisions, upcoming};
 use crate::arguments::{ClientOptions, Format, Job};
 use crate::client::{Client, follow};
 use crate::exit::Exit;
@@ -33,6 +33,9 @@ impl Job {
             | Self::Kill { client, .. }
             | Self::Pause { client, .. }
             | Self::Resume { client, .. }
+            | Self::Revisions { client, .. }
+            | Self::Diff { client, .. }
+            | Self::Restore { client, .. }
             | Self::Upcoming { client, .. }
             | Self::Forecast { client, .. } => client,
         }
@@ -68,6 +71,13 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
             server.send(server.request(Method::POST, &format!("/jobs/{name}/resume"))).await?;
             show::line(&format!("job `{name}` is not paused"))?;
             Ok(Exit::Done)
+        }
+        Job::Revisions { name, limit, client } => revisions::list(server, &name, limit, &client).await,
+        Job::Diff { name, revision, from, client } => {
+            revisions::diff(server, &name, revision, from, &client).await
+        }
+        Job::Restore { name, revision, reason, client } => {
+            revisions::restore(server, &name, revision, reason.as_deref(), &client).await
         }
         Job::Upcoming { name, to, count, client } => upcoming::list(server, name, to, count, &client).await,
         Job::Forecast { hours, client } => upcoming::forecast(server, hours, &client).await,

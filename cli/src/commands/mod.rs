@@ -13,6 +13,7 @@ mod job_files;
 mod login;
 mod module;
 mod process;
+mod revisions;
 mod run;
 mod sandbox;
 mod schedule;

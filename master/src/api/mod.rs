@@ -12,6 +12,7 @@ mod job;
 mod module;
 mod output;
 mod problem;
+mod revision;
 mod run;
 mod schedule;
 mod session;
@@ -35,6 +36,10 @@ pub use output::{
     ChunkView, GapView, OutputCheck, OutputEnd, OutputFormat, OutputPage, OutputQuery, OutputState, TailQuery,
 };
 pub use problem::Problem;
+pub use revision::{
+    DiffQuery, REVISION_LIMIT_DEFAULT, REVISION_LIMIT_MAX, RevisionDiff, RevisionPage, RevisionText, RevisionView,
+    RevisionsQuery,
+};
 pub use run::{RunPage, RunsQuery};
 pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, PasswordRequest, Readiness, SessionRequest, SessionView, StoreHealth, Via};

@@ -92,7 +92,7 @@ pub(super) async fn create_job(
     headers: HeaderMap,
     JobText(value): JobText,
 ) -> Answer<Response> {
-    put(&app, who, wanted, &headers, &value, None, Follows::NewOnly).await
+    put(&app, who, wanted, save::reason(&headers)?, &value, None, Follows::NewOnly).await
 }
 
 /// Returns a job.
@@ -143,7 +143,7 @@ pub(super) async fn save_job(
     JobText(value): JobText,
 ) -> Answer<Response> {
     let follows = Follows::of(&headers)?;
-    put(&app, who, wanted, &headers, &value, Some(name), follows).await
+    put(&app, who, wanted, save::reason(&headers)?, &value, Some(name), follows).await
 }
 
 /// Deletes a job. Its records stay as long as it asked for.
@@ -177,16 +177,15 @@ pub(super) async fn delete_job(
 }
 
 /// Saves what the body says under the name that it has.
-async fn put(
+pub(super) async fn put(
     app: &App,
     who: Identity,
     Wanted(language): Wanted,
-    headers: &HeaderMap,
+    reason: String,
     value: &Value,
     name: Option<JobName>,
     follows: Follows,
 ) -> Answer<Response> {
-    let reason = save::reason(headers)?;
     let Read { job, tag, .. } = save::read_job(app, value).await?.map_err(invalid_job)?;
     who.may_save(&job)?;
     if let Some(name) = name.filter(|name| *name != job.name) {

@@ -11,6 +11,7 @@ mod job_actions;
 mod jobs;
 mod modules;
 mod output;
+mod revisions;
 mod runs;
 mod schedules;
 mod session;
@@ -43,6 +44,10 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(job_actions::pause_job))
         .routes(routes!(job_actions::resume_job))
         .routes(routes!(job_actions::list_ticks))
+        .routes(routes!(revisions::list_revisions))
+        .routes(routes!(revisions::get_revision))
+        .routes(routes!(revisions::diff_revisions))
+        .routes(routes!(revisions::restore_revision))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::get_run))
         .routes(routes!(runs::kill_run))

@@ -161,6 +161,7 @@ impl House {
             blobs: store.blobs(),
             accounts: store.accounts(),
             audit: store.audit(),
+            revisions: store.revisions(),
             inspector: Arc::new(ByMagic),
             clock: clock.clone(),
         };

@@ -51,6 +51,7 @@ impl Stage {
             blobs: store.blobs(),
             accounts: store.accounts(),
             audit: store.audit(),
+            revisions: store.revisions(),
             inspector: inspector(),
             clock,
         };
@@ -72,6 +73,7 @@ impl Stage {
             blobs: mongo.blobs(),
             accounts: intent.accounts(),
             audit: mongo.audit(),
+            revisions: mongo.revisions(),
             inspector: inspector(),
             clock,
         };

@@ -12,6 +12,7 @@ mod executor;
 mod facts;
 mod intent;
 mod registry;
+mod revisions;
 
 pub use accounts::{Accounts, Attempts, Session};
 pub use audit::{Audit, AuditQuery};
@@ -27,6 +28,7 @@ pub use intent::{
     Versioned, WatchError,
 };
 pub use registry::{LEASE_TTL, RegisterError, Registration, Registry};
+pub use revisions::{RevisionQuery, Revisions};
 
 /// Why a store did not do what it was asked, cut by what the caller does next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

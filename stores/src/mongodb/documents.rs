@@ -7,6 +7,8 @@
 //! ranges   _id: {uid, worker, from}   to, version, record
 //! modules  _id: digest     uploaded_at, file, version, record
 //! audit    _id: line       at, user, target, denied, version, record
+//! revisions _id: {job, revision}   at, deleted, version, record
+//! marks    _id: name       to
 //! ```
 //!
 //! A document of `runs` without `order` is no record: output or a late outcome came before it.

@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
-use super::{AUDIT, CHUNKS, RANGES, RUNS};
+use super::{AUDIT, CHUNKS, RANGES, REVISIONS, RUNS};
 
 /// How long after its end of retention a run is removed by the server when no master did it.
 const RUNS_TTL_SECONDS: i64 = 7 * 86_400;
@@ -34,6 +34,8 @@ pub(super) async fn ensure(database: &Database) -> mongodb::error::Result<()> {
     let by_user = IndexModel::builder().keys(doc! { "user": 1, "_id": -1 }).build();
     let by_time = IndexModel::builder().keys(doc! { "at": 1 }).build();
     audit.create_indexes([by_user, by_time]).await?;
+    let revisions = database.collection::<Document>(REVISIONS);
+    revisions.create_index(IndexModel::builder().keys(doc! { "at": 1 }).build()).await?;
     // Made by its key alone: chunks are only ever read and removed by run.
     database.create_collection(CHUNKS).await.or_else(already_there)?;
     ensure_ttl(database).await

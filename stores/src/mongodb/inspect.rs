@@ -7,7 +7,7 @@ use mongodb::Client;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::time::Instant;
 
-use super::{AUDIT, CHUNKS, Mongo, Options, RANGES, RUNS, error};
+use super::{AUDIT, CHUNKS, MARKS, Mongo, Options, RANGES, REVISIONS, RUNS, error};
 use crate::inspection::{Inspection, Role};
 
 /// What a master does with each collection.
@@ -70,7 +70,7 @@ impl Mongo {
 fn missing(privileges: &[Bson], database: &str, role: Role) -> Vec<String> {
     let needed: Vec<(&str, &[&str])> = match role {
         Role::Master => {
-            [RUNS, CHUNKS, RANGES, AUDIT, "modules"].map(|collection| (collection, &MASTER[..])).into()
+            [RUNS, CHUNKS, RANGES, AUDIT, REVISIONS, MARKS, "modules"].map(|collection| (collection, &MASTER[..])).into()
         }
         Role::Worker => WORKER.into(),
     };

@@ -14,13 +14,14 @@ mod indexes;
 mod inspect;
 mod options;
 mod prune;
+mod revisions;
 mod runs;
 mod tags;
 mod watch;
 
 use std::sync::Arc;
 
-use model::ports::{Audit, Blobs, Clock, Facts, StoreError};
+use model::ports::{Audit, Blobs, Clock, Facts, Revisions, StoreError};
 use mongodb::bson::doc;
 use mongodb::{Client, Database};
 
@@ -37,6 +38,10 @@ const RANGES: &str = "ranges";
 
 /// Changes and denied attempts.
 const AUDIT: &str = "audit";
+/// The texts that jobs had.
+const REVISIONS: &str = "revisions";
+/// How far something was copied.
+const MARKS: &str = "marks";
 
 /// Why a MongoDB is not used.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +117,11 @@ impl Mongo {
     /// Returns the port to the audit.
     pub fn audit(&self) -> Arc<dyn Audit> {
         Arc::new(audit::MongoAudit { collection: self.database.collection(AUDIT) })
+    }
+
+    /// Returns the port to the texts that jobs had.
+    pub fn revisions(&self) -> Arc<dyn Revisions> {
+        Arc::new(revisions::MongoRevisions { database: self.database.clone() })
     }
 
     /// Returns the port to modules.

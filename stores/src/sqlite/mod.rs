@@ -21,6 +21,7 @@ mod folder;
 mod holds;
 mod intent;
 mod registry;
+mod revisions;
 mod schema;
 mod tags;
 mod writer;
@@ -30,7 +31,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::ports::{
-    Accounts, Audit, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry, StoreError,
+    Accounts, Audit, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry, Revisions, StoreError,
 };
 use tempfile::TempDir;
 use tokio::sync::broadcast;
@@ -184,6 +185,11 @@ impl Sqlite {
     /// Returns the port to the audit.
     pub fn audit(&self) -> Arc<dyn Audit> {
         Arc::new(audit::SqliteAudit { shared: self.shared.clone() })
+    }
+
+    /// Returns the port to the texts that jobs had.
+    pub fn revisions(&self) -> Arc<dyn Revisions> {
+        Arc::new(revisions::SqliteRevisions { shared: self.shared.clone() })
     }
 
     /// Returns the port to users, tokens and sessions.

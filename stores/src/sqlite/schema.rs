@@ -1,7 +1,7 @@
 //! The tables of both databases, and how a connection is set up. All SQL that is not a query stands here.
 //!
 //! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions,
-//! wishes to drain, accounts. `facts.db`: runs, ranges, output, the audit.
+//! wishes to drain, accounts. `facts.db`: runs, ranges, output, the audit, revisions.
 //! They are two files so that a flood of output never waits before a claim.
 //! Not here: the documents inside the tables (`documents`).
 
@@ -117,6 +117,24 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_time ON audit (at);
 ";
 
+/// The texts that jobs had; `deleted` is 1 where the job was deleted. Marks say how far something was copied.
+const REVISIONS: &str = "
+CREATE TABLE revisions (
+    job      TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    deleted  INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (job, revision)
+);
+CREATE INDEX revisions_by_time ON revisions (at);
+CREATE TABLE marks (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
 const FACTS: &str = "
 -- (fence, stage) is RunRecord::order: the higher one stays. expires_at is NULL until the run has ended.
 CREATE TABLE runs (
@@ -183,7 +201,7 @@ impl Schema {
     fn steps(self) -> &'static [&'static str] {
         match self {
             Self::Intent => &[INTENT, TAGS, DRAINS, ACCOUNTS],
-            Self::Facts => &[FACTS, AUDIT],
+            Self::Facts => &[FACTS, AUDIT, REVISIONS],
         }
     }
 

@@ -103,6 +103,7 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
         blobs: mongo.blobs(),
         accounts: etcd.accounts(),
         audit: mongo.audit(),
+        revisions: mongo.revisions(),
         inspector: Arc::new(Inspector::default()),
         clock,
     };
@@ -114,6 +115,8 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
         module_bytes_max: config.module_max.as_bytes(),
         ranges_days: config.ranges_days,
         audit_days: config.audit_days,
+        revisions_max: config.revisions_max,
+        revisions_days: config.revisions_days,
         proxies: config.proxies.clone(),
         ..Options::default()
     };

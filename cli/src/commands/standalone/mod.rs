@@ -74,6 +74,7 @@ fn master(options: &Standalone, store: &Sqlite, clock: Arc<dyn Clock>, token: &s
         blobs: store.blobs(),
         accounts: store.accounts(),
         audit: store.audit(),
+        revisions: store.revisions(),
         inspector: Arc::new(Inspector::default()),
         clock,
     };

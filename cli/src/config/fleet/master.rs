@@ -36,6 +36,8 @@ pub(crate) struct MasterConfig {
     pub(crate) module_max: ByteSize,
     pub(crate) ranges_days: u32,
     pub(crate) audit_days: u32,
+    pub(crate) revisions_max: u32,
+    pub(crate) revisions_days: u32,
     /// Which proxies in front are believed.
     pub(crate) proxies: Proxies,
     pub(crate) log: Log,
@@ -60,6 +62,8 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
             .unwrap_or_else(|| ByteSize::from_bytes(default.module_bytes_max)),
         ranges_days: section.number("ranges_days", 1..=3_650, faults).unwrap_or(default.ranges_days),
         audit_days: section.number("audit_days", 1..=3_650, faults).unwrap_or(default.audit_days),
+        revisions_max: section.number("revisions_max", 1..=10_000, faults).unwrap_or(default.revisions_max),
+        revisions_days: section.number("revisions_days", 1..=3_650, faults).unwrap_or(default.revisions_days),
         proxies: proxies(&mut section, faults),
         log,
     };

@@ -13,6 +13,7 @@ pub mod election;
 pub mod facts;
 pub mod intent;
 pub mod registry;
+pub mod revisions;
 mod samples;
 
 use std::future::Future;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry};
+use crate::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry, Revisions};
 use crate::time::Span;
 
 /// A store under test, with what a suite needs to do to it from outside.
@@ -41,6 +42,8 @@ pub trait Harness: Send + Sync {
     fn accounts(&self) -> Arc<dyn Accounts>;
     /// Returns the port to the audit.
     fn audit(&self) -> Arc<dyn Audit>;
+    /// Returns the port to the texts that jobs had.
+    fn revisions(&self) -> Arc<dyn Revisions>;
 
     /// Ends the store as a crash would and starts it again. Ports from before are dropped by the caller first.
     /// Returns false when the store does not outlive its process: then the caller has nothing more to test.
@@ -76,7 +79,7 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[macro_export]
 macro_rules! contract_suites {
     ($name:ident, $open:path) => {
-        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts audit);
+        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts audit revisions);
     };
     ($name:ident, $open:path, $($suite:ident)+) => {
         mod $name {
@@ -199,6 +202,17 @@ macro_rules! contract_suites {
             prune_forgets_old_lines_alone
         );
     };
+    (@tests revisions, $open:path) => {
+        $crate::contract_suites!(@suite revisions, $open,
+            revision_put_twice_is_one
+            revisions_come_newest_first_in_pages
+            of_each_job_the_newest_revisions_stay
+            mark_of_what_was_copied_only_rises
+            living_jobs_are_those_that_were_not_deleted
+            prune_forgets_what_was_replaced_long_ago
+            answered_revision_survives_a_crash
+        );
+    };
     (@suite $suite:ident, $open:path, $($test:ident)*) => {
         mod $suite {
             #[expect(unused_imports, reason = "brings the harness of the caller into reach")]
@@ -229,6 +243,7 @@ mod tests {
             include_str!("blobs.rs"),
             include_str!("accounts.rs"),
             include_str!("audit.rs"),
+            include_str!("revisions.rs"),
         ];
         for line in suites.iter().flat_map(|suite| suite.lines()) {
             if let Some(rest) = line.strip_prefix("pub async fn ") {
