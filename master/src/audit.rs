@@ -12,6 +12,7 @@ use axum::extract::MatchedPath;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use futures::StreamExt as _;
 use model::account::Role;
 use model::audit::{AuditLine, IMAGE_BYTES_MAX};
 use model::id::AuditId;
@@ -27,6 +28,8 @@ use crate::identity::Identity;
 use crate::peer::Source;
 use crate::rights::{Found, Needs};
 
+/// Lines that are kept at one time, of an action on many.
+const KEPT_AT_ONCE: usize = 16;
 /// Lines that are moved at one time.
 const MOVED_AT_ONCE: usize = 200;
 /// How often lines are looked for that another master left, or that could not be moved.
@@ -37,8 +40,27 @@ const DENIED_WINDOW: Span = Span::from_minutes(1);
 /// Most bytes of a target: a path may be longer.
 const TARGET_BYTES_MAX: usize = 500;
 
-/// What stood before a change and what stands after it.
-type Images = Arc<Mutex<(Option<Value>, Option<Value>)>>;
+/// What a request did, as those who do it note it.
+type Images = Arc<Mutex<Noted>>;
+
+/// What stood before a change and what stands after it; of an action on many, each of them.
+#[derive(Debug, Default)]
+struct Noted {
+    before: Option<Value>,
+    after: Option<Value>,
+    items: Vec<Item>,
+    nothing: bool,
+}
+
+/// One of many that an action was done with.
+#[derive(Debug)]
+struct Item {
+    action: String,
+    target: String,
+    status: u16,
+    code: Option<String>,
+    images: (Option<Value>, Option<Value>),
+}
 
 tokio::task_local! {
     /// Of the request that this task answers.
@@ -49,7 +71,36 @@ tokio::task_local! {
 pub(crate) fn saw<T: Serialize>(before: Option<&T>, after: Option<&T>) {
     let image = |one: Option<&T>| one.and_then(|one| serde_json::to_value(one).ok()).map(bounded);
     let images = (image(before), image(after));
-    let noted = IMAGES.try_with(|kept| *kept.lock().unwrap_or_else(PoisonError::into_inner) = images);
+    note(|noted| (noted.before, noted.after) = images);
+}
+
+/// Notes for the audit that this request changes nothing, although its route may.
+pub(crate) fn changed_nothing() {
+    note(|noted| noted.nothing = true);
+}
+
+/// Does one of many things that a request asks for; it gets a line of its own. `action` is what is done, `target` the path
+/// at which it could be done by itself.
+pub(crate) async fn item<T>(
+    action: &str,
+    target: String,
+    doing: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let images = Images::default();
+    let done = IMAGES.scope(images.clone(), doing).await;
+    let seen = std::mem::take(&mut *images.lock().unwrap_or_else(PoisonError::into_inner));
+    let (status, code) = match &done {
+        Ok(_) => (StatusCode::OK.as_u16(), None),
+        Err(problem) => (problem.status, Some(problem.code.clone())),
+    };
+    let images = (seen.before, seen.after);
+    let item = Item { action: action.to_owned(), target, status, code, images };
+    note(|noted| noted.items.push(item));
+    done
+}
+
+fn note(change: impl FnOnce(&mut Noted)) {
+    let noted = IMAGES.try_with(|kept| change(&mut kept.lock().unwrap_or_else(PoisonError::into_inner)));
     // Outside of a request nobody writes a line.
     noted.unwrap_or_default();
 }
@@ -103,21 +154,23 @@ impl Trail {
 #[derive(Debug, Clone)]
 pub(crate) struct TriedAs(pub(crate) String);
 
-/// Returns the line of a request that was answered, if it deserves one.
-pub(crate) fn line(app: &App, trail: Trail, response: &Response) -> Option<AuditLine> {
+/// Returns the lines of a request that was answered: none if it deserves none, of an action on many one for each beside its
+/// own.
+pub(crate) fn lines(app: &App, trail: Trail, response: &Response) -> Vec<AuditLine> {
     let status = response.status();
     let denied =
         matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
     let deserves = if denied { denial_counts(&trail) } else { changes(app, &trail) && status.is_success() };
-    if !deserves {
-        return None;
+    let seen = std::mem::take(&mut *trail.images.lock().unwrap_or_else(PoisonError::into_inner));
+    if !deserves || (seen.nothing && !denied) {
+        return Vec::new();
     }
     let now = app.ports.clock.now();
-    let more = if denied { app.audit.denied(now)? } else { 0 };
-    let images = std::mem::take(&mut *trail.images.lock().unwrap_or_else(PoisonError::into_inner));
+    let more = if denied { app.audit.denied(now) } else { Some(0) };
+    let Some(more) = more else { return Vec::new() };
     let tried = response.extensions().get::<TriedAs>().map(|tried| tried.0.clone());
     let (user, via) = trail.by.unzip();
-    Some(AuditLine {
+    let whole = AuditLine {
         id: AuditId::new(now),
         at: now,
         user: user.or(tried),
@@ -127,10 +180,23 @@ pub(crate) fn line(app: &App, trail: Trail, response: &Response) -> Option<Audit
         target: trail.path,
         status: status.as_u16(),
         code: response.extensions().get::<Problem>().map(|problem| problem.code.clone()),
-        before: images.0,
-        after: images.1,
+        before: seen.before,
+        after: seen.after,
         more,
-    })
+    };
+    let of_item = |item: Item| AuditLine {
+        id: AuditId::new(now),
+        action: format!("{} ({})", whole.action, item.action),
+        target: item.target,
+        status: item.status,
+        code: item.code,
+        before: item.images.0,
+        after: item.images.1,
+        ..whole.clone()
+    };
+    let mut lines: Vec<AuditLine> = seen.items.into_iter().map(of_item).collect();
+    lines.push(whole);
+    lines
 }
 
 /// Returns the line of what was done on the server itself.
@@ -191,13 +257,21 @@ impl Audit {
         Some(std::mem::take(unwritten))
     }
 
-    /// Keeps a line; one that cannot be kept stands in the log whole.
-    pub(crate) async fn keep(&self, app: &App, line: AuditLine) {
+    /// Keeps lines; one that cannot be kept stands in the log whole.
+    pub(crate) async fn keep(&self, app: &App, lines: Vec<AuditLine>) {
+        if lines.is_empty() {
+            return;
+        }
+        let keeping: Vec<_> = lines.into_iter().map(|line| self.keep_one(app, line)).collect();
+        futures::stream::iter(keeping).buffer_unordered(KEPT_AT_ONCE).collect::<()>().await;
+        self.more.notify_one();
+    }
+
+    async fn keep_one(&self, app: &App, line: AuditLine) {
         if let Err(error) = app.ports.accounts.put_waiting(line.clone()).await {
             let text = serde_json::to_string(&line).unwrap_or_default();
             tracing::error!(%error, line = text, "a line of the audit could not be kept and stands here alone");
         }
-        self.more.notify_one();
     }
 
     /// Moves lines to the facts until `shutdown`.

@@ -74,12 +74,7 @@ async fn follow(app: &App, tenure: &Tenure, said: &mut bool) -> Result<(), Store
 }
 
 /// Copies what changes after `from`, until the watch or the term ends.
-async fn copy_from(
-    app: &App,
-    tenure: &Tenure,
-    from: Revision,
-    said: &mut bool,
-) -> Result<(), WatchError> {
+async fn copy_from(app: &App, tenure: &Tenure, from: Revision, said: &mut bool) -> Result<(), WatchError> {
     let mut changes = app.ports.intent.watch(from).await?;
     let (mut noted, mut seen, mut note_at) = (from, from, Instant::now() + NOTE_EVERY);
     while tenure.holds() {
@@ -129,7 +124,8 @@ async fn copy_all(app: &App, tenure: &Tenure) -> Result<Revision, StoreError> {
         // A load is in order of name.
         snapshot.jobs.binary_search_by(|job| job.value.job.name.cmp(name)).is_err()
     });
-    let gone = gone.map(|job| JobRevision { job, revision: snapshot.revision, at: now, author: None, saved: None });
+    let gone =
+        gone.map(|job| JobRevision { job, revision: snapshot.revision, at: now, author: None, saved: None });
     let gone: Vec<JobRevision> = gone.collect();
     let texts = snapshot.jobs.into_iter().map(|job| JobRevision::of(job.revision, job.value));
     let mut all = texts.chain(gone).peekable();

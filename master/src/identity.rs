@@ -128,9 +128,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         }
         Err(refused) => refused.into_response(),
     };
-    if let Some(line) = audit::line(&app, trail, &response) {
-        app.audit.keep(&app, line).await;
-    }
+    app.audit.keep(&app, audit::lines(&app, trail, &response)).await;
     response
 }
 

@@ -57,6 +57,11 @@ pub(crate) fn after_run(run: &RunRecord) -> String {
     encode(&format!("{}:{}", run.scheduled_at.as_millis(), run.id))
 }
 
+/// Returns where a run stands in the list.
+pub(crate) fn cursor_of(run: &RunRecord) -> RunCursor {
+    RunCursor { scheduled_at: run.scheduled_at, id: run.id.clone() }
+}
+
 /// Reads a cursor of runs.
 pub(crate) fn run_cursor(cursor: &str) -> Answer<RunCursor> {
     decode(cursor, |text| {

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::edit::{Edit, Step, Stood, spec};
 use crate::errors::invalid_job;
 use crate::extract::header;
+use crate::identity::Identity;
 use crate::modules::{self, Named};
 use crate::problem::Answer;
 use crate::views;
@@ -162,7 +163,8 @@ fn taken(saved: &SavedJob) -> Problem {
 pub(crate) fn reason(headers: &HeaderMap) -> Answer<String> {
     let Some(value) = headers.get("x-reason") else { return Ok(String::new()) };
     let unreadable = || {
-        let detail = "header `x-reason` must be UTF-8, or `UTF-8''` and its bytes in percent signs (RFC 8187)";
+        let detail =
+            "header `x-reason` must be UTF-8, or `UTF-8''` and its bytes in percent signs (RFC 8187)";
         Problem::bad_request("invalid_header", "a header does not read", detail)
     };
     let bytes = match value.as_bytes().strip_prefix(b"UTF-8''") {
@@ -263,6 +265,48 @@ impl Save {
             anchor: SavedJob::anchor_of(&self.job, anchor, stood.now),
             job: self.job.clone(),
         }
+    }
+}
+
+/// A job to enable or to disable: its text as it stands, saved again with one field changed.
+pub(crate) struct Toggle {
+    pub(crate) name: JobName,
+    pub(crate) enabled: bool,
+    /// Who asks: as any save it takes the right to save such a job.
+    pub(crate) who: Identity,
+    pub(crate) reason: String,
+    /// The text of the last attempt.
+    pub(crate) tried: Option<SavedJob>,
+}
+
+impl Edit for Toggle {
+    type Reply = ();
+
+    fn decide(&mut self, stood: &Stood) -> Answer<Step<()>> {
+        let (saved, ..) = stood.job(&self.name)?;
+        self.who.may_save(&saved.job)?;
+        if saved.job.enabled == self.enabled {
+            return Ok(Step::Nothing(()));
+        }
+        let mut save = Save {
+            job: Job { enabled: self.enabled, ..saved.job.clone() },
+            follows: Follows::Tag("*".to_owned()),
+            author: self.who.user.to_string(),
+            reason: self.reason.clone(),
+            uid: saved.uid.clone(),
+            language: Language::default(),
+            tried: None,
+        };
+        let step = save.decide(stood)?;
+        self.tried = save.tried;
+        Ok(match step {
+            Step::Nothing(_) => Step::Nothing(()),
+            Step::Write { state, job, .. } => Step::Write { state, job, reply: () },
+        })
+    }
+
+    fn took_place(&self, stood: &Stood) -> bool {
+        self.tried.is_some() && stood.saved == self.tried
     }
 }
 

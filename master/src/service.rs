@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use model::id::UserName;
-use model::ports::{Accounts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry, Revisions};
+use model::ports::{
+    Accounts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry, Revisions,
+};
 use model::quantity::ByteSize;
 use model::time::Span;
 use tokio::net::TcpListener;

@@ -84,7 +84,10 @@ async fn the_whole_life(stage: Stage) {
     // One of them, and two of them side by side.
     let path = |revision: &Value| format!("/api/v1/jobs/a/revisions/{}", number(revision));
     let one = stage.admin(Method::GET, &path(&all[1]), json!(null)).await.expect(200);
-    assert_eq!((&one["job"]["shell"]["script"], &one["changed"]), (&json!("echo 2"), &json!(["shell.script"])));
+    assert_eq!(
+        (&one["job"]["shell"]["script"], &one["changed"]),
+        (&json!("echo 2"), &json!(["shell.script"]))
+    );
     let diff = format!("{}/diff", path(&all[0]));
     let near = stage.admin(Method::GET, &diff, json!(null)).await.expect(200);
     let change = json!([{ "path": "shell.script", "before": "echo 2", "after": "echo 3" }]);
@@ -109,7 +112,10 @@ async fn the_whole_life(stage: Stage) {
     let now = stage.admin(Method::GET, "/api/v1/jobs/a", json!(null)).await;
     let current = [("if-match", now.header("etag")), ("x-reason", "3 was wrong")];
     let restored = send(&stage, Method::POST, &restore, &current, json!(null)).await.expect(200);
-    assert_eq!((&restored["job"]["shell"]["script"], &restored["saved"]["spec_id"]), (&json!("echo 1"), &json!(4)));
+    assert_eq!(
+        (&restored["job"]["shell"]["script"], &restored["saved"]["spec_id"]),
+        (&json!("echo 1"), &json!(4))
+    );
     let all = listed(&stage, 4).await;
     assert_eq!((&all[0]["reason"], &all[0]["changed"]), (&json!("3 was wrong"), &json!(["shell.script"])));
 
@@ -130,7 +136,8 @@ async fn the_whole_life(stage: Stage) {
     listed(&stage, 6).await;
 
     // An editor from whom shell jobs are withheld restores none.
-    let narrow = json!({ "name": "ed", "role": "editor", "withheld": ["shell_jobs"], "password": "correct horse" });
+    let narrow =
+        json!({ "name": "ed", "role": "editor", "withheld": ["shell_jobs"], "password": "correct horse" });
     stage.admin(Method::POST, "/api/v1/users", narrow).await.expect(201);
     let editor = stage.log_in("ed", "correct horse").await;
     let refused = stage.ask(&editor, Method::POST, &restore, json!(null)).await;

@@ -54,7 +54,8 @@ impl JobRevision {
                 // What one swap changed comes together, the job before its state: it says who deleted the job.
                 Change::State(key, revision, Some(state)) => {
                     let Some(deleted) = state.deleted.filter(|_| key.worker.is_none()) else { continue };
-                    let deletion = found.iter_mut().find(|one| one.revision == revision && one.job == key.job);
+                    let deletion =
+                        found.iter_mut().find(|one| one.revision == revision && one.job == key.job);
                     if let Some(deletion) = deletion.filter(|one| one.saved.is_none()) {
                         (deletion.at, deletion.author) = (deleted.at, Some(deleted.by));
                     }
@@ -138,14 +139,13 @@ mod tests {
     #[test]
     fn two_texts_differ_field_by_field() {
         let before = job(json!({ "shell": { "script": "a", "env": { "A": "1", "B": "2" } } }));
-        let after = job(json!({ "shell": { "script": "a", "env": { "B": "3", "C": "4" } }, "labels": { "x": "y" },
+        let after =
+            job(json!({ "shell": { "script": "a", "env": { "B": "3", "C": "4" } }, "labels": { "x": "y" },
             "success_codes": [0, 3] }));
         assert_eq!(differences(&before, &before), []);
         let differ = differences(&before, &after);
-        let told: Vec<_> = differ
-            .iter()
-            .map(|one| (one.path.as_str(), one.before.clone(), one.after.clone()))
-            .collect();
+        let told: Vec<_> =
+            differ.iter().map(|one| (one.path.as_str(), one.before.clone(), one.after.clone())).collect();
         assert_eq!(
             told,
             [

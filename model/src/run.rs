@@ -284,6 +284,17 @@ impl RunRecord {
         }
     }
 
+    /// Returns how long its process took, in milliseconds; none while it has no end, and where it never began.
+    pub fn duration_ms(&self) -> Option<i64> {
+        let (started, ended) = (self.started_at?, self.ended_at.filter(|_| self.status.is_final())?);
+        Some(ended.as_millis() - started.as_millis())
+    }
+
+    /// Returns how long after its instant its process began, in milliseconds; none where it has not.
+    pub fn delay_ms(&self) -> Option<i64> {
+        Some(self.started_at?.as_millis() - self.scheduled_at.as_millis())
+    }
+
     /// Returns the order in which versions of one record follow each other: a store keeps the higher one. A later
     /// claim of the same run (after one that came to nothing) stands above all that the earlier one wrote.
     pub fn order(&self) -> (u64, u8) {

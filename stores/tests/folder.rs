@@ -161,7 +161,7 @@ fn newer_layout_is_refused() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let expected = format!(
-        "`{}` was written by a newer version of sandglass (format 99, this one knows 3)\nhint: start that version \
+        "`{}` was written by a newer version of sandglass (format 99, this one knows 4)\nhint: start that version \
          or a later one",
         file.display(),
     );

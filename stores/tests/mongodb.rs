@@ -9,7 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::chunk::{Chunk, Stream};
 use model::id::{JobUid, RunId};
-use model::ports::{Accounts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, Revisions, StoreError};
+use model::ports::{
+    Accounts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, Revisions, StoreError,
+};
 use model::testing::contract::Harness;
 use model::time::{Span, Timestamp};
 use mongodb::bson::{Document, doc};

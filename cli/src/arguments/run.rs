@@ -1,9 +1,9 @@
 //! What can be asked of runs.
 
 use clap::Subcommand;
-use model::id::{JobName, RunId};
+use model::id::{JobName, RunId, WorkerId};
 use model::run::{RunStatus, Trigger};
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 
 use super::ClientOptions;
 use super::value::trigger;
@@ -22,15 +22,27 @@ pub(crate) enum Run {
         /// Runs for this reason
         #[arg(long, value_name = "TRIGGER", value_parser = trigger)]
         trigger: Option<Trigger>,
+        /// Runs on this worker
+        #[arg(long, value_name = "WORKER")]
+        worker: Option<WorkerId>,
+        /// Ended runs that took at least so long
+        #[arg(long, value_name = "TIME")]
+        longer_than: Option<Span>,
+        /// Ended runs that took at most so long
+        #[arg(long, value_name = "TIME")]
+        shorter_than: Option<Span>,
         /// Runs scheduled at or after this instant
         #[arg(long, value_name = "RFC3339")]
         from: Option<Timestamp>,
         /// Runs scheduled before this instant
         #[arg(long, value_name = "RFC3339")]
         to: Option<Timestamp>,
-        /// How many
-        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-        limit: usize,
+        /// How many [default: 20; with --csv a million]
+        #[arg(short = 'n', long, value_name = "N")]
+        limit: Option<usize>,
+        /// Print lines of CSV, as spreadsheets read them
+        #[arg(long)]
+        csv: bool,
         #[command(flatten)]
         client: ClientOptions,
     },
@@ -48,6 +60,13 @@ pub(crate) enum Run {
         /// Wait for more until the run ends
         #[arg(short, long)]
         follow: bool,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
+    /// Run the job of an ended run again, with the text that it has now
+    Rerun {
+        /// The run
+        id: RunId,
         #[command(flatten)]
         client: ClientOptions,
     },

@@ -1,15 +1,15 @@
-//! `run list|show|logs|kill`.
+//! `run list|show|logs|rerun|kill`.
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
 use futures::StreamExt as _;
-use master::api::{OutputCheck, RunPage};
+use master::api::{OutputCheck, RunAccepted, RunPage};
 use model::id::RunId;
 use model::isolation::RanAs;
 use model::outcome::{Outcome, Usage};
 use model::run::{RunRecord, RunStatus};
 use model::time::Timestamp;
-use reqwest::Method;
+use reqwest::{Method, Response};
 use std::io::Write as _;
 
 use super::job::kill;
@@ -18,6 +18,8 @@ use crate::client::{Client, follow};
 use crate::exit::{self, Exit};
 use crate::show;
 
+/// Runs that a list shows unless told otherwise.
+const LISTED: usize = 20;
 /// Longest output that `run show` has read to see that it is whole.
 const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
@@ -28,6 +30,7 @@ impl Run {
             Self::List { client, .. }
             | Self::Show { client, .. }
             | Self::Logs { client, .. }
+            | Self::Rerun { client, .. }
             | Self::Kill { client, .. } => client,
         }
     }
@@ -47,12 +50,22 @@ pub(super) async fn run(server: &Client, asked: Run) -> Result<Exit> {
             Ok(Exit::Done)
         }
         Run::Logs { id, follow: false, .. } => print_all(server, &id).await,
+        Run::Rerun { id, client } => {
+            let request = server.request(Method::POST, &format!("/runs/{id}/rerun"));
+            let accepted: RunAccepted = server.read(request).await?;
+            show::value(client.chosen(), &accepted, |accepted| {
+                show::facts(vec![("run", accepted.run.to_string()), ("job", accepted.job.to_string())])
+            })?;
+            Ok(Exit::Done)
+        }
         Run::Kill { id, client } => kill(server, &format!("/runs/{id}/kill"), &client).await,
     }
 }
 
 async fn list(server: &Client, asked: Run) -> Result<Exit> {
-    let Run::List { job, status, trigger, from, to, limit, client } = asked else {
+    let Run::List { job, status, trigger, worker, longer_than, shorter_than, from, to, limit, csv, client } =
+        asked
+    else {
         unreachable!("`list` is called for a list")
     };
     let mut runs: Vec<RunRecord> = Vec::new();
@@ -63,7 +76,16 @@ async fn list(server: &Client, asked: Run) -> Result<Exit> {
         ("trigger", trigger.map(|trigger| trigger.as_str().to_owned())),
         ("from", from.map(|at| at.to_string())),
         ("to", to.map(|at| at.to_string())),
+        ("worker", worker.map(|worker| worker.to_string())),
+        ("duration_min", longer_than.map(|span| span.to_string())),
+        ("duration_max", shorter_than.map(|span| span.to_string())),
     ];
+    if csv {
+        let limit = [("format", Some("csv".to_owned())), ("limit", limit.map(|limit| limit.to_string()))];
+        let asked: Vec<_> = filters.into_iter().chain(limit).filter(|(_, value)| value.is_some()).collect();
+        return print(server.send(server.request(Method::GET, "/runs").query(&asked)).await?).await;
+    }
+    let limit = limit.unwrap_or(LISTED);
     while runs.len() < limit {
         let page = (limit - runs.len()).min(500).to_string();
         let mut request = server.request(Method::GET, "/runs").query(&[("limit", page)]);
@@ -186,9 +208,14 @@ fn limits(outcome: Option<&Outcome>, held: bool) -> String {
 /// Prints all output that is stored, byte for byte, streams in their order.
 async fn print_all(server: &Client, id: &RunId) -> Result<Exit> {
     let request = server.request(Method::GET, &format!("/runs/{id}/output")).query(&[("format", "text")]);
-    let mut bytes = server.send(request).await?.bytes_stream();
+    print(server.send(request).await?).await
+}
+
+/// Prints an answer byte for byte, as it comes.
+async fn print(answer: Response) -> Result<Exit> {
+    let mut bytes = answer.bytes_stream();
     while let Some(piece) = bytes.next().await {
-        std::io::stdout().lock().write_all(&piece.context("the output broke off")?)?;
+        std::io::stdout().lock().write_all(&piece.context("the answer broke off")?)?;
     }
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@
 //! Not here: what the routes do. Nouns that mean the same inside and outside (`Job`, `RunRecord`) are `model`'s own.
 
 mod account;
+mod action;
 mod forecast;
 mod grants;
 mod job;
@@ -25,6 +26,10 @@ pub use account::{
     AuditPage, AuditParams, TokenList, TokenReply, TokenRequest, TokenView, UserChange, UserList, UserReply,
     UserRequest, UserView,
 };
+pub use action::{
+    ACTION_JOBS_MAX, ACTION_RUNS_MAX, ActionItem, ActionReply, Expected, ItemResult, JobAction,
+    JobActionRequest, JobFilter, RunAction, RunActionRequest, RunFilter,
+};
 pub use forecast::{ForecastQuery, ForecastReply, Pile, PiledSchedule, Share};
 pub use grants::{GrantLine, GrantsView};
 pub use job::{
@@ -37,10 +42,10 @@ pub use output::{
 };
 pub use problem::Problem;
 pub use revision::{
-    DiffQuery, REVISION_LIMIT_DEFAULT, REVISION_LIMIT_MAX, RevisionDiff, RevisionPage, RevisionText, RevisionView,
-    RevisionsQuery,
+    DiffQuery, REVISION_LIMIT_DEFAULT, REVISION_LIMIT_MAX, RevisionDiff, RevisionPage, RevisionText,
+    RevisionView, RevisionsQuery,
 };
-pub use run::{RunPage, RunsQuery};
+pub use run::{CSV_RUNS_MAX, RunPage, RunsFormat, RunsQuery};
 pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, PasswordRequest, Readiness, SessionRequest, SessionView, StoreHealth, Via};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView, WorkerStanding, WorkerState};

@@ -2,7 +2,7 @@
 
 use model::id::{JobName, WorkerId};
 use model::run::RunRecord;
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,12 +25,35 @@ pub struct RunsQuery {
     pub from: Option<Timestamp>,
     /// Runs scheduled before this instant.
     pub to: Option<Timestamp>,
-    /// Most runs on the page.
-    #[param(minimum = 1, maximum = 500, default = 50)]
+    /// Ended runs that took at least so long, from the start of the process to its end.
+    #[param(value_type = Option<String>, example = "10m")]
+    pub duration_min: Option<Span>,
+    /// Ended runs that took at most so long.
+    #[param(value_type = Option<String>, example = "1h")]
+    pub duration_max: Option<Span>,
+    /// Most runs on the page: 1 to 500, 50 unless said. As CSV most runs at all: 1 to 1000000, which is what it is unless
+    /// said.
+    #[param(minimum = 1, maximum = 1_000_000)]
     pub limit: Option<u32>,
     /// `next` of the page before.
     pub cursor: Option<String>,
+    /// `csv`: all that match as lines of text, newest first; so does `Accept: text/csv`.
+    #[param(inline)]
+    pub format: Option<RunsFormat>,
 }
+
+/// In which form runs are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunsFormat {
+    /// A page at a time.
+    Json,
+    /// One line for each, all of them in one answer.
+    Csv,
+}
+
+/// Most runs in one answer as CSV.
+pub const CSV_RUNS_MAX: u32 = 1_000_000;
 
 /// One page of runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

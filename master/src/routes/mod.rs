@@ -3,6 +3,7 @@
 //! Flow: request → layers → **`routes`** → extractors → handler → ports.
 //! Not here: what goes in and out (`api`), and who may come in (`identity`).
 
+mod actions;
 mod audit;
 mod filter;
 mod forecast;
@@ -51,6 +52,7 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::get_run))
         .routes(routes!(runs::kill_run))
+        .routes(routes!(runs::rerun_run))
         .routes(routes!(modules::list_modules))
         .routes(routes!(modules::get_module, modules::delete_module))
         .routes(routes!(tags::put_tag, tags::get_tag, tags::delete_tag))
@@ -76,6 +78,8 @@ pub(crate) fn long() -> OpenApiRouter<App> {
         .routes(routes!(output::check_output))
         .routes(routes!(output::tail_output))
         .routes(routes!(modules::upload_module))
+        .routes(routes!(actions::act_on_jobs))
+        .routes(routes!(actions::act_on_runs))
         .routes(routes!(modules::get_module_content))
 }
 

@@ -8,7 +8,7 @@ use crate::chunk::Chunk;
 use crate::id::{JobName, JobUid, RunId, WorkerId};
 use crate::outcome::Outcome;
 use crate::run::{RangeRecord, RunRecord, RunStatus, Trigger};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Which runs to list, newest first. Filters combine by AND; an empty list does not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +25,10 @@ pub struct RunQuery {
     pub from: Option<Timestamp>,
     /// Runs scheduled before this instant.
     pub to: Option<Timestamp>,
+    /// Ended runs whose process took at least so long.
+    pub duration_min: Option<Span>,
+    /// Ended runs whose process took at most so long.
+    pub duration_max: Option<Span>,
     /// Where the last page ended.
     pub after: Option<RunCursor>,
     /// Most runs to return; 1 to 1000.

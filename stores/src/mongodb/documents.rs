@@ -1,8 +1,8 @@
 //! The shapes of the documents: what queries and indexes look at stands beside the record itself.
 //!
 //! ```text
-//! runs     _id: run        job, uid, status, worker, trigger, scheduled_at, order, expires_at, version, record,
-//!                          late_outcome, first_at
+//! runs     _id: run        job, uid, status, worker, trigger, scheduled_at, order, expires_at, duration, delay,
+//!                          version, record, late_outcome, first_at
 //! chunks   _id: {run, seq} code, at, bytes
 //! ranges   _id: {uid, worker, from}   to, version, record
 //! modules  _id: digest     uploaded_at, file, version, record
@@ -82,6 +82,8 @@ pub(super) fn run(run: &RunRecord) -> Document {
         "scheduled_at": run.scheduled_at.as_millis(),
         "order": order(run),
         "expires_at": expires_at,
+        "duration": run.duration_ms(),
+        "delay": run.delay_ms(),
         "version": version::<RunRecord>(),
         "record": encode(run),
     }

@@ -69,9 +69,9 @@ impl Mongo {
 /// Returns what the privileges do not allow.
 fn missing(privileges: &[Bson], database: &str, role: Role) -> Vec<String> {
     let needed: Vec<(&str, &[&str])> = match role {
-        Role::Master => {
-            [RUNS, CHUNKS, RANGES, AUDIT, REVISIONS, MARKS, "modules"].map(|collection| (collection, &MASTER[..])).into()
-        }
+        Role::Master => [RUNS, CHUNKS, RANGES, AUDIT, REVISIONS, MARKS, "modules"]
+            .map(|collection| (collection, &MASTER[..]))
+            .into(),
         Role::Worker => WORKER.into(),
     };
     let lacking = needed.into_iter().filter_map(|(collection, actions)| {

@@ -5,8 +5,9 @@
 use futures::TryStreamExt as _;
 use model::ports::{RunQuery, StoreError};
 use model::run::RunRecord;
+use model::time::Span;
 use mongodb::Collection;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 
 use super::documents::read_run;
 use super::error;
@@ -41,6 +42,12 @@ fn filter(query: &RunQuery) -> Document {
     if !triggers.is_empty() {
         filter.insert("trigger", doc! { "$in": triggers });
     }
+    let mut duration = Document::new();
+    duration.extend(query.duration_min.map(|least| ("$gte".to_owned(), millis(least))));
+    duration.extend(query.duration_max.map(|most| ("$lte".to_owned(), millis(most))));
+    if !duration.is_empty() {
+        filter.insert("duration", duration);
+    }
     let mut window = Document::new();
     if let Some(from) = query.from {
         window.insert("$gte", from.as_millis());
@@ -63,4 +70,8 @@ fn filter(query: &RunQuery) -> Document {
         filter.insert("scheduled_at", window);
     }
     filter
+}
+
+fn millis(span: Span) -> Bson {
+    Bson::Int64(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
 }

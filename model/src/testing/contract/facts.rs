@@ -187,6 +187,9 @@ pub async fn filters_of_runs_combine(store: &mut dyn Harness) {
             status: statuses[i % 3],
             trigger: triggers[i / 3 % 3],
             worker: i.is_multiple_of(2).then(|| worker.clone()),
+            started_at: Some(at(i as u64)),
+            // Runs that go on have no duration, whatever stands there.
+            ended_at: Some(at(2 * i as u64)),
             ..run(&job, &uid, i as u64)
         })
         .collect();
@@ -207,6 +210,13 @@ pub async fn filters_of_runs_combine(store: &mut dyn Harness) {
         },
         RunQuery { from: Some(at(10)), to: Some(at(20)), ..any.clone() },
         RunQuery { status: vec![RunStatus::Killed], ..any.clone() },
+        RunQuery { duration_min: Some(Span::from_seconds(10)), ..any.clone() },
+        RunQuery {
+            duration_min: Some(Span::from_seconds(4)),
+            duration_max: Some(Span::from_seconds(20)),
+            status: vec![RunStatus::Failed],
+            ..any.clone()
+        },
         RunQuery {
             worker: Some(worker),
             status: vec![RunStatus::Succeeded, RunStatus::Failed],
@@ -244,6 +254,12 @@ fn matches(run: &RunRecord, query: &RunQuery) -> bool {
         && (query.trigger.is_empty() || query.trigger.contains(&run.trigger))
         && query.from.is_none_or(|from| run.scheduled_at >= from)
         && query.to.is_none_or(|to| run.scheduled_at < to)
+        && query.duration_min.is_none_or(|least| took(run).is_some_and(|took| took >= least))
+        && query.duration_max.is_none_or(|most| took(run).is_some_and(|took| took <= most))
+}
+
+fn took(run: &RunRecord) -> Option<Span> {
+    run.duration_ms().map(|millis| Span::from_millis(u64::try_from(millis).unwrap()))
 }
 
 /// `watch` gives a hint after each change of a run: its record, its output, its late outcome.

@@ -56,8 +56,7 @@ pub async fn revisions_come_newest_first_in_pages(store: &mut dyn Harness) {
     let mut seen = Vec::new();
     let mut before = None;
     loop {
-        let page =
-            store.revisions(RevisionQuery { job: name.clone(), before, limit: 3 }).await.unwrap();
+        let page = store.revisions(RevisionQuery { job: name.clone(), before, limit: 3 }).await.unwrap();
         assert!(page.len() <= 3);
         store.put_revisions(vec![text(&name, 2_000 + seen.len() as u64, 0)], KEPT).await.unwrap();
         let Some(last) = page.last() else { break };

@@ -22,12 +22,13 @@ const RECORD: &str = "SELECT runs.version, runs.document, runs.id, extras.late_o
 /// Writes a record unless one of the same or a higher order is there; returns whether it was written.
 pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Fault> {
     let sql = "INSERT INTO runs (id, job, status, worker, cause, scheduled_at, fence, stage, expires_at,
-                                 version, document)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 duration, delay, version, document)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE
                SET status = excluded.status, worker = excluded.worker, cause = excluded.cause,
                    scheduled_at = excluded.scheduled_at, fence = excluded.fence, stage = excluded.stage,
-                   expires_at = excluded.expires_at, version = excluded.version, document = excluded.document
+                   expires_at = excluded.expires_at, duration = excluded.duration, delay = excluded.delay,
+                   version = excluded.version, document = excluded.document
                WHERE (excluded.fence, excluded.stage) > (runs.fence, runs.stage)";
     let (fence, stage) = run.order();
     let written = connection.prepare_cached(sql)?.execute(params![
@@ -40,6 +41,8 @@ pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Faul
         to_sql(fence),
         stage,
         expires_at(run),
+        run.duration_ms(),
+        run.delay_ms(),
         RunRecord::VERSION,
         encode(run),
     ])?;
@@ -124,6 +127,12 @@ fn conditions(query: &RunQuery) -> (String, Vec<Value>) {
     }
     if let Some(to) = query.to {
         add("runs.scheduled_at < ?".into(), vec![to.as_millis().into()]);
+    }
+    if let Some(least) = query.duration_min {
+        add("runs.duration >= ?".into(), vec![to_sql(least.as_millis()).into()]);
+    }
+    if let Some(most) = query.duration_max {
+        add("runs.duration <= ?".into(), vec![to_sql(most.as_millis()).into()]);
     }
     if let Some(after) = &query.after {
         let with = vec![after.scheduled_at.as_millis().into(), text(after.id.as_str())];
