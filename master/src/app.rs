@@ -15,6 +15,7 @@ use crate::forecast::Forecasts;
 use crate::hints::Hints;
 use crate::passwords::Passwords;
 use crate::rights::Rights;
+use crate::stats::Stats;
 use crate::{Options, Ports, openapi};
 
 /// What every handler holds; cheap to clone.
@@ -31,6 +32,8 @@ pub(crate) struct Parts {
     pub(crate) clock: ClockCheck,
     /// The last forecast of starts.
     pub(crate) forecasts: Forecasts,
+    /// The last counts of runs.
+    pub(crate) stats: Stats,
     /// Hints that a run changed.
     pub(crate) hints: Hints,
     /// What each route asks for.
@@ -58,6 +61,7 @@ impl App {
             catalogue: Catalogue::new(),
             clock: ClockCheck::default(),
             forecasts: Forecasts::default(),
+            stats: Stats::default(),
             hints: Hints::default(),
             rights: Rights::declared(&openapi::declarations()),
             passwords: Passwords::new(),

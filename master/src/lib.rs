@@ -48,6 +48,7 @@ mod save;
 mod service;
 mod settling;
 mod start;
+mod stats;
 mod stop;
 mod tail;
 mod unwritten;

@@ -17,7 +17,7 @@ use master::{Options, Ports};
 use model::chunk::{Chunk, Stream};
 use model::id::{Digest, JobUid, RunId, SpecId};
 use model::outcome::Outcome;
-use model::ports::{Clock as _, Facts, FactsChange, RunQuery, StoreError, TickFilter};
+use model::ports::{Clock as _, Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
 use model::run::{Beginning, OutputSummary, RangeRecord, RunRecord, RunStatus, Trigger};
 use model::time::{Span, Timestamp};
 use model::workload::Kind;
@@ -62,6 +62,24 @@ impl Facts for Watched {
 
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {
         self.inner.ranges(filter).await
+    }
+
+    async fn ranges_of_all(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<RangeRecord>, StoreError> {
+        self.inner.ranges_of_all(from, to, limit).await
+    }
+
+    async fn tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        late_after: Span,
+    ) -> Result<Vec<RunTally>, StoreError> {
+        self.inner.tally(from, to, late_after).await
     }
 
     async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError> {

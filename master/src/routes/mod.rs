@@ -16,6 +16,7 @@ mod revisions;
 mod runs;
 mod schedules;
 mod session;
+mod stats;
 mod tags;
 mod tokens;
 mod upcoming;
@@ -68,6 +69,7 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(users::get_user, users::change_user, users::delete_user))
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
+        .routes(routes!(stats::get_stats))
         .routes(routes!(audit::list_audit))
 }
 

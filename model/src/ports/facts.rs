@@ -57,6 +57,21 @@ pub struct TickFilter {
     pub limit: usize,
 }
 
+/// Runs of one hour in one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunTally {
+    /// The beginning of the hour in which they were scheduled.
+    pub hour: Timestamp,
+    /// Their status.
+    pub status: RunStatus,
+    /// How many.
+    pub runs: u64,
+    /// Those of the schedule whose process began in time.
+    pub on_time: u64,
+    /// Those of the schedule whose process began later.
+    pub late: u64,
+}
+
 /// A hint that something new is there; read it to know what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FactsChange {
@@ -80,6 +95,7 @@ pub enum FactsChange {
 /// * `ranges` are those that touch `[from, to)`, oldest first;
 /// * the pages of `runs` together show every record that was there at the first page and matches throughout, once,
 ///   whatever is put meanwhile;
+/// * `tally` counts each record once, in the hour and the status that it has, along an index;
 /// * `watch` gives a hint after each change of a run, at once or within a second;
 /// * `server_time` is the store's own clock, read after the question came and before the answer left;
 /// * `prune` leaves what has no end yet, and takes a run with all that came for it.
@@ -105,6 +121,24 @@ pub trait Facts: Send + Sync + 'static {
 
     /// Returns ranges, oldest first.
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError>;
+
+    /// Returns ranges of all jobs that touch `[from, to)`, those that ended first before the others.
+    async fn ranges_of_all(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<RangeRecord>, StoreError>;
+
+    /// Counts the runs that were scheduled in `[from, to)` by hour and status, in that order. Of runs for a tick of the
+    /// schedule it tells which began at most `late_after` after their instant, and which later; catch-ups and requests are
+    /// neither.
+    async fn tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        late_after: Span,
+    ) -> Result<Vec<RunTally>, StoreError>;
 
     /// Returns chunks of one run from sequence number `from`, at most `limit` of them.
     async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError>;

@@ -22,7 +22,7 @@ pub use blobs::{
 pub use clock::Clock;
 pub use election::{Duty, Election, Term};
 pub use executor::{Adopted, Executor, LeaseTerms, RunRef, Running, StartError, Whose};
-pub use facts::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};
+pub use facts::{Facts, FactsChange, RunCursor, RunQuery, RunTally, TickFilter};
 pub use intent::{
     Batch, Change, Changes, Committed, Guard, Intent, JobWrite, Snapshot, StateKey, Swap, SwapResult,
     Versioned, WatchError,

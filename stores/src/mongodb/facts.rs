@@ -14,9 +14,9 @@ use futures::stream::BoxStream;
 use model::chunk::Chunk;
 use model::id::RunId;
 use model::outcome::Outcome;
-use model::ports::{Clock, Facts, FactsChange, RunQuery, StoreError, TickFilter};
+use model::ports::{Clock, Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
 use model::run::{RangeRecord, RunRecord};
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{ReadPreference, SelectionCriteria};
 use mongodb::{Collection, Database};
@@ -159,6 +159,34 @@ impl Facts for MongoFacts {
             documents::decode(version, record, filter.uid.as_str())
         };
         found.iter().map(read).collect()
+    }
+
+    async fn ranges_of_all(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<RangeRecord>, StoreError> {
+        let touching = doc! { "to": { "$gte": from.as_millis() }, "_id.from": { "$lt": to.as_millis() } };
+        let limit = i64::try_from(limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
+        let ranges = self.collection(RANGES);
+        let find = ranges.find(touching).sort(doc! { "to": 1, "_id": 1 }).limit(limit);
+        let found: Vec<Document> =
+            async { find.await?.try_collect().await }.await.map_err(|e| error::store(&e))?;
+        let read = |document: &Document| {
+            let field = |name: &str| documents::field(document, name);
+            documents::decode(field("version"), field("record"), "of some job")
+        };
+        found.iter().map(read).collect()
+    }
+
+    async fn tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        late_after: Span,
+    ) -> Result<Vec<RunTally>, StoreError> {
+        runs::tally(&self.collection(RUNS), from, to, late_after).await
     }
 
     async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError> {

@@ -25,7 +25,11 @@ pub(super) async fn ensure(database: &Database) -> mongodb::error::Result<()> {
         .keys(doc! { "first_at": 1 })
         .options(IndexOptions::builder().sparse(true).build())
         .build();
-    runs.create_indexes([newest("job"), newest("worker"), newest("status"), listed, orphans]).await?;
+    // It alone answers what is counted by the hour.
+    let counted = doc! { "scheduled_at": 1, "status": 1, "trigger": 1, "delay": 1 };
+    let counted = IndexModel::builder().keys(counted).build();
+    runs.create_indexes([newest("job"), newest("worker"), newest("status"), listed, orphans, counted])
+        .await?;
     let ranges = database.collection::<Document>(RANGES);
     let touched = IndexModel::builder().keys(doc! { "_id.uid": 1, "to": 1 }).build();
     let ended = IndexModel::builder().keys(doc! { "to": 1 }).build();

@@ -3,9 +3,9 @@
 //! It goes along `(scheduled_at, _id)` downwards from the cursor, so that a page costs the same however deep it lies.
 
 use futures::TryStreamExt as _;
-use model::ports::{RunQuery, StoreError};
-use model::run::RunRecord;
-use model::time::Span;
+use model::ports::{RunQuery, RunTally, StoreError};
+use model::run::{RunRecord, Trigger};
+use model::time::{Span, Timestamp};
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
 
@@ -24,6 +24,55 @@ pub(super) async fn list(
         .await
         .map_err(|e: mongodb::error::Error| error::store(&e))?;
     found.iter().map(read_run).collect()
+}
+
+/// Counts runs by hour and status; the index has all that is asked for, and no document is read.
+pub(super) async fn tally(
+    runs: &Collection<Document>,
+    from: Timestamp,
+    to: Timestamp,
+    late_after: Span,
+) -> Result<Vec<RunTally>, StoreError> {
+    let of_schedule = doc! { "$eq": ["$trigger", Trigger::Schedule.as_str()] };
+    let counted = |begun: Document| {
+        // Null is less than any number.
+        let known = doc! { "$gt": ["$delay", Bson::Null] };
+        doc! { "$sum": { "$cond": [{ "$and": [of_schedule.clone(), known, begun] }, 1_i64, 0_i64] } }
+    };
+    let late = millis(late_after);
+    let stages = [
+        doc! { "$match": { "scheduled_at": { "$gte": from.as_millis(), "$lt": to.as_millis() } } },
+        doc! { "$group": {
+            "_id": {
+                "hour": { "$subtract": ["$scheduled_at", { "$mod": ["$scheduled_at", 3_600_000_i64] }] },
+                "status": "$status",
+            },
+            "runs": { "$sum": 1_i64 },
+            "on_time": counted(doc! { "$lte": ["$delay", late.clone()] }),
+            "late": counted(doc! { "$gt": ["$delay", late] }),
+        } },
+        doc! { "$sort": { "_id": 1 } },
+    ];
+    let found: Vec<Document> = async { runs.aggregate(stages).await?.try_collect().await }
+        .await
+        .map_err(|e: mongodb::error::Error| error::store(&e))?;
+    found.iter().map(read_tally).collect()
+}
+
+fn read_tally(document: &Document) -> Result<RunTally, StoreError> {
+    let read = || {
+        let id = document.get_document("_id").ok()?;
+        let count = |name: &str| u64::try_from(document.get_i64(name).ok()?).ok();
+        Some(RunTally {
+            hour: Timestamp::from_millis(id.get_i64("hour").ok()?),
+            status: id.get_str("status").ok()?.parse().ok()?,
+            runs: count("runs")?,
+            on_time: count("on_time")?,
+            late: count("late")?,
+        })
+    };
+    read()
+        .ok_or_else(|| StoreError::Permanent(format!("mongodb: a count of runs cannot be read: {document}")))
 }
 
 fn filter(query: &RunQuery) -> Document {

@@ -17,9 +17,9 @@ use futures::stream::{BoxStream, StreamExt};
 use model::chunk::Chunk;
 use model::id::RunId;
 use model::outcome::Outcome;
-use model::ports::{Facts, FactsChange, RunQuery, StoreError, TickFilter};
+use model::ports::{Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
 use model::run::{RangeRecord, RunRecord};
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 use rusqlite::{Connection, Row, params};
 use tokio_stream::wrappers::BroadcastStream;
 
@@ -104,6 +104,24 @@ impl Facts for SqliteFacts {
         self.shared.facts.read(move |connection| list_ranges(connection, &filter)).await
     }
 
+    async fn ranges_of_all(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<RangeRecord>, StoreError> {
+        self.shared.facts.read(move |connection| list_all_ranges(connection, from, to, limit)).await
+    }
+
+    async fn tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        late_after: Span,
+    ) -> Result<Vec<RunTally>, StoreError> {
+        self.shared.facts.read(move |connection| runs::tally(connection, from, to, late_after)).await
+    }
+
     async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError> {
         let run = run.clone();
         self.shared.facts.read(move |connection| list_chunks(connection, &run, from, limit)).await
@@ -185,6 +203,25 @@ fn put_range(connection: &Connection, range: &RangeRecord) -> Result<(), Fault> 
     let row = params![range.uid.as_str(), worker, begins, ends, RangeRecord::VERSION, encode(range)];
     connection.prepare_cached(sql)?.execute(row)?;
     Ok(())
+}
+
+fn list_all_ranges(
+    connection: &Connection,
+    from: Timestamp,
+    to: Timestamp,
+    limit: usize,
+) -> Result<Vec<RangeRecord>, Fault> {
+    let sql = "SELECT version, document, uid FROM ranges WHERE ends >= ? AND begins < ?
+               ORDER BY ends, uid, worker LIMIT ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = to_sql(limit.min(ROWS_MAX) as u64);
+    let mut rows = statement.query(params![from.as_millis(), to.as_millis(), limit])?;
+    let mut ranges = Vec::new();
+    while let Some(row) = rows.next()? {
+        let uid: String = row.get(2)?;
+        ranges.push(decode(row.get(0)?, &row.get::<_, String>(1)?, uid)?);
+    }
+    Ok(ranges)
 }
 
 fn list_ranges(connection: &Connection, filter: &TickFilter) -> Result<Vec<RangeRecord>, Fault> {

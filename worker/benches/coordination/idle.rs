@@ -11,11 +11,11 @@ use model::id::RunId;
 use model::limits::{Enforceable, Limits};
 use model::outcome::{End, Outcome, Stop};
 use model::ports::{
-    Adopted, Clock, Executor, Facts, FactsChange, LeaseTerms, RunQuery, RunRef, Running, StartError,
-    StoreError, TickFilter,
+    Adopted, Clock, Executor, Facts, FactsChange, LeaseTerms, RunQuery, RunRef, RunTally, Running,
+    StartError, StoreError, TickFilter,
 };
 use model::run::{RangeRecord, RunRecord};
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 use model::workload::Workload;
 use stores::SystemClock;
 use tokio::sync::watch;
@@ -140,6 +140,19 @@ impl Facts for Nowhere {
     }
 
     async fn ranges(&self, _: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn ranges_of_all(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+        _: usize,
+    ) -> Result<Vec<RangeRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn tally(&self, _: Timestamp, _: Timestamp, _: Span) -> Result<Vec<RunTally>, StoreError> {
         Ok(Vec::new())
     }
 

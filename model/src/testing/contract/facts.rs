@@ -5,7 +5,7 @@ use futures::StreamExt;
 use super::samples::{START, at, chunk, ended, new_name, new_worker, outcome, run};
 use super::{Harness, within};
 use crate::id::{Fence, JobName, JobUid, RunId};
-use crate::ports::{Facts, FactsChange, RunCursor, RunQuery, TickFilter};
+use crate::ports::{Facts, FactsChange, RunCursor, RunQuery, RunTally, TickFilter};
 use crate::run::{RangeRecord, RunRecord, RunStatus, Trigger};
 use crate::state::{MissReason, Unrun};
 use crate::time::Span;
@@ -260,6 +260,81 @@ fn matches(run: &RunRecord, query: &RunQuery) -> bool {
 
 fn took(run: &RunRecord) -> Option<Span> {
     run.duration_ms().map(|millis| Span::from_millis(u64::try_from(millis).unwrap()))
+}
+
+/// `tally` counts each record once, in the hour and the status that it has. In hours of its own: others' runs stand in the
+/// same store.
+pub async fn runs_are_counted_by_hour_and_status(store: &mut dyn Harness) {
+    const HOUR: u64 = 3600;
+    let (facts, job, uid) = (store.facts(), new_name(), JobUid::random());
+    // Far from the other suites, at the beginning of an hour as `START` is.
+    let base = 1_000_000 * HOUR;
+    let began = |seconds: u64, delay: u64, status: RunStatus| RunRecord {
+        status,
+        started_at: Some(at(base + seconds) + Span::from_millis(delay)),
+        ..run(&job, &uid, base + seconds)
+    };
+    let late_after = Span::from_seconds(5);
+    let manual = RunRecord { trigger: Trigger::Manual, ..began(4, 0, RunStatus::Succeeded) };
+    let catch_up = RunRecord { trigger: Trigger::CatchUp, ..began(5, 60_000, RunStatus::Succeeded) };
+    let all = vec![
+        began(0, 100, RunStatus::Succeeded),
+        began(1, 5_000, RunStatus::Succeeded),
+        began(2, 5_001, RunStatus::Succeeded),
+        began(3, 0, RunStatus::Failed),
+        manual,
+        catch_up,
+        RunRecord { status: RunStatus::Missed, ..run(&job, &uid, base + 6) },
+        began(HOUR, 0, RunStatus::Succeeded),
+        began(2 * HOUR, 0, RunStatus::Succeeded),
+    ];
+    facts.put_runs(all.clone()).await.unwrap();
+    facts.put_runs(all).await.unwrap();
+    let count = async |from: u64, to: u64| {
+        let found = facts.tally(at(base + from), at(base + to), late_after).await.unwrap();
+        let told = |one: &RunTally| {
+            (one.hour.as_seconds() - at(base).as_seconds(), one.status, one.runs, one.on_time, one.late)
+        };
+        let mut told: Vec<_> = found.iter().map(told).collect();
+        told.sort();
+        told
+    };
+    let next = HOUR as i64;
+    assert_eq!(
+        count(0, 2 * HOUR).await,
+        [
+            (0, RunStatus::Succeeded, 5, 2, 1),
+            (0, RunStatus::Failed, 1, 1, 0),
+            (0, RunStatus::Missed, 1, 0, 0),
+            (next, RunStatus::Succeeded, 1, 1, 0),
+        ]
+    );
+    assert_eq!(count(1, 3).await, [(0, RunStatus::Succeeded, 2, 1, 1)]);
+    assert_eq!(count(3 * HOUR, 4 * HOUR).await, []);
+}
+
+/// Ranges of all jobs are found by what they touch.
+pub async fn ranges_of_all_jobs_are_found_by_what_they_touch(store: &mut dyn Harness) {
+    let facts = store.facts();
+    let base = 5_000_000_000;
+    let range = |from: u64, to: u64| RangeRecord {
+        job: new_name(),
+        uid: JobUid::random(),
+        from: at(base + from),
+        to: at(base + to),
+        end: Unrun::Missed { why: MissReason::Window },
+        worker: None,
+    };
+    let all = [range(0, 10), range(5, 20), range(30, 40)];
+    facts.put_ranges(all.to_vec()).await.unwrap();
+    let ask = async |from: u64, to: u64, limit: usize| {
+        facts.ranges_of_all(at(base + from), at(base + to), limit).await.unwrap()
+    };
+    assert_eq!(ask(0, 50, 100).await, all);
+    assert_eq!(ask(10, 30, 100).await, all[..2]);
+    assert_eq!(ask(11, 31, 100).await, all[1..]);
+    assert_eq!(ask(0, 50, 1).await, all[..1]);
+    assert_eq!(ask(21, 30, 100).await, []);
 }
 
 /// `watch` gives a hint after each change of a run: its record, its output, its late outcome.

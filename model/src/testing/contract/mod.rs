@@ -151,6 +151,8 @@ macro_rules! contract_suites {
             ranges_are_found_by_what_they_touch
             pages_of_runs_show_each_record_once
             filters_of_runs_combine
+            runs_are_counted_by_hour_and_status
+            ranges_of_all_jobs_are_found_by_what_they_touch
             watch_hints_at_changes_of_a_run
             time_of_the_store_goes_on
             prune_forgets_what_is_past_its_retention

@@ -11,12 +11,12 @@ use model::id::{JobName, Revision, RunId};
 use model::job::SavedJob;
 use model::outcome::Outcome;
 use model::ports::{
-    Batch, Changes, Clock, Committed, Facts, FactsChange, Intent, RunQuery, Snapshot, StateKey, StoreError,
-    TickFilter, Versioned, WatchError,
+    Batch, Changes, Clock, Committed, Facts, FactsChange, Intent, RunQuery, RunTally, Snapshot, StateKey,
+    StoreError, TickFilter, Versioned, WatchError,
 };
 use model::run::{RangeRecord, RunRecord};
 use model::state::JobState;
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 use tokio::sync::watch;
 
 /// How a store fails.
@@ -287,6 +287,26 @@ impl Facts for FaultyFacts {
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {
         self.switch.check()?;
         self.inner.ranges(filter).await
+    }
+
+    async fn ranges_of_all(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<RangeRecord>, StoreError> {
+        self.switch.check()?;
+        self.inner.ranges_of_all(from, to, limit).await
+    }
+
+    async fn tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        late_after: Span,
+    ) -> Result<Vec<RunTally>, StoreError> {
+        self.switch.check()?;
+        self.inner.tally(from, to, late_after).await
     }
 
     async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError> {
