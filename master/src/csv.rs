@@ -131,7 +131,6 @@ mod tests {
         written(Cell::Text(text.to_owned()))
     }
 
-    /// Caught when `formula` is never true.
     #[test]
     fn no_text_is_a_formula() {
         for evil in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =HYPERLINK(\"http://x\")"] {
@@ -148,7 +147,7 @@ mod tests {
         assert_eq!(written(Cell::Empty), "");
     }
 
-    /// The columns in the document that users read are these. Caught when a name or a text changes in one of both.
+    /// The columns in the document that users read are these.
     #[test]
     fn every_column_is_documented() {
         let document = include_str!("../../docs/OUTCOMES.md");

@@ -20,6 +20,7 @@ mod clock;
 mod csv;
 mod edit;
 mod errors;
+mod events;
 mod extract;
 mod fan_out;
 mod forecast;

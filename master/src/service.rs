@@ -151,6 +151,9 @@ impl Master {
         let (app, token) = (self.app.clone(), shutdown.clone());
         tasks.spawn(async move { app.catalogue.run(app.ports.intent.clone(), token).await });
         let (app, token) = (self.app.clone(), shutdown.clone());
+        tasks
+            .spawn(async move { app.catalogue.feed.follow_workers(app.ports.registry.clone(), token).await });
+        let (app, token) = (self.app.clone(), shutdown.clone());
         tasks.spawn(async move { app.hints.run(app.ports.facts.clone(), token).await });
         let (app, token) = (self.app.clone(), shutdown.clone());
         tasks.spawn(async move { app.audit.run(&app, token).await });

@@ -51,7 +51,6 @@ async fn until(stage: &Stage, path: &str, done: impl Fn(&Value) -> bool) -> Valu
     tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never became so"))
 }
 
-/// Caught when `bulk::check` compares the count alone: the pause of other jobs than those that were shown goes through.
 async fn many_jobs(stage: Stage) {
     for (name, team) in [("a", "x"), ("b", "x"), ("c", "x"), ("d", "y")] {
         save(&stage, name, team).await;

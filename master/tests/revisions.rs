@@ -155,8 +155,7 @@ async fn texts_of_a_job_are_kept_and_come_back_in_a_fleet() {
 }
 
 /// Goal: no text is lost while MongoDB is away, a save does not wait for it, and each stands there once whoever leads.
-/// Three masters, of which one leads. Caught when `history` begins from a load instead of from its mark: the texts in
-/// between are missing.
+/// Three masters, of which one leads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn saves_while_the_facts_are_away_are_copied_once_when_they_are_back() {
     let mut stage = Stage::fleet(Options::default()).await;
@@ -192,7 +191,7 @@ async fn texts_from_before_are_copied_at_the_first_start() {
 }
 
 /// Goal: where the store of jobs has forgotten changes before they were copied, what stands is copied, and a deletion in
-/// between is told. Caught when `copy_all` does not ask who is living: the deleted job seems to be there.
+/// between is told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forgotten_changes_leave_what_stands_and_what_is_gone() {
     use model::id::Revision;

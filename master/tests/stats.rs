@@ -17,8 +17,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// Counted by hour and status; a tick without a record counts by the schedule. Caught when `count_ranges` is left out: the
-/// missed hour has none.
+/// Counted by hour and status; a tick without a record counts by the schedule.
 async fn hours(stage: Stage) {
     let job = json!({ "name": "a", "schedule": "*/10 * * * *", "shell": { "script": "true" } });
     let saved = stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use model::id::{JobName, Revision};
-use model::ports::{Changes, Intent, Snapshot, StoreError, WatchError};
+use model::ports::{Change, Changes, Intent, Snapshot, StoreError, WatchError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Problem;
+use crate::events::Feed;
 use crate::problem::Answer;
 
 pub(crate) use entry::{Entry, Text};
@@ -39,6 +40,8 @@ pub(crate) struct Catalogue {
     entries: RwLock<Entries>,
     /// Up to which revision everything is known; none before the first load.
     known: watch::Sender<Option<Revision>>,
+    /// What changes, for whoever listens.
+    pub(crate) feed: Feed,
     /// How often a job was saved, deleted, paused or resumed, as far as the watch shows.
     job_changes: AtomicU64,
 }
@@ -48,6 +51,7 @@ impl Catalogue {
         Self {
             entries: RwLock::new(Entries::new()),
             known: watch::Sender::new(None),
+            feed: Feed::default(),
             job_changes: AtomicU64::new(0),
         }
     }
@@ -95,17 +99,24 @@ impl Catalogue {
         *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
         self.job_changes.fetch_add(1, Ordering::Relaxed);
         self.known.send_replace(Some(revision));
+        self.feed.load(revision);
     }
 
     fn apply(&self, changes: Changes) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes.changes {
+            let name = match &change {
+                Change::Job(name, ..) => name,
+                Change::State(key, ..) => &key.job,
+            };
+            self.feed.change(entries.get(name).map(|entry| &**entry), &change);
             if entry::apply(&mut entries, change) {
                 self.job_changes.fetch_add(1, Ordering::Relaxed);
             }
         }
         drop(entries);
         self.known.send_replace(Some(changes.revision));
+        self.feed.upto(changes.revision);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Entries> {

@@ -5,6 +5,7 @@
 
 mod actions;
 mod audit;
+mod events;
 mod filter;
 mod forecast;
 pub(crate) mod health;
@@ -79,6 +80,7 @@ pub(crate) fn long() -> OpenApiRouter<App> {
         .routes(routes!(output::get_output))
         .routes(routes!(output::check_output))
         .routes(routes!(output::tail_output))
+        .routes(routes!(events::follow_events))
         .routes(routes!(modules::upload_module))
         .routes(routes!(actions::act_on_jobs))
         .routes(routes!(actions::act_on_runs))

@@ -21,7 +21,7 @@ use crate::problem::Answer;
 use crate::{paging, tail, whole};
 
 /// Longest silence of a live stream: shorter than what proxies cut.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Returns a run's output: a part of it as chunks, or all of it as the bytes that came.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/output", tag = "runs", security(("role" = ["viewer"])),

@@ -1,5 +1,6 @@
 //! Reads a live stream as a browser does, event by event.
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use futures::StreamExt as _;
@@ -13,13 +14,18 @@ pub(crate) struct Tail(axum::body::BodyDataStream, String);
 impl Tail {
     /// Begins to read the stream at `path`.
     pub(crate) async fn open(house: &House, path: &str, headers: &[(&str, &str)]) -> Self {
+        Self::at(&house.router, path, headers).await
+    }
+
+    /// Begins to read the stream at `path` of a master.
+    pub(crate) async fn at(router: &Router, path: &str, headers: &[(&str, &str)]) -> Self {
         let mut request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         // A browser offers compression; a compressed stream would not come event by event.
         let request = request.header("accept-encoding", "gzip").body(Body::empty()).unwrap();
-        let response = house.router.clone().oneshot(request).await.unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert!(!response.headers().contains_key("content-encoding"));

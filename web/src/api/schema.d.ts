@@ -20,6 +20,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follows jobs, runs and workers live, as server-sent events: the event's name is its `kind`, its data a `FleetEvent`.
+         * @description `begin` comes first. An event's id is good at every master: with `Last-Event-ID` the stream goes on behind it. `reset` means
+         *     that some were missed and are not kept any more: read anew what you show. `cut` is the last event of a listener that was
+         *     too slow; come back, and `reset` follows. Of workers only those are told that come and go while you listen.
+         */
+        get: operations["follow_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forecast": {
         parameters: {
             query?: never;
@@ -49,6 +71,26 @@ export interface paths {
         put?: never;
         /** Saves a new job. */
         post: operations["create_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pauses, resumes, runs, kills, enables, disables or deletes many jobs. First a dry run says how many and which; the act then
+         *     names that count and set, and is refused when it would touch others. What fails for one job hinders no other: read `failed`.
+         */
+        post: operations["act_on_jobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -136,6 +178,74 @@ export interface paths {
         put?: never;
         /** Resumes a job. */
         post: operations["resume_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the texts that a job had, newest first, also of a deleted job. A save is listed within moments. */
+        get: operations["list_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/revisions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a revision with its text. */
+        get: operations["get_revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/revisions/{revision}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what differs between two texts of a job, field by field. */
+        get: operations["diff_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/revisions/{revision}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Saves the text of a revision as the job's next one, or makes a deleted job anew with it. It is checked as any save. */
+        post: operations["restore_revision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -255,10 +365,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists runs, newest first. */
+        /**
+         * Lists runs, newest first, by pages or as CSV. Filters combine by AND. A filter by `duration_min` or `duration_max` looks at
+         *     all runs that the others leave: name a job or a window with it.
+         */
         get: operations["list_runs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Kills or reruns many runs. First a dry run says how many and which; the act then names that count and set, and is refused
+         *     when it would touch others. What fails for one run hinders no other: read `failed`.
+         */
+        post: operations["act_on_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -357,6 +490,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for another run of an ended run's job, with the text that the job has now; for placement `all` on the same worker.
+         *     What was different for the one run (`env`, `args`, `timeout`) is not repeated.
+         */
+        post: operations["rerun_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules/preview": {
         parameters: {
             query?: never;
@@ -403,6 +556,23 @@ export interface paths {
         get?: never;
         /** Sets one's own password. All sessions end; the answer's cookie is that of a new one. */
         put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts runs by status and hour, with the share that succeeded, what began in time, late, or not at all. */
+        get: operations["get_stats"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -588,6 +758,52 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One job or run of an action. */
+        ActionItem: {
+            /** @description The job. */
+            job: components["schemas"]["JobName"];
+            run?: components["schemas"]["RunId"] | null;
+            /** @description What came of it. */
+            result: components["schemas"]["ItemResult"];
+            started?: components["schemas"]["RunId"] | null;
+            /**
+             * @description The code of the problem, as the same action on this one alone would answer it.
+             * @example too_many_requests
+             */
+            code?: string | null;
+            /** @description The problem in words. */
+            detail?: string | null;
+        };
+        /**
+         * @description What an action touches, or what came of it.
+         * @example {
+         *       "dry_run": true,
+         *       "count": 1,
+         *       "set": "5f70bf18a086007016e948b04aed3b82",
+         *       "done": 0,
+         *       "failed": 0,
+         *       "items": [
+         *         {
+         *           "job": "nightly-report",
+         *           "result": "planned"
+         *         }
+         *       ]
+         *     }
+         */
+        ActionReply: {
+            /** @description True: nothing was done. */
+            dry_run: boolean;
+            /** @description How many it touches. */
+            count: number;
+            /** @description Names them all: what `expect` takes beside `count`. */
+            set: string;
+            /** @description How many were done. */
+            done: number;
+            /** @description How many were not; they say why. */
+            failed: number;
+            /** @description Each of them, jobs by name, runs newest first. */
+            items: components["schemas"]["ActionItem"][];
+        };
         /** @description A run under way. */
         ActiveRun: {
             /** @description The run. */
@@ -862,6 +1078,24 @@ export interface components {
         Env: {
             [key: string]: string;
         };
+        /**
+         * @description What happened: the name of the event.
+         * @enum {string}
+         */
+        EventKind: "job_saved" | "job_deleted" | "job_paused" | "job_resumed" | "run_started" | "run_ended" | "worker_up" | "worker_down" | "worker_drains" | "worker_drains_no_more";
+        /** @description What the answer to the same request with `dry_run` said that it would touch. */
+        Expected: {
+            /**
+             * @description How many.
+             * @example 2
+             */
+            count: number;
+            /**
+             * @description Names them all.
+             * @example 5f70bf18a086007016e948b04aed3b82
+             */
+            set: string;
+        };
         /** @description One thing that is wrong, with the path of its field (`limits.memory`, `wasm.dirs[1].host`). */
         Fault: {
             /** @description Dotted path of the field; empty for the input as a whole. */
@@ -877,6 +1111,36 @@ export interface components {
          *     whatever the job writes to can refuse a run that was overtaken.
          */
         Fence: number;
+        /** @description A field that two texts of a job do not have alike. */
+        FieldChange: {
+            /**
+             * @description Where it stands, such as `limits.timeout`.
+             * @example limits.timeout
+             */
+            path: string;
+            /** @description What stood there; absent where the field was not there. */
+            before?: unknown;
+            /** @description What stands there; absent where the field is not there. */
+            after?: unknown;
+        };
+        /**
+         * @description Something that happened.
+         * @example {
+         *       "kind": "run_started",
+         *       "job": "nightly-report",
+         *       "run": "9c0e7d1b4c3e8a6f5d2b1a09",
+         *       "worker": "db1"
+         *     }
+         */
+        FleetEvent: {
+            /** @description What happened. */
+            kind: components["schemas"]["EventKind"];
+            job?: components["schemas"]["JobName"] | null;
+            run?: components["schemas"]["RunId"] | null;
+            worker?: components["schemas"]["WorkerId"] | null;
+            /** @description Who did it, of a save and a pause. */
+            by?: string | null;
+        };
         /** @description How many jobs start in each minute ahead, as the schedules stand. */
         ForecastReply: {
             /** @description The first minute. */
@@ -951,11 +1215,21 @@ export interface components {
         Held: "paused" | "disabled";
         /** @description Text that may hold a secret. `Debug` shows its length only. */
         HiddenText: string;
+        /** @description One hour. */
+        HourStats: components["schemas"]["RunCounts"] & {
+            /** @description Its beginning. */
+            at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description How far a script is kept apart.
          * @enum {string}
          */
         Isolation: "isolated" | "contained";
+        /**
+         * @description What came of one action on one job or run.
+         * @enum {string}
+         */
+        ItemResult: "planned" | "done" | "failed";
         /** @description A job as its user wrote it, with every default filled in. */
         Job: components["schemas"]["Workload"] & {
             /** @description Unique name. */
@@ -1008,6 +1282,36 @@ export interface components {
             /** @description Which ends somebody hears of. */
             alerts?: components["schemas"]["JobAlerts"];
         };
+        /**
+         * @description What is done with each job.
+         * @enum {string}
+         */
+        JobAction: "pause" | "resume" | "run" | "kill" | "enable" | "disable" | "delete";
+        /**
+         * @description One action on many jobs.
+         * @example {
+         *       "action": "pause",
+         *       "filter": {
+         *         "label": "team:data"
+         *       },
+         *       "dry_run": true
+         *     }
+         */
+        JobActionRequest: {
+            /** @description What is done with each. */
+            action: components["schemas"]["JobAction"];
+            /** @description The jobs by name; this or `filter`. */
+            names?: components["schemas"]["JobName"][] | null;
+            filter?: components["schemas"]["JobFilter"] | null;
+            /** @description True: does nothing and says what it would touch. */
+            dry_run?: boolean;
+            expect?: components["schemas"]["Expected"] | null;
+            /** @description Why, for `pause`. */
+            why?: string;
+            until?: components["schemas"]["Timestamp"] | null;
+            /** @description For `delete`: kills their runs too; without it they go on to their end. */
+            kill?: boolean;
+        };
         /** @description Which ends of a run somebody hears of. Stored with the job; channels come with the alerts themselves. */
         JobAlerts: {
             /** @description Statuses, and `recovered` and `long_running`. */
@@ -1015,6 +1319,21 @@ export interface components {
             warn_after?: components["schemas"]["Span"] | null;
             /** @description Names of channels. */
             channels?: string[];
+        };
+        /** @description Which jobs, as `GET /jobs` has it; an empty one means all jobs. Filters combine by AND. */
+        JobFilter: {
+            /** @description Part of the name or of the description, in any case. */
+            q?: string | null;
+            /**
+             * @description Labels that the job must have, as `key:value`; several by commas.
+             * @example team:data
+             */
+            label?: string | null;
+            kind?: components["schemas"]["Kind"] | null;
+            /** @description Jobs that are enabled, or not. */
+            enabled?: boolean | null;
+            /** @description Jobs that are paused, or not. */
+            paused?: boolean | null;
         };
         /**
          * @description A job's name, chosen by its user and unique among the jobs that exist.
@@ -1619,6 +1938,55 @@ export interface components {
          * @description A store's modification revision: rises with every change of any key and never repeats.
          */
         Revision: number;
+        /** @description What differs between two revisions, field by field. */
+        RevisionDiff: {
+            /** @description The job. */
+            job: components["schemas"]["JobName"];
+            from?: components["schemas"]["Revision"] | null;
+            /** @description The revision. */
+            to: components["schemas"]["Revision"];
+            /** @description The fields that differ, in order of their paths. */
+            changes: components["schemas"]["FieldChange"][];
+        };
+        /** @description One page of revisions. */
+        RevisionPage: {
+            /** @description The revisions, newest first. */
+            revisions: components["schemas"]["RevisionView"][];
+            /** @description `cursor` of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description One revision with its text. */
+        RevisionText: components["schemas"]["RevisionView"] & {
+            job?: components["schemas"]["Job"] | null;
+        };
+        /** @description A save of a job, or its deletion. */
+        RevisionView: {
+            /** @description Names it: rises from one to the next, not by one. */
+            revision: components["schemas"]["Revision"];
+            uid?: components["schemas"]["JobUid"] | null;
+            spec_id?: components["schemas"]["SpecId"] | null;
+            /**
+             * @description Who; absent of a deletion that left no record beside the audit's.
+             * @example anna
+             */
+            author?: string | null;
+            /**
+             * @description Why, in their words.
+             * @example the report takes longer since March
+             */
+            reason?: string;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description True: the job was deleted. */
+            deleted?: boolean;
+            /**
+             * @description The fields that it changed in the text before; none of a first save and of a deletion.
+             * @example [
+             *       "limits.timeout"
+             *     ]
+             */
+            changed: string[];
+        };
         /**
          * @description What somebody may do; each role may do all that the ones before it may.
          * @enum {string}
@@ -1634,6 +2002,98 @@ export interface components {
             known: boolean;
             /** @description For placement `all`: the run on each worker that it was asked of; `run` is the first of them. */
             runs?: components["schemas"]["WorkerRun"][];
+        };
+        /**
+         * @description What is done with each run.
+         * @enum {string}
+         */
+        RunAction: "kill" | "rerun";
+        /**
+         * @description One action on many runs.
+         * @example {
+         *       "action": "rerun",
+         *       "filter": {
+         *         "job": "nightly-report",
+         *         "status": "failed,timed_out"
+         *       },
+         *       "dry_run": true
+         *     }
+         */
+        RunActionRequest: {
+            /** @description What is done with each. */
+            action: components["schemas"]["RunAction"];
+            /** @description The runs by id; this or `filter`. */
+            ids?: components["schemas"]["RunId"][] | null;
+            filter?: components["schemas"]["RunFilter"] | null;
+            /** @description True: does nothing and says what it would touch. */
+            dry_run?: boolean;
+            expect?: components["schemas"]["Expected"] | null;
+        };
+        /** @description How many runs and ticks ended how. They count where their tick was due. */
+        RunCounts: {
+            /**
+             * Format: int64
+             * @description Runs that have a record.
+             */
+            runs: number;
+            /**
+             * @description Those by their status; a status that none has is absent.
+             * @example {
+             *       "succeeded": 118,
+             *       "failed": 2
+             *     }
+             */
+            statuses: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description What succeeded among the runs that have ended, 0 to 1; absent where none has.
+             * @example 0.98
+             */
+            success_rate?: number | null;
+            /**
+             * Format: int64
+             * @description First starts of ticks of the schedule that began in time.
+             */
+            on_time: number;
+            /**
+             * Format: int64
+             * @description First starts of ticks of the schedule that began later than `late_after`.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Ticks for which nobody was there in time, those without a record of their own included.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Ticks that a policy or a person decided against, those without a record of their own included.
+             */
+            skipped: number;
+        };
+        /**
+         * @description Which runs, as `GET /runs` has it. Of `kill` only those that go on, of `rerun` only those that have ended. Filters
+         *     combine by AND.
+         */
+        RunFilter: {
+            job?: components["schemas"]["JobName"] | null;
+            /**
+             * @description Runs of these statuses; several by commas.
+             * @example failed,timed_out
+             */
+            status?: string | null;
+            worker?: components["schemas"]["WorkerId"] | null;
+            /**
+             * @description Runs for these reasons; several by commas.
+             * @example schedule
+             */
+            trigger?: string | null;
+            from?: components["schemas"]["Timestamp"] | null;
+            to?: components["schemas"]["Timestamp"] | null;
+            duration_min?: components["schemas"]["Span"] | null;
+            duration_max?: components["schemas"]["Span"] | null;
         };
         /**
          * @description One attempt at one tick, the same whoever computes it: see [`RunId::for_tick`].
@@ -1811,6 +2271,21 @@ export interface components {
             waiting: components["schemas"]["PendingRun"][];
             /** @description For placement `all`: where it stands on each worker. `active` and `waiting` hold those of all of them. */
             workers?: components["schemas"]["WorkerState"][];
+        };
+        /** @description What ran by the hour. */
+        StatsReply: {
+            /** @description The first hour. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The end of the last hour. */
+            to: components["schemas"]["Timestamp"];
+            /** @description From when on a start is late. */
+            late_after: components["schemas"]["Span"];
+            /** @description False: `missed` and `skipped` may be more, since the schedule of a job is gone by now or they are too many to count. */
+            complete: boolean;
+            /** @description All hours together. */
+            total: components["schemas"]["RunCounts"];
+            /** @description Each hour, the earliest first, also those in which nothing was due. */
+            hours: components["schemas"]["HourStats"][];
         };
         /**
          * @description Why somebody stopped a run.
@@ -2275,6 +2750,47 @@ export interface operations {
             };
         };
     };
+    follow_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was seen */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["FleetEvent"];
+                };
+            };
+            /** @description `Last-Event-ID` is of no event */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_forecast: {
         parameters: {
             query?: {
@@ -2438,6 +2954,80 @@ export interface operations {
             };
             /** @description The job has faults; all of them are in `errors` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_jobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For `run`: the same key again asks for nothing new */
+                "Idempotency-Key"?: string | null;
+                /** @description For `enable` and `disable`: why, in your words; kept with each job */
+                "X-Reason"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobActionRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would touch, or what came of it for each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionReply"];
+                };
+            };
+            /** @description The action takes the role `editor` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It would touch others than the dry run said: nothing was done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The action has faults, or touches too many */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No dry run was made before */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2833,6 +3423,249 @@ export interface operations {
             };
             /** @description No such job */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_revisions: {
+        parameters: {
+            query?: {
+                /** @description Most revisions on the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of revisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionPage"];
+                };
+            };
+            /** @description No such job, now or before */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+                /** @description Names it */
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The revision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionText"];
+                };
+            };
+            /** @description No such revision */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_revisions: {
+        parameters: {
+            query?: {
+                /** @description The earlier revision; without it the text before. */
+                from?: components["schemas"]["Revision"];
+            };
+            header?: never;
+            path: {
+                /** @description The job's name */
+                name: string;
+                /** @description The later one */
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionDiff"];
+                };
+            };
+            /** @description No such revision */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One of them is a deletion and has no text */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_revision: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `etag` of the text that stands; not for a deleted job */
+                "If-Match"?: string | null;
+                /** @description Why, in your words; kept with the job */
+                "X-Reason"?: string | null;
+                /** @description In which language the schedule is told: `en` or `zh` */
+                "Accept-Language"?: string | null;
+            };
+            path: {
+                /** @description The job's name */
+                name: string;
+                /** @description Which text */
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Saved as the next text */
+            200: {
+                headers: {
+                    /** @description Names this text */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Saved as a new job */
+            201: {
+                headers: {
+                    /** @description Names this text */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description No such revision */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision is a deletion and has no text */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else saved it meanwhile: see `current` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The text has faults by now, such as a module that is gone */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The job exists and the request has no `If-Match` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3379,24 +4212,112 @@ export interface operations {
                 from?: components["schemas"]["Timestamp"];
                 /** @description Runs scheduled before this instant. */
                 to?: components["schemas"]["Timestamp"];
-                /** @description Most runs on the page. */
+                /**
+                 * @description Ended runs that took at least so long, from the start of the process to its end.
+                 * @example 10m
+                 */
+                duration_min?: string;
+                /**
+                 * @description Ended runs that took at most so long.
+                 * @example 1h
+                 */
+                duration_max?: string;
+                /**
+                 * @description Most runs on the page: 1 to 500, 50 unless said. As CSV most runs at all: 1 to 1000000, which is what it is unless
+                 *     said.
+                 */
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description `csv`: all that match as lines of text, newest first; so does `Accept: text/csv`. */
+                format?: "json" | "csv";
             };
-            header?: never;
+            header?: {
+                /** @description `text/csv`: as `format=csv` */
+                Accept?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description One page of runs */
+            /** @description One page of runs, or all that match as CSV */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RunPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The query does not read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunActionRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would touch, or what came of it for each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionReply"];
+                };
+            };
+            /** @description It would touch others than the dry run said: nothing was done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The action has faults, or touches too many */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No dry run was made before */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not answered as asked */
@@ -3641,6 +4562,70 @@ export interface operations {
             };
         };
     };
+    rerun_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again asks for nothing new */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Asked for */
+            202: {
+                headers: {
+                    /** @description The new run */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccepted"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has not ended, its job is gone, or its worker is */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many requests wait as may wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_schedule: {
         parameters: {
             query?: never;
@@ -3853,6 +4838,49 @@ export interface operations {
             };
             /** @description Too many tries: the detail says when to come back */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stats: {
+        parameters: {
+            query?: {
+                /** @description From the hour that holds this instant; without it a day before `to`. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description To the end of the hour that holds this instant, at most 31 days later; without it until now. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hours of the window */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsReply"];
+                };
+            };
+            /** @description The window does not read, or is too long */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
