@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod history;
 pub mod http;
 pub mod nginx;
+pub mod markdown;
 mod node;
 pub mod soak;
 
@@ -180,13 +181,21 @@ impl Server {
         Ok(hosts)
     }
 
+    /// Returns its process number.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pid(&self) -> Result<Pid> {
+        let child = self.child.as_ref().context("it does not run")?;
+        Ok(Pid::from_raw(i32::try_from(child.id())?))
+    }
+
     /// Sends it a signal.
     ///
     /// # Errors
     /// When it does not run.
     pub fn signal(&self, signal: Signal) -> Result<()> {
-        let child = self.child.as_ref().context("it does not run")?;
-        Ok(kill(Pid::from_raw(i32::try_from(child.id())?), signal)?)
+        Ok(kill(self.pid()?, signal)?)
     }
 
     /// Waits for its end.
@@ -231,6 +240,16 @@ impl Drop for Server {
             drop(child.wait());
         }
     }
+}
+
+/// Returns how much memory a process holds now, in KiB.
+///
+/// # Errors
+/// When there is no such process.
+pub fn memory_kib(pid: Pid) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("its memory")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// Runs the command line against a server.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::markdown::blocks;
 use e2e::{Server, binary, told};
 
 #[test]
@@ -58,30 +59,6 @@ fn follow(guide: &str) -> Result<String> {
         }
     }
     Ok(reader.printed)
-}
-
-struct Block<'a> {
-    language: &'a str,
-    text: String,
-}
-
-fn blocks(text: &str) -> Vec<Block<'_>> {
-    let mut blocks: Vec<Block<'_>> = Vec::new();
-    let mut inside = false;
-    for line in text.lines() {
-        match (line.strip_prefix("```"), inside) {
-            (Some(language), false) => blocks.push(Block { language, text: String::new() }),
-            (Some(_), true) => {}
-            (None, true) => {
-                let block = blocks.last_mut().expect("a block was opened");
-                block.text.push_str(line);
-                block.text.push('\n');
-            }
-            (None, false) => {}
-        }
-        inside ^= line.starts_with("```");
-    }
-    blocks
 }
 
 /// Somebody who follows a guide.
