@@ -16,6 +16,7 @@ use crate::hints::Hints;
 use crate::passwords::Passwords;
 use crate::rights::Rights;
 use crate::stats::Stats;
+use crate::throttle::Throttle;
 use crate::{Options, Ports, openapi};
 
 /// What every handler holds; cheap to clone.
@@ -38,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) hints: Hints,
     /// What each route asks for.
     pub(crate) rights: Rights,
+    /// How many requests each user has left.
+    pub(crate) throttle: Throttle,
     /// The gate before the hashing of passwords.
     pub(crate) passwords: Passwords,
     /// What was changed and what was denied.
@@ -64,6 +67,7 @@ impl App {
             stats: Stats::default(),
             hints: Hints::default(),
             rights: Rights::declared(&openapi::declarations()),
+            throttle: Throttle::default(),
             passwords: Passwords::new(),
             audit: Audit::default(),
             closing: CancellationToken::new(),

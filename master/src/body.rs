@@ -1,10 +1,11 @@
 //! The text of a body, from bytes to a value: JSON or YAML, with line and column where it does not read.
 
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::api::Problem;
+use crate::pace::TooSlow;
 use crate::problem::Answer;
 
 /// Returns the length that the request announces.
@@ -30,7 +31,12 @@ pub(crate) fn yaml(bytes: &[u8]) -> Answer<Value> {
 }
 
 /// Returns what is answered when the body's bytes stop coming.
-pub(crate) fn broken(error: &dyn std::error::Error) -> Problem {
+pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> Problem {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    if let Some(slow) = causes.find_map(|cause| cause.downcast_ref::<TooSlow>()) {
+        let title = "the body came too slowly";
+        return Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", title, slow.to_string());
+    }
     Problem::bad_request(
         "broken_body",
         "the body did not arrive",

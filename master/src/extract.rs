@@ -3,7 +3,7 @@
 //! Flow: request → **`extract`** → handler.
 //! Axum's own extractors answer plain text when they refuse; none of them is used by a handler directly.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,8 +16,12 @@ use crate::api::Problem;
 use crate::body;
 use crate::problem::Answer;
 
-/// Most bytes of a request that is not an upload: a job's largest script and input, escaped.
-pub(crate) const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most bytes of a request about jobs: a job's largest script and input, escaped.
+const JOB_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most bytes of any other request that is not an upload: settings, users, schedules.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Most bytes of a login, which nobody has answered for yet.
+const LOGIN_BYTES_MAX: usize = 16 * 1024;
 
 /// A part of the path, as its type reads it.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -90,6 +94,11 @@ where
         if !bytes.is_empty() && form != Form::Json {
             return Err(unsupported("`application/json`"));
         }
+        // A list reads as a structure by the order of its fields, which no document promises.
+        if text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            let detail = "the body must be a JSON object, not a list";
+            return Err(Problem::bad_request("invalid_body", "the body does not read", detail));
+        }
         serde_json::from_slice(text).map(Self).map_err(|error| invalid_body("JSON", &error))
     }
 }
@@ -126,17 +135,29 @@ fn form_of(headers: &HeaderMap) -> Form {
     }
 }
 
+/// Returns how many bytes the body of a request may have.
+fn bytes_max(request: &Request) -> usize {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let below = path.strip_prefix("/api/v1/").unwrap_or_default();
+    match below.split('/').next().unwrap_or_default() {
+        "session" => LOGIN_BYTES_MAX,
+        "jobs" => JOB_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    }
+}
+
 async fn read_body(request: Request) -> Answer<(Form, Bytes)> {
     let form = form_of(request.headers());
-    let too_large = || Problem::too_large("the body of this request", BODY_BYTES_MAX as u64);
-    if body::announced(request.headers()).is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+    let bytes_max = bytes_max(&request);
+    let too_large = || Problem::too_large("the body of this request", bytes_max as u64);
+    if body::announced(request.headers()).is_some_and(|bytes| bytes > bytes_max as u64) {
         return Err(too_large());
     }
     let mut parts = request.into_body().into_data_stream();
     let mut bytes = BytesMut::new();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|error| body::broken(&error))?;
-        if bytes.len() + part.len() > BODY_BYTES_MAX {
+        if bytes.len() + part.len() > bytes_max {
             return Err(too_large());
         }
         bytes.extend_from_slice(&part);

@@ -4,9 +4,10 @@
 //! Not here: how a session is made (`login`), and what a route asks for (`rights`, beside each route).
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::header::{ALLOW, AUTHORIZATION, COOKIE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, AUTHORIZATION, COOKIE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -22,11 +23,11 @@ use subtle::ConstantTimeEq as _;
 use crate::api::{Problem, Via};
 use crate::app::App;
 use crate::audit::{self, Trail};
-use crate::openapi;
 use crate::origin::{Absent, same_origin};
 use crate::peer::Source;
 use crate::problem::Answer;
 use crate::rights::{Found, Needs};
+use crate::{openapi, throttle};
 
 /// How exactly it is known when a token was used last: a write for each use would be one for each request.
 const USE_NOTED_EVERY: Span = Span::from_minutes(5);
@@ -147,6 +148,10 @@ async fn admit(
     }
     let identity = identify(app, parts, source).await?;
     trail.by(&identity);
+    let per_second = app.options.requests_per_second;
+    if let (Err(wait), Some(per_second)) = (app.throttle.take(&identity.user, per_second), per_second) {
+        return Err(Refusal::wait(throttle::refused(&identity.user, per_second), wait));
+    }
     match found {
         // No such route: the fallback says so.
         None => {}
@@ -182,11 +187,12 @@ fn no_secret_in(parts: &Parts) -> Answer<()> {
 struct Refusal {
     problem: Problem,
     allow: Option<String>,
+    wait: Option<Duration>,
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, allow: None }
+        Self { problem, allow: None, wait: None }
     }
 }
 
@@ -200,7 +206,12 @@ impl Refusal {
                 format!("`{}` has no `{}`", parts.uri.path().escape_debug(), parts.method),
             ),
             allow: Some(allowed.to_owned()),
+            wait: None,
         }
+    }
+
+    fn wait(problem: Problem, wait: Duration) -> Self {
+        Self { problem, allow: None, wait: Some(wait) }
     }
 
     fn into_response(self) -> Response {
@@ -211,6 +222,9 @@ impl Refusal {
         }
         if let Some(allow) = self.allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
             response.headers_mut().insert(ALLOW, allow);
+        }
+        if let Some(wait) = self.wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         }
         response
     }

@@ -6,28 +6,34 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
 
 use crate::api::Problem;
 use crate::app::App;
+use crate::peer::Peer;
 
 /// Mantine and CodeMirror put `<style>` elements into the page; scripts come from our own files alone.
 const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; \
      frame-ancestors 'none'";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Most characters of an id that a client or a proxy gives.
+const ID_CHARACTERS_MAX: usize = 64;
+/// A browser that was here encrypted comes back so for a year, whatever a link says.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Gives the request an id, and the answer its body and its headers.
 pub(crate) async fn finish(request: Request, next: Next) -> Response {
-    let id = hex::encode(rand::random::<[u8; 8]>());
+    let id = given_id(request.headers()).unwrap_or_else(|| hex::encode(rand::random::<[u8; 8]>()));
+    let encrypted = request.extensions().get::<ConnectInfo<Peer>>().is_some_and(|peer| peer.0.encrypted);
     let method = request.method().clone();
     let route = request
         .extensions()
@@ -41,11 +47,21 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
             response = write_problem(response, problem, &id);
         }
         set_headers(&mut response, &id, is_api);
+        if encrypted {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
+        }
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
     }
     .instrument(span)
     .await
+}
+
+/// Returns the id that the request bears, where it is one that a log can keep.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (!id.is_empty() && id.len() <= ID_CHARACTERS_MAX && id.chars().all(plain)).then(|| id.to_owned())
 }
 
 /// Writes the body of a problem, keeping the headers that were set beside it.
@@ -68,7 +84,7 @@ fn set_headers(response: &mut Response, id: &str, is_api: bool) {
     if is_api {
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
-    headers.insert(REQUEST_ID, HeaderValue::from_str(id).expect("an id is hexadecimal digits"));
+    headers.insert(REQUEST_ID, HeaderValue::from_str(id).expect("an id is letters and digits"));
 }
 
 /// Ends a request that takes too long. Not for streams, downloads and uploads.

@@ -5,12 +5,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use axum::extract::connect_info::Connected;
 use axum::http::{Extensions, HeaderMap, HeaderName};
-use axum::serve::IncomingStream;
 use ipnet::IpNet;
 use model::id::UserName;
-use tokio::net::TcpListener;
 
 use crate::Options;
 
@@ -30,12 +27,6 @@ pub struct Peer {
     pub address: SocketAddr,
     /// True when the connection is encrypted by this server.
     pub encrypted: bool,
-}
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self { address: *stream.remote_addr(), encrypted: false }
-    }
 }
 
 /// Where a request comes from.

@@ -18,9 +18,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
+use crate::connections::{Server, Tls};
 use crate::leading::Candidate;
-use crate::peer::{Peer, Proxies};
-use crate::{history, identity, layers, leading, page, recorder, routes, settling};
+use crate::peer::Proxies;
+use crate::{history, identity, layers, leading, pace, page, recorder, routes, settling};
 
 /// How a master behaves.
 #[derive(Debug, Clone)]
@@ -39,8 +40,18 @@ pub struct Options {
     pub module_bytes_max: u64,
     /// Most uploads at one time; the others wait.
     pub uploads_max: usize,
+    /// The certificate that it shows; none: it speaks plain HTTP.
+    pub tls: Option<Tls>,
+    /// Most connections at one time; the others wait.
+    pub connections_max: usize,
+    /// How long the head of a request may take, and how long a connection may stand without one.
+    pub header_timeout: Span,
+    /// Longest silence of a body.
+    pub body_timeout: Span,
     /// Longest time of a request that is no stream, download or upload.
     pub request_timeout: Span,
+    /// How many requests a second one user may send for long; five seconds' worth may come at once. None: any number.
+    pub requests_per_second: Option<u32>,
     /// How long requests may go on once the server stops.
     pub drain_timeout: Span,
     /// How long lines of the audit are kept, in days.
@@ -67,7 +78,12 @@ impl Default for Options {
             session_ttl: Span::from_days(7),
             module_bytes_max: ByteSize::from_mib(32).as_bytes(),
             uploads_max: 4,
+            tls: None,
+            connections_max: 2_048,
+            header_timeout: Span::from_seconds(20),
+            body_timeout: Span::from_seconds(15),
             request_timeout: Span::from_seconds(20),
+            requests_per_second: Some(1_000),
             drain_timeout: Span::from_seconds(5),
             audit_days: 400,
             revisions_max: 100,
@@ -104,14 +120,6 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Why a master ended before it was told to.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The listener failed.
-    #[error("cannot serve: {0}")]
-    Serve(#[from] std::io::Error),
-}
-
 /// A master: the interface, the page, and the tasks behind them.
 #[derive(Clone)]
 pub struct Master {
@@ -140,6 +148,7 @@ impl Master {
             .merge(long)
             .method_not_allowed_fallback(layers::method_not_allowed)
             .layer(from_fn_with_state(app.clone(), identity::guard))
+            .layer(from_fn_with_state(app.clone(), pace::keep))
             .layer(CatchPanicLayer::custom(layers::panicked))
             .layer(from_fn(layers::finish))
             .with_state(app)
@@ -181,39 +190,21 @@ impl Master {
     }
 
     /// Serves until `shutdown`, then ends live streams, waits for requests under way, and stops its tasks.
-    ///
-    /// # Errors
-    /// When the listener fails.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
         let stop_tasks = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let (master, token) = (self.clone(), stop_tasks.clone());
         tasks.spawn(async move { master.background(token).await });
 
         let (closing, told) = (self.app.closing.clone(), shutdown.clone());
-        let router = self.router().into_make_service_with_connect_info::<Peer>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        tasks.spawn(async move {
             told.cancelled().await;
             closing.cancel();
         });
-        let served = tokio::select! {
-            served = serving.into_future() => served,
-            () = drained(&shutdown, self.app.options.drain_timeout.to_std()) => {
-                tracing::warn!("requests were cut off: they went on longer than the drain allows");
-                Ok(())
-            }
-        };
+        Server::new(self.router(), &self.app.options).serve(listener, shutdown).await;
         stop_tasks.cancel();
-        self.app.closing.cancel();
         self.app.drains.close();
         self.app.drains.wait().await;
         while tasks.join_next().await.is_some() {}
-        Ok(served?)
     }
-}
-
-/// Returns once the time for requests under way has passed.
-async fn drained(shutdown: &CancellationToken, budget: Duration) {
-    shutdown.cancelled().await;
-    tokio::time::sleep(budget).await;
 }

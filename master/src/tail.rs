@@ -31,6 +31,9 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// How long a tail reads on after the run's end while chunks that its record counts have not come.
 const LATE_MAX: Duration = Duration::from_secs(30);
 
+/// How soon a browser comes back after its stream's server has ended.
+const RECONNECT: Duration = Duration::from_secs(1);
+
 /// Returns how a chunk shows itself.
 pub(crate) fn view(chunk: &Chunk) -> ChunkView {
     let (text, base64) = match std::str::from_utf8(&chunk.bytes) {
@@ -84,11 +87,18 @@ pub(crate) fn events(app: App, id: RunId, mut next: u64) -> impl Stream<Item = R
                 Err(error) => tracing::warn!(run.id = %id, %error, "cannot read output; trying again"),
             }
             tokio::select! {
-                () = app.closing.cancelled() => return,
+                () = app.closing.cancelled() => {}
                 () = hints.changed(PERIOD) => {}
             }
         }
+        yield Ok(farewell());
     }
+}
+
+/// Returns the last event of a stream that ends with its server: it tells browsers how soon to connect again, to the
+/// server that comes after this one or stands beside it.
+pub(crate) fn farewell() -> Event {
+    Event::default().comment("the server ends: connect again").retry(RECONNECT)
 }
 
 async fn read(app: &App, id: &RunId, next: u64) -> Result<(Option<RunRecord>, Vec<Chunk>), StoreError> {

@@ -22,8 +22,6 @@ use crate::problem::Answer;
 
 /// Bytes of a form around its file.
 const FORM_BYTES_MAX: u64 = 64 * 1024;
-/// Longest silence of an upload.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Longest time for which the rest of a refused upload is read.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 const NAME_BYTES_MAX: usize = 200;
@@ -111,7 +109,7 @@ where
     let limit = app.options.module_bytes_max;
     let mut upload = app.ports.blobs.begin().await?;
     let mut total: u64 = 0;
-    while let Some(part) = next(&mut parts).await? {
+    while let Some(part) = parts.next().await.transpose().map_err(|error| body::broken(&error))? {
         total += part.len() as u64;
         if total > limit {
             return Err(Problem::too_large("a module", limit));
@@ -132,21 +130,4 @@ where
     let (module, new) = sealed.keep(module).await?;
     tracing::info!(module = %module.digest, bytes = total, new, user, "module {} uploaded by {user}", module.name);
     Ok((module, new))
-}
-
-/// Returns the next part, refusing an upload that has gone silent.
-async fn next<S, E>(parts: &mut Pin<&mut S>) -> Answer<Option<Bytes>>
-where
-    S: Stream<Item = Result<Bytes, E>>,
-    E: std::error::Error + 'static,
-{
-    match tokio::time::timeout(SILENCE_MAX, parts.next()).await {
-        Ok(part) => part.transpose().map_err(|error| body::broken(&error)),
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "upload_silent",
-            "the upload went silent",
-            format!("nothing came for {} s; nothing was kept", SILENCE_MAX.as_secs()),
-        )),
-    }
 }

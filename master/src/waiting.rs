@@ -3,8 +3,6 @@
 //!
 //! Flow: process starts → **`waiting`** → store answers → `service`.
 
-use std::io;
-
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::from_fn;
@@ -15,18 +13,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Problem, Readiness, StoreHealth};
-use crate::layers;
+use crate::connections::{Server, Tls};
 use crate::routes::health::healthz;
+use crate::{Options, layers};
 
 /// When to come back, in seconds.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
 /// Answers until `stop`: load balancers and people see that this master waits for its store of intent.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve_waiting(listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-    axum::serve(listener, router()).with_graceful_shutdown(async move { stop.cancelled().await }).await
+pub async fn serve_waiting(listener: TcpListener, tls: Option<Tls>, stop: CancellationToken) {
+    let options = Options { tls, ..Options::default() };
+    Server::new(router(), &options).serve(listener, stop).await;
 }
 
 fn router() -> Router {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-async fn served(house: &House) -> (std::net::SocketAddr, JoinSet<Result<(), master::Error>>) {
+async fn served(house: &House) -> (std::net::SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut tasks = JoinSet::new();
@@ -80,5 +80,50 @@ async fn a_stop_ends_live_streams() {
     house.shutdown.cancel();
     read_all(stream).await;
     let ended = tokio::time::timeout(PATIENCE, tasks.join_next()).await.expect("the server ends");
-    ended.unwrap().unwrap().unwrap();
+    ended.unwrap().unwrap();
+}
+
+/// Goal: a flood of connections takes no more than its places, and who waited is served.
+#[tokio::test]
+async fn connections_beyond_the_most_wait_and_are_served_later() {
+    let house = House::with(master::Options { connections_max: 3, ..master::Options::default() });
+    let (address, _tasks) = served(&house).await;
+    let mut holders = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 200 "));
+        holders.push(stream);
+    }
+    let mut waiting = TcpStream::connect(address).await.unwrap();
+    waiting.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+    let early = tokio::time::timeout(std::time::Duration::from_millis(300), waiting.read_u8()).await;
+    assert!(early.is_err(), "there was no place: {early:?}");
+    holders.pop();
+    assert!(read_all(waiting).await.starts_with("HTTP/1.1 200 "));
+}
+
+/// Goal: each route takes what it has a use for.
+#[tokio::test]
+async fn a_login_has_a_smaller_body_than_a_job() {
+    let house = House::new();
+    let body = |bytes: usize| serde_json::json!({ "name": "a".repeat(bytes) });
+    assert_eq!(house.post("/api/v1/session", body(20_000)).await.refused(413), "too_large");
+    assert_eq!(house.post("/api/v1/users", body(300_000)).await.refused(413), "too_large");
+    assert_eq!(house.post("/api/v1/jobs", body(300_000)).await.refused(422), "invalid_job");
+}
+
+/// Found by random requests: a list was read as the structure whose fields it names by their order.
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let house = House::new();
+    for (method, path) in
+        [("POST", "/api/v1/users"), ("PUT", "/api/v1/users/admin"), ("POST", "/api/v1/tokens")]
+    {
+        let method = method.parse().unwrap();
+        let kind = [("content-type", "application/json")];
+        assert_eq!(house.ask(method, path, &kind, " []").await.refused(400), "invalid_body", "{path}");
+    }
+    let long = serde_json::json!({ "text": "@daily", "name": "a".repeat(201) });
+    assert_eq!(house.post("/api/v1/schedules/preview", long).await.refused(400), "invalid_body");
 }

@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ipnet::IpNet;
+use master::Proxies;
 use model::id::WorkerId;
 use model::limits::LimitName;
 use model::quantity::ByteSize;
 use model::time::Span;
+use reqwest::header::HeaderName;
 
-use super::value::{pair, unenforced};
+use super::value::{connections, pair, unenforced};
+use crate::config::{CertificateFiles, proxy, url, user_header};
 
 /// How log lines look.
 #[derive(Debug, Clone, Args)]
@@ -53,6 +57,45 @@ pub(crate) struct SandboxOptions {
     pub(crate) wasm_root: Vec<PathBuf>,
 }
 
+/// How page and API are reached.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerOptions {
+    /// Where people reach it, for the printed login link, like https://jobs.example [default: its address]
+    #[arg(long, value_name = "URL", env = "SANDGLASS_OPT_URL", value_parser = url)]
+    pub(crate) url: Option<String>,
+    /// The server's certificate and those between it and its signer (PEM): with it page and API are encrypted
+    #[arg(long, value_name = "FILE", env = "SANDGLASS_OPT_TLS_CERT_FILE", requires = "tls_key_file")]
+    tls_cert_file: Option<PathBuf>,
+    /// The key to the certificate (PEM, mode 600)
+    #[arg(long, value_name = "FILE", env = "SANDGLASS_OPT_TLS_KEY_FILE", requires = "tls_cert_file")]
+    tls_key_file: Option<PathBuf>,
+    /// A proxy in front that says where requests come from (address or block); may be given several times
+    #[arg(long, value_name = "ADDRESS", env = "SANDGLASS_OPT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = proxy)]
+    trusted_proxy: Vec<IpNet>,
+    /// The header in which that proxy names the user whom it let in; it must remove it from what browsers send
+    #[arg(long, value_name = "HEADER", env = "SANDGLASS_OPT_PROXY_USER_HEADER", requires = "trusted_proxy", value_parser = user_header)]
+    proxy_user_header: Option<HeaderName>,
+    /// Most connections at one time; the others wait
+    #[arg(long, value_name = "N", default_value_t = 2_048, env = "SANDGLASS_OPT_CONNECTIONS_MAX", value_parser = connections)]
+    pub(crate) connections_max: usize,
+    /// How many requests a second one user may send for long; 0 for any number
+    #[arg(long, value_name = "N", default_value_t = 1_000, env = "SANDGLASS_OPT_REQUESTS_PER_SECOND")]
+    pub(crate) requests_per_second: u32,
+}
+
+impl ServerOptions {
+    /// Returns where the certificate lies.
+    pub(crate) fn certificate(&self) -> Option<CertificateFiles> {
+        let (certificate, key) = (self.tls_cert_file.clone()?, self.tls_key_file.clone()?);
+        Some(CertificateFiles { certificate, key })
+    }
+
+    /// Returns which proxies are believed.
+    pub(crate) fn proxies(&self) -> Proxies {
+        Proxies { addresses: self.trusted_proxy.clone(), user_header: self.proxy_user_header.clone() }
+    }
+}
+
 /// Options of `sandglass standalone`.
 #[derive(Debug, Args)]
 pub(crate) struct Standalone {
@@ -62,6 +105,8 @@ pub(crate) struct Standalone {
     /// The address of page and API; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7480", env = "SANDGLASS_OPT_LISTEN")]
     pub(crate) listen: String,
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
     /// Do not save the two demo jobs on an empty store
     #[arg(long, env = "SANDGLASS_OPT_NO_DEMO")]
     pub(crate) no_demo: bool,

@@ -25,3 +25,9 @@ pub(super) fn trigger(text: &str) -> Result<Trigger, String> {
         .find(|trigger| trigger.as_str() == text)
         .ok_or_else(|| "must be one of schedule, manual, catch_up".to_owned())
 }
+
+/// Reads how many connections may stand at one time.
+pub(super) fn connections(text: &str) -> Result<usize, String> {
+    let read = text.parse().ok().filter(|most| (16..=100_000).contains(most));
+    read.ok_or_else(|| "must be a whole number from 16 to 100000".to_owned())
+}

@@ -8,6 +8,7 @@
 mod document;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 pub(crate) mod fleet;
+mod reach;
 mod secret;
 mod section;
 pub(crate) mod shell;
@@ -31,6 +32,8 @@ use crate::host;
 use document::Table;
 use section::Section;
 
+pub(crate) use reach::{CertificateFiles, proxy, url, user_header};
+pub(crate) use secret::read as read_secret;
 pub(crate) use section::{Given, VARIABLE};
 
 /// Most bytes of a configuration.

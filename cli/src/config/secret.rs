@@ -13,7 +13,7 @@ const BYTES_MAX: u64 = 64 * 1024;
 ///
 /// # Errors
 /// Why it is not taken, as what follows the file's name.
-pub(super) fn read(path: &Path) -> Result<String, String> {
+pub(crate) fn read(path: &Path) -> Result<String, String> {
     let meta = fs::metadata(path).map_err(|e| format!("cannot be looked at: {e}"))?;
     guard(&meta)?;
     let text = fs::read_to_string(path).map_err(|e| format!("cannot be read: {e}"))?;

@@ -13,6 +13,8 @@ use crate::views;
 
 /// Most instants of one preview.
 const COUNT_MAX: u32 = 100;
+/// Most characters of a name by which `H` is spread.
+const NAME_CHARACTERS_MAX: usize = 200;
 
 /// Says what a schedule means and when it fires.
 #[utoipa::path(post, path = "/api/v1/schedules/preview", tag = "schedules", security(("role" = ["viewer"])), request_body = PreviewRequest,
@@ -27,6 +29,10 @@ pub(super) async fn preview_schedule(
 ) -> Answer<Told<ScheduleView>> {
     if request.count > COUNT_MAX {
         let detail = format!("count: must be 0 to {COUNT_MAX}, got `{}`", request.count);
+        return Err(Problem::bad_request("invalid_body", "the body does not read", detail));
+    }
+    if request.name.chars().count() > NAME_CHARACTERS_MAX {
+        let detail = format!("name: must have at most {NAME_CHARACTERS_MAX} characters");
         return Err(Problem::bad_request("invalid_body", "the body does not read", detail));
     }
     let now = app.ports.clock.now();

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ::master::{Master, Options, Ports};
+use ::master::{Master, Options, Ports, Tls};
 use ::stores::SystemClock;
 use ::stores::etcd::Etcd;
 use ::stores::mongodb::Mongo;
@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use super::{named, stores};
 use crate::arguments;
-use crate::commands::process::{Process, bind, reached_at, runtime};
+use crate::commands::process::{Certificate, Process, bind, reached_at, runtime};
 use crate::commands::standalone::LOGIN_LINK_TTL;
 use crate::config::fleet::{MasterConfig, load_master};
 use crate::exit::Exit;
@@ -41,43 +41,52 @@ async fn serve(config: MasterConfig) -> Result<Exit> {
     let mongo = Arc::new(stores::mongodb(&config.stores.mongodb, clock.clone()).await?);
     let mut process = Process::new();
     process.aside(stores::prepare(mongo.clone()));
-    process.server(|closing| serve_when_ready(config, listener, mongo, clock, closing));
+    let tls = config.tls.as_ref().map(Certificate::load).transpose()?;
+    let shown = tls.as_ref().map(Certificate::shown);
+    if let Some(certificate) = tls {
+        process.aside(certificate.keep_current()?);
+    }
+    process.server(|closing| serve_when_ready(config, (listener, shown), mongo, clock, closing));
     process.run().await
 }
 
 async fn serve_when_ready(
     config: MasterConfig,
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<Tls>),
     mongo: Arc<Mongo>,
     clock: Arc<dyn Clock>,
     closing: CancellationToken,
 ) -> Result<()> {
     let address = listener.local_addr().context("the address that was bound")?;
     let (waiting, listener) = twice(listener).context("could not listen twice on one address")?;
-    let Some(etcd) = connected(&config, clock.clone(), waiting, &closing).await? else { return Ok(()) };
+    let Some(etcd) = connected(&config, clock.clone(), (waiting, tls.clone()), &closing).await? else {
+        return Ok(());
+    };
     let link = link(&config, &etcd, clock.as_ref()).await;
-    let master = master(&config, &etcd, &mongo, clock, name_at(address));
+    let master = master(&config, &etcd, &mongo, clock, (name_at(address), tls));
     banner(&config, address, link.as_deref())?;
-    master.serve(listener, closing).await.context("the server failed")
+    master.serve(listener, closing).await;
+    Ok(())
 }
 
 /// Returns etcd once it answers; none when the process ends before. Meanwhile it says that it is not ready.
 async fn connected(
     config: &MasterConfig,
     clock: Arc<dyn Clock>,
-    listener: TcpListener,
+    door: (TcpListener, Option<Tls>),
     closing: &CancellationToken,
 ) -> Result<Option<Etcd>> {
     let stop = CancellationToken::new();
-    let mut waiting = std::pin::pin!(::master::serve_waiting(listener, stop.clone()));
+    let (listener, tls) = door;
+    let mut waiting = std::pin::pin!(::master::serve_waiting(listener, tls, stop.clone()));
     let etcd = tokio::select! {
         biased;
         () = closing.cancelled() => None,
-        served = &mut waiting => return served.map(|()| None).context("the server failed"),
+        () = &mut waiting => return Ok(None),
         etcd = stores::etcd(&config.stores.etcd, clock) => Some(etcd?),
     };
     stop.cancel();
-    waiting.await.context("the server failed")?;
+    waiting.await;
     Ok(etcd)
 }
 
@@ -94,7 +103,13 @@ fn name_at(address: SocketAddr) -> String {
     format!("{host}:{}", address.port())
 }
 
-fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Clock>, name: String) -> Master {
+fn master(
+    config: &MasterConfig,
+    etcd: &Etcd,
+    mongo: &Mongo,
+    clock: Arc<dyn Clock>,
+    (name, tls): (String, Option<Tls>),
+) -> Master {
     let ports = Ports {
         intent: etcd.intent(),
         registry: etcd.registry(),
@@ -109,6 +124,7 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
     };
     let options = Options {
         name,
+        tls,
         admin: config.admin.clone(),
         admin_token_sha256: config.admin_token_sha256,
         session_ttl: config.session_ttl,
@@ -118,6 +134,12 @@ fn master(config: &MasterConfig, etcd: &Etcd, mongo: &Mongo, clock: Arc<dyn Cloc
         revisions_max: config.revisions_max,
         revisions_days: config.revisions_days,
         proxies: config.proxies.clone(),
+        connections_max: config.bounds.connections_max,
+        header_timeout: config.bounds.header_timeout,
+        body_timeout: config.bounds.body_timeout,
+        request_timeout: config.bounds.request_timeout,
+        drain_timeout: config.bounds.drain_timeout,
+        requests_per_second: config.bounds.requests_per_second,
         ..Options::default()
     };
     Master::new(options, ports)
@@ -131,7 +153,8 @@ async fn link(config: &MasterConfig, etcd: &Etcd, clock: &dyn Clock) -> Option<S
 }
 
 fn banner(config: &MasterConfig, address: SocketAddr, link: Option<&str>) -> Result<()> {
-    let url = config.url.clone().unwrap_or_else(|| format!("http://{}", reached_at(address)));
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let url = config.url.clone().unwrap_or_else(|| format!("{scheme}://{}", reached_at(address)));
     let mut text = format!(
         "\nSandglass {} master is up at {address}\n\n  etcd      {}\n  mongodb   {}\n",
         env!("CARGO_PKG_VERSION"),

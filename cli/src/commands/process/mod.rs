@@ -4,6 +4,7 @@
 //! SIGTERM hands over, SIGINT waits for runs, a second signal ends at once. The page stays up while a worker ends, so
 //! that one can see what it waits for.
 
+mod certificate;
 mod listen;
 mod runs;
 mod signals;
@@ -16,6 +17,7 @@ use worker::Shutdown;
 
 use crate::exit::Exit;
 
+pub(super) use certificate::Certificate;
 pub(super) use listen::{bind, reached_at};
 pub(super) use runs::{Ground, worker_options};
 

@@ -1,16 +1,15 @@
 //! What a standalone server prints once it is up: where to go, how scripts come in, what this host cannot hold.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
 
-use crate::commands::process;
 use crate::show;
 
 /// What there is to tell.
 pub(super) struct Facts<'a> {
-    pub(super) address: SocketAddr,
+    /// Where people reach it.
+    pub(super) url: &'a str,
     pub(super) link: &'a str,
     pub(super) data: &'a Path,
     /// True when the demo jobs were saved at this start.
@@ -19,13 +18,13 @@ pub(super) struct Facts<'a> {
 }
 
 pub(super) fn print(facts: &Facts<'_>) -> Result<()> {
-    let host = process::reached_at(facts.address);
+    let url = facts.url;
     let token = facts.data.join("admin-token");
     let mut text = format!(
         "\nSandglass {} is up, with its data in {}\n\n  \
-         open      http://{host}/login#{}\n            \
+         open      {url}/login#{}\n            \
          (this link works once, within an hour; the token below opens the page too)\n  \
-         scripts   export SANDGLASS_SERVER=http://{host} SANDGLASS_TOKEN=$(cat {})\n",
+         scripts   export SANDGLASS_SERVER={url} SANDGLASS_TOKEN=$(cat {})\n",
         env!("CARGO_PKG_VERSION"),
         facts.data.display(),
         facts.link,

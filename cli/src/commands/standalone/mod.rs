@@ -10,7 +10,7 @@ mod folder;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use master::Master;
+use master::{Master, Tls};
 use model::ports::Clock;
 use model::time::Span;
 use sandbox::wasm::Inspector;
@@ -19,7 +19,7 @@ use stores::SystemClock;
 use stores::sqlite::Sqlite;
 use worker::Worker;
 
-use super::process::{Ground, Process, bind, runtime, worker_options};
+use super::process::{Certificate, Ground, Process, bind, reached_at, runtime, worker_options};
 use super::sandbox::{Executors, allowed};
 use crate::arguments::Standalone;
 use crate::config::Allowed;
@@ -44,6 +44,7 @@ pub(super) fn run(options: &Standalone) -> Result<Exit> {
 
 async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: &Ground) -> Result<Exit> {
     let Ground { clock, data, .. } = ground;
+    let tls = options.server.certificate().as_ref().map(Certificate::load).transpose()?;
     let listener = bind(&options.listen).await?;
     let address = listener.local_addr().context("the address that was bound")?;
     let token = folder::admin_token(data)?;
@@ -54,18 +55,31 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     let link = master::mint_login_link(store.accounts().as_ref(), clock.as_ref(), &admin, LOGIN_LINK_TTL)
         .await
         .context("could not make the login link")?;
-    let master = master(options, store, clock.clone(), &token);
+    let shown = tls.as_ref().map(Certificate::shown);
+    let scheme = if shown.is_some() { "https" } else { "http" };
+    let url = options.server.url.clone().unwrap_or_else(|| format!("{scheme}://{}", reached_at(address)));
+    let master = master(options, store, clock.clone(), (token.as_str(), shown));
     let worker = worker(options, store, &executors, ground)?;
     let notes = executors.notes();
-    banner::print(&banner::Facts { address, link: &link, data, demo, notes: &notes })?;
+    banner::print(&banner::Facts { url: &url, link: &link, data, demo, notes: &notes })?;
     let mut process = Process::new();
-    process
-        .server(|closing| async move { master.serve(listener, closing).await.context("the server failed") });
+    if let Some(certificate) = tls {
+        process.aside(certificate.keep_current()?);
+    }
+    process.server(|closing| async move {
+        master.serve(listener, closing).await;
+        Ok(())
+    });
     process.worker(|shutdown| async move { worker.run(shutdown).await.context("the worker failed") });
     process.run().await
 }
 
-fn master(options: &Standalone, store: &Sqlite, clock: Arc<dyn Clock>, token: &str) -> Master {
+fn master(
+    options: &Standalone,
+    store: &Sqlite,
+    clock: Arc<dyn Clock>,
+    (token, tls): (&str, Option<Tls>),
+) -> Master {
     let ports = master::Ports {
         intent: store.intent(),
         registry: store.registry(),
@@ -81,6 +95,10 @@ fn master(options: &Standalone, store: &Sqlite, clock: Arc<dyn Clock>, token: &s
     let master_options = master::Options {
         admin_token_sha256: Some(Sha256::digest(token).into()),
         module_bytes_max: options.module_max.as_bytes(),
+        tls,
+        proxies: options.server.proxies(),
+        connections_max: options.server.connections_max,
+        requests_per_second: Some(options.server.requests_per_second).filter(|n| *n > 0),
         ..master::Options::default()
     };
     Master::new(master_options, ports)

@@ -1,19 +1,16 @@
 //! `[master]`: what a master of a fleet serves, and to whom.
 
-use std::net::IpAddr;
-
 use ::master::Proxies;
-use ipnet::IpNet;
 use model::fault::Faults;
 use model::id::UserName;
 use model::quantity::ByteSize;
 use model::time::Span;
-use reqwest::header::HeaderName;
 use sha2::{Digest as _, Sha256};
 
 use super::Stores;
 use super::log::{self, Log};
 use crate::config::document::Table;
+use crate::config::reach::{self, CertificateFiles};
 use crate::config::section::{Given, Section};
 
 /// Fewest characters of a token: what a person types is refused.
@@ -40,6 +37,9 @@ pub(crate) struct MasterConfig {
     pub(crate) revisions_days: u32,
     /// Which proxies in front are believed.
     pub(crate) proxies: Proxies,
+    /// Its certificate; none: it speaks plain HTTP.
+    pub(crate) tls: Option<CertificateFiles>,
+    pub(crate) bounds: Bounds,
     pub(crate) log: Log,
 }
 
@@ -50,13 +50,17 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
     let stores = Stores::read(&mut top, faults);
     let log = log::read(top.section("log", faults), faults);
     let mut section = top.section("master", faults);
+    let session_bounds = Span::from_minutes(1)..=Span::from_days(SESSION_DAYS_MAX);
+    let session_ttl = section.within("session_ttl", session_bounds, faults);
     let config = MasterConfig {
+        bounds: bounds(&mut section, &default, faults),
+        tls: tls(&mut section, faults),
         stores,
         listen: section.text("listen", faults).unwrap_or_else(|| "127.0.0.1:7480".to_owned()),
         url: url(&mut section, faults),
         admin: section.text("admin", faults).unwrap_or(default.admin),
         admin_token_sha256: token(&mut section, faults),
-        session_ttl: session_ttl(&mut section, faults).unwrap_or(default.session_ttl),
+        session_ttl: session_ttl.unwrap_or(default.session_ttl),
         module_max: section
             .text("module_max", faults)
             .unwrap_or_else(|| ByteSize::from_bytes(default.module_bytes_max)),
@@ -74,54 +78,67 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
 
 fn url(section: &mut Section<'_>, faults: &mut Faults) -> Option<String> {
     let place = section.place("url");
-    let url: String = section.text("url", faults)?;
-    if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
-        faults.add(place, format!("must start with `https://` or `http://`, got `{url}`"));
-    }
-    Some(url.trim_end_matches('/').to_owned())
+    let text: String = section.text("url", faults)?;
+    reach::url(&text).map_err(|why| faults.add(place, why)).ok()
 }
 
-fn session_ttl(section: &mut Section<'_>, faults: &mut Faults) -> Option<Span> {
-    let place = section.place("session_ttl");
-    let ttl: Span = section.text("session_ttl", faults)?;
-    if ttl < Span::from_minutes(1) || ttl > Span::from_days(SESSION_DAYS_MAX) {
-        faults.add(place, format!("must be from 1m to {SESSION_DAYS_MAX}d, got `{ttl}`"));
+/// Reads where the certificate lies: both files or none.
+fn tls(section: &mut Section<'_>, faults: &mut Faults) -> Option<CertificateFiles> {
+    let names = ["tls_cert_file", "tls_key_file"];
+    let places = names.map(|name| section.place(name));
+    match names.map(|name| section.text(name, faults)) {
+        [Some(certificate), Some(key)] => Some(CertificateFiles { certificate, key }),
+        [None, None] => None,
+        [certificate, _] => {
+            let [given, missing] = if certificate.is_some() { [0, 1] } else { [1, 0] };
+            faults.add(places[given].clone(), format!("needs `{}` beside it", names[missing]));
+            None
+        }
     }
-    Some(ttl)
 }
 
 fn proxies(section: &mut Section<'_>, faults: &mut Faults) -> Proxies {
-    let net = |text: &str| {
-        let address = text.parse::<IpAddr>().map(IpNet::from);
-        // A block of all addresses would believe everybody.
-        let read: Option<IpNet> = address.or_else(|_| text.parse()).ok().filter(|net| net.prefix_len() > 0);
-        read.ok_or_else(|| {
-            format!("must be an address or a block of them like `10.0.0.5` or `10.1.0.0/16`, got `{text}`")
-        })
-    };
-    let addresses = section.texts("trusted_proxies", net, faults);
+    let addresses = section.texts("trusted_proxies", reach::proxy, faults);
     let place = section.place("proxy_user_header");
     let header: Option<String> = section.text("proxy_user_header", faults);
-    let user_header = header.and_then(|name| {
-        let read = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes());
-        // These say who is asking already, or are every browser's to send.
-        let taken =
-            ["authorization", "cookie", "host", "origin"].contains(&name.to_ascii_lowercase().as_str());
-        match read {
-            Ok(header) if !taken => Some(header),
-            _ => {
-                faults.add(
-                    place.clone(),
-                    format!("must be a header of its own like `x-remote-user`, got `{name}`"),
-                );
-                None
-            }
-        }
-    });
+    let read = |name: String| reach::user_header(&name).map_err(|why| faults.add(place.clone(), why)).ok();
+    let user_header = header.and_then(read);
     if user_header.is_some() && addresses.is_empty() {
         faults.add(place, "takes `trusted_proxies`: without them nobody is believed");
     }
     Proxies { addresses, user_header }
+}
+
+/// What one client may hold, and for how long.
+#[derive(Debug)]
+pub(crate) struct Bounds {
+    pub(crate) connections_max: usize,
+    pub(crate) header_timeout: Span,
+    pub(crate) body_timeout: Span,
+    pub(crate) request_timeout: Span,
+    pub(crate) drain_timeout: Span,
+    pub(crate) requests_per_second: Option<u32>,
+}
+
+fn bounds(section: &mut Section<'_>, default: &::master::Options, faults: &mut Faults) -> Bounds {
+    let mut time = |name, default: Span| {
+        let bounds = Span::from_seconds(1)..=Span::from_minutes(10);
+        section.within(name, bounds, faults).unwrap_or(default)
+    };
+    let (header_timeout, body_timeout) =
+        (time("header_timeout", default.header_timeout), time("body_timeout", default.body_timeout));
+    let (request_timeout, drain_timeout) =
+        (time("request_timeout", default.request_timeout), time("drain_timeout", default.drain_timeout));
+    let connections = section.number("connections_max", 16..=100_000, faults);
+    let requests = section.number("requests_per_second", 0..=1_000_000, faults);
+    Bounds {
+        connections_max: connections.map_or(default.connections_max, |most| most as usize),
+        header_timeout,
+        body_timeout,
+        request_timeout,
+        drain_timeout,
+        requests_per_second: requests.map_or(default.requests_per_second, |n| Some(n).filter(|n| *n > 0)),
+    }
 }
 
 fn token(section: &mut Section<'_>, faults: &mut Faults) -> Option<[u8; 32]> {
