@@ -19,6 +19,8 @@ mod packages;
 mod page;
 mod plugins;
 mod programs;
+mod random;
+mod server;
 mod services;
 mod soak;
 mod test;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, run, run_tests};
+use crate::random::{self, Load};
 use crate::{services, test};
 
 /// What can be soaked.
@@ -16,6 +17,8 @@ pub(crate) enum Soak {
     Shell,
     /// Schedules: every zone around each change of its clock, and as many random cases of each property
     Schedule,
+    /// The interface: random requests as each role, by a seed, each answer held against the OpenAPI document
+    Api,
     /// A fleet: random jobs, operations and faults by a seed, then everything is checked
     Fleet,
     /// The service below each systemd that there is a unit for; the tests have the newest
@@ -28,10 +31,10 @@ pub(crate) struct Bounds {
     /// How many times (`shell`, `schedule`)
     #[arg(long, default_value_t = 10_000)]
     runs: u32,
-    /// How long things are broken (`fleet`)
+    /// How long things are broken (`fleet`), or asked (`api`)
     #[arg(long, default_value_t = 10)]
     minutes: u64,
-    /// By what everything is drawn (`fleet`); else another one each time, which is printed
+    /// By what everything is drawn (`fleet`, `api`); else another one each time, which is printed
     #[arg(long)]
     seed: Option<u64>,
     /// With the test of a worker that is away for five minutes, twice (`fleet`)
@@ -46,6 +49,7 @@ pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
         Soak::Schedule => schedule(bounds.runs),
         Soak::Fleet => fleet(bounds),
         Soak::Systemd => test::below_each_systemd(),
+        Soak::Api => api(bounds),
     }
 }
 
@@ -63,6 +67,13 @@ fn fleet(bounds: Bounds) -> Result<()> {
     };
     test("soak", &[])?;
     if bounds.away { test("fleet_away", &["--ignored"]) } else { Ok(()) }
+}
+
+fn api(bounds: Bounds) -> Result<()> {
+    let schemathesis = random::find()?;
+    run(cargo().args(["build", "--package", "cli", "--locked"]))?;
+    let seed = bounds.seed.unwrap_or_else(|| u64::from(std::process::id()));
+    random::ask(&schemathesis, &Load::of_minutes(bounds.minutes, seed)).map(|_| ())
 }
 
 fn shell(runs: u32) -> Result<()> {

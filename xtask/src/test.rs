@@ -1,16 +1,16 @@
 //! `test`: everything, in the order in which faults are cheapest to find.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests, run_tests_again};
+use crate::random::{self, Load};
+use crate::server::Server;
 use crate::{browser, check, fleet, fuzz, page, plugins, programs, services, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently, but hundreds of
@@ -60,6 +60,10 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     }
     if in_machine {
         count.add(in_a_machine(&binaries)?);
+    }
+    match random::find() {
+        Ok(schemathesis) => count.add(random::ask(&schemathesis, &Load::of_a_test())?),
+        Err(error) => eprintln!("── random requests are left out: {error:#}"),
     }
     if let Some(chromium) = chromium {
         count.add(in_the_browser(&chromium, &modules, &programs)?);
@@ -153,7 +157,8 @@ fn in_the_browser(chromium: &Path, modules: &Path, programs: &Path) -> Result<Co
     let granted = folder.with_file_name("browser-tests-granted");
     fs::create_dir_all(&granted).context("a folder to grant to modules")?;
     fs::write(granted.join("hello.txt"), "hello\n").context("a file in it")?;
-    let mut server = Server::start(&folder, &granted)?;
+    let root = granted.to_str().context("a folder whose name is text")?;
+    let mut server = Server::start(&folder, &["--wasm-root", root])?;
     let count = run_tests(
         page::npm()
             .args(["run", "e2e"])
@@ -184,64 +189,4 @@ fn on_a_fleet(chromium: &Path) -> Result<Count> {
     );
     fleet.down()?;
     count
-}
-
-/// A running `sandglass standalone`.
-struct Server {
-    child: Child,
-    url: String,
-    login: String,
-}
-
-impl Server {
-    fn start(folder: &Path, granted: &Path) -> Result<Self> {
-        let mut child = program(built()?.join("sandglass"), ".")
-            .args(["standalone", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder)
-            .arg("--wasm-root")
-            .arg(granted)
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("could not start the built `sandglass`")?;
-        let mut lines = BufReader::new(child.stdout.take().expect("piped above"));
-        let mut seen = String::new();
-        let login = loop {
-            let mut line = String::new();
-            if lines.read_line(&mut line)? == 0 {
-                bail!("`sandglass standalone` ended before it printed its login link:\n{seen}");
-            }
-            seen.push_str(&line);
-            if let Some(at) = line.find("http").filter(|_| line.contains("/login#")) {
-                break line[at..].trim().to_owned();
-            }
-        };
-        // What it prints later must not fill the pipe.
-        std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        let url = login.split("/login#").next().expect("split gives a first part").to_owned();
-        Ok(Self { child, url, login })
-    }
-
-    /// Ends it and what a test left running, and waits: a second signal ends at once.
-    fn stop(&mut self) -> Result<()> {
-        for signal in ["-TERM", "-INT"] {
-            run(program("kill", ".").args([signal, &self.child.id().to_string()]))?;
-        }
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while self.child.try_wait()?.is_none() {
-            if Instant::now() > deadline {
-                self.child.kill()?;
-                bail!("`sandglass standalone` did not end within 60 s of two signals");
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Only when a test failed before `stop`; the child is ours.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
 }
