@@ -68,11 +68,13 @@ impl Passwords {
     /// Returns whether a password is the one of a hash. Without a hash it takes as long and is not: who asks learns
     /// nothing of which names there are.
     pub(crate) async fn is(&self, password: String, hash: Option<PasswordHash>) -> Answer<bool> {
+        // No password is as long, whoever's it is said to be.
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Ok(false);
+        }
         self.in_turn(move || match hash {
-            Some(hash) => phc::PasswordHash::new(&hash.0).is_ok_and(|hash| {
-                password.len() <= PASSWORD_BYTES_MAX
-                    && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-            }),
+            Some(hash) => phc::PasswordHash::new(&hash.0)
+                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
             None => {
                 let spent: Result<phc::PasswordHash, _> = Argon2::default().hash_password(b"nobody's");
                 drop(spent);

@@ -353,7 +353,6 @@ impl Executor for ShellExecutor {
     }
 }
 
-/// One name for one folder of runs, so that two workers do not meet and a restarted one finds its own.
 /// Locks the folder of runs. Another worker that starts may look for a moment whether anybody works here.
 fn lock(runs: &Path) -> io::Result<Flock<File>> {
     let deadline = Instant::now() + LOCK_WITHIN;
@@ -372,6 +371,7 @@ fn lock(runs: &Path) -> io::Result<Flock<File>> {
     }
 }
 
+/// One name for one folder of runs, so that two workers do not meet and a restarted one finds its own.
 fn base_name(runs: &Path) -> String {
     let sum = Sha256::digest(runs.as_os_str().as_encoded_bytes());
     format!("sandglass-{}", hex::encode(&sum[..6]))

@@ -75,7 +75,9 @@ fn wait(all: &Weak<Mutex<Vec<Idle>>>) -> Option<Job> {
     }
     let next = jobs.recv_timeout(IDLE_FOR);
     if matches!(next, Err(RecvTimeoutError::Timeout)) {
-        lock(&*all.upgrade()?).retain(|idle| idle.number != number);
+        if let Some(all) = all.upgrade() {
+            lock(&all).retain(|idle| idle.number != number);
+        }
         // Somebody may have taken it out before, and told it by now. Who comes later learns that it is gone.
         return jobs.try_recv().ok();
     }
