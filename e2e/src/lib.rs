@@ -12,8 +12,8 @@ pub mod evidence;
 pub mod fleet;
 pub mod history;
 pub mod http;
-pub mod nginx;
 pub mod markdown;
+pub mod nginx;
 mod node;
 pub mod soak;
 

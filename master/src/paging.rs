@@ -130,6 +130,33 @@ impl UpcomingCursor {
     }
 }
 
+/// Where a search of a run's output goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SearchCursor {
+    /// The first chunk that is read.
+    pub(crate) chunk: u64,
+    /// Lines that end before it.
+    pub(crate) lines: u64,
+    /// The last line that need not be looked at again.
+    pub(crate) after: u64,
+}
+
+impl SearchCursor {
+    /// Returns it as a page shows it.
+    pub(crate) fn written(self) -> String {
+        encode(&format!("{}:{}:{}", self.chunk, self.lines, self.after))
+    }
+
+    /// Reads a cursor of a search.
+    pub(crate) fn read(cursor: &str) -> Answer<Self> {
+        decode(cursor, |text| {
+            let mut parts = text.splitn(3, ':');
+            let mut number = || parts.next()?.parse().ok();
+            Some(Self { chunk: number()?, lines: number()?, after: number()? })
+        })
+    }
+}
+
 /// Reads a list of words: `a,b`.
 pub(crate) fn list<T>(
     name: &str,
@@ -163,6 +190,9 @@ mod tests {
         for bad in ["1:2:3", "1:2:x:job", "1:2:3:Not A Name"] {
             assert_eq!(UpcomingCursor::read(&encode(bad)).unwrap_err().code, "invalid_query", "{bad}");
         }
+        let search = SearchCursor { chunk: 3, lines: 700, after: 9 };
+        assert_eq!(SearchCursor::read(&search.written()).unwrap(), search);
+        assert_eq!(SearchCursor::read(&encode("1:2")).unwrap_err().code, "invalid_query");
         for bad in ["", "!", "Zm9v_", &encode("Not A Name")] {
             assert_eq!(job_cursor(bad).unwrap_err().code, "invalid_query", "{bad}");
         }

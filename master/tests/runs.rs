@@ -9,7 +9,7 @@ use common::{House, Reply, world};
 use model::chunk::Stream;
 use model::run::RunRecord;
 use model::time::Span;
-use serde_json::json;
+use serde_json::{Value, json};
 
 async fn started(house: &House, name: &str) -> RunRecord {
     house.act(&format!("/api/v1/jobs/{name}/run")).await.expect(202);
@@ -30,7 +30,7 @@ async fn runs_are_listed_newest_first_and_filtered() {
     }
     let other = started(&house, "b").await;
 
-    let ids_of = |page: &serde_json::Value| -> Vec<serde_json::Value> {
+    let ids_of = |page: &Value| -> Vec<Value> {
         page["runs"].as_array().unwrap().iter().map(|run| run["id"].clone()).collect()
     };
     let mut all = Vec::new();
@@ -52,7 +52,7 @@ async fn runs_are_listed_newest_first_and_filtered() {
     for bad in ["status=green", "trigger=moon", "from=yesterday", "cursor=x", "limit=9999", "job=A"] {
         assert_eq!(house.get(&format!("/api/v1/runs?{bad}")).await.refused(400), "invalid_query", "{bad}");
     }
-    let shows = |page: &serde_json::Value| page["jobs"][1]["running"] == 1;
+    let shows = |page: &Value| page["jobs"][1]["running"] == 1;
     let recent = house.until("/api/v1/jobs?include=recent", shows).await;
     assert_eq!(recent["jobs"][0]["recent"].as_array().unwrap().len(), 5);
 }
@@ -98,6 +98,67 @@ async fn output_comes_in_parts_and_whole() {
     let accept = [("accept", "text/plain")];
     assert_eq!(house.ask(Method::GET, &path, &accept, Body::empty()).await.bytes, bytes);
     assert_eq!(house.get(&format!("{path}?limit=1001")).await.refused(400), "invalid_query");
+}
+
+/// A line has a number, a place, and is found by what stands in it, page by page.
+#[tokio::test]
+async fn lines_are_numbered_and_found() {
+    let house = House::new();
+    house.job("a", "0 9 * * *").await;
+    let run = started(&house, "a").await;
+    // More chunks than are read at one time.
+    for seq in 0..200 {
+        let text = format!("row {seq} of many\nan er");
+        world::output(&house, &run.id, seq * 2, Stream::Stdout, text.leak().as_bytes()).await;
+        world::output(&house, &run.id, seq * 2 + 1, Stream::Stderr, b"fine\n").await;
+    }
+    let path = format!("/api/v1/runs/{}/output", run.id);
+
+    let place = |query: &'static str| {
+        let (house, path) = (&house, &path);
+        async move { house.get(&format!("{path}/lines?{query}")).await.expect(200) }
+    };
+    let all = json!({ "chunk": 0, "lines_before": 0, "lines": 400, "chunks": 400 });
+    assert_eq!(place("").await, all);
+    let at = |chunk, before| json!({ "chunk": chunk, "lines_before": before, "lines": 400, "chunks": 400 });
+    assert_eq!(place("line=1").await, at(0, 0));
+    assert_eq!(place("line=300").await, at(299, 299));
+    assert_eq!(place("line=9999").await, at(399, 399));
+    assert_eq!(place("chunk=7").await, at(7, 7));
+    assert_eq!(house.get(&format!("{path}/lines?line=0")).await.refused(400), "invalid_query");
+
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = house.get(&format!("{path}/search?pattern=ERROW&limit=70{cursor}")).await.expect(200);
+        found.extend(page["matches"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let numbers: Vec<_> = found.iter().map(|found| found["line"].as_u64().unwrap()).collect();
+    let expected: Vec<u64> = (0..199).map(|row| row * 2 + 3).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(found[0]["text"], "an errow 1 of many");
+    assert_eq!((found[0]["start"].clone(), found[0]["end"].clone()), (json!(3), json!(8)));
+    assert_eq!((found[0]["chunk"].clone(), found[0]["stream"].clone()), (json!(0), json!("stdout")));
+
+    let search = |query: &'static str| {
+        let (house, path) = (&house, &path);
+        async move { house.get(&format!("{path}/search?{query}")).await }
+    };
+    let lines = |page: &Value| page["matches"].as_array().unwrap().len();
+    assert_eq!(lines(&search("pattern=%5Efine%24&regex=true&limit=1000").await.expect(200)), 200);
+    assert_eq!(lines(&search("pattern=fine&stream=stdout").await.expect(200)), 0);
+    assert_eq!(lines(&search("pattern=FINE&case=true").await.expect(200)), 0);
+    // What has not ended may still go on; once the run has ended it will not.
+    assert_eq!(lines(&search("pattern=er%24&regex=true").await.expect(200)), 0);
+    world::end(&house, &run, 0, 400).await;
+    let last = search("pattern=er%24&regex=true").await.expect(200);
+    assert_eq!((lines(&last), last["matches"][0].get("line")), (1, None));
+    assert_eq!(search("pattern=(&regex=true").await.refused(400), "invalid_pattern");
+    assert_eq!(search("pattern=a&cursor=!").await.refused(400), "invalid_query");
 }
 
 #[tokio::test]

@@ -41,7 +41,8 @@ pub use job::{
 };
 pub use module::{ModuleList, ModuleUpload, ModuleView, TagRequest, TagView, UploadQuery, WasmBytes};
 pub use output::{
-    ChunkView, GapView, OutputCheck, OutputEnd, OutputFormat, OutputPage, OutputQuery, OutputState, TailQuery,
+    ChunkView, GapView, LineMatch, LinePosition, OutputCheck, OutputEnd, OutputFormat, OutputPage,
+    OutputQuery, OutputState, PlaceQuery, SearchPage, SearchQuery, TailQuery,
 };
 pub use problem::Problem;
 pub use revision::{

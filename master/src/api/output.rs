@@ -41,6 +41,90 @@ pub struct TailQuery {
     pub from: Option<u64>,
 }
 
+/// Which place in the output: a line's or a chunk's.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PlaceQuery {
+    /// The number of a line, from 1.
+    #[param(minimum = 1)]
+    pub line: Option<u64>,
+    /// The number of a chunk; goes without `line`.
+    pub chunk: Option<u64>,
+}
+
+/// Where a line or a chunk stands in a run's output.
+///
+/// The number of a line is that of its end among all ends of lines of both streams, in the order in which they were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LinePosition {
+    /// The chunk: the one in which the line ends, or the last where it has not come.
+    pub chunk: u64,
+    /// Lines that end before that chunk.
+    pub lines_before: u64,
+    /// Lines that have ended so far.
+    pub lines: u64,
+    /// Chunks that are there so far.
+    pub chunks: u64,
+}
+
+/// Which lines of the output.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// What stands in them, 1 to 1,000 bytes.
+    pub pattern: String,
+    /// True when the pattern is a regular expression (without look-around and back-references: its time is bounded).
+    #[serde(default)]
+    pub regex: bool,
+    /// True when capitals count.
+    #[serde(default)]
+    pub case: bool,
+    /// Of this stream alone.
+    #[param(inline)]
+    pub stream: Option<Stream>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Most lines on the page.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    pub limit: Option<u32>,
+}
+
+/// Lines of a run's output that match, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SearchPage {
+    /// The lines; a page may have none and a `next` all the same, since it reads a bounded part of the output.
+    pub matches: Vec<LineMatch>,
+    /// `cursor` of the page after this one; none when all that is there was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Lines that were looked at so far, those of the pages before with them.
+    pub lines: u64,
+    /// True when the run has ended, so that nothing more comes.
+    pub ended: bool,
+}
+
+/// A line that matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LineMatch {
+    /// Its number; none when it never ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The chunk in which it begins.
+    pub chunk: u64,
+    /// Its stream.
+    pub stream: Stream,
+    /// When its beginning was read.
+    pub at: Timestamp,
+    /// The line without colours, at most 500 characters around the match.
+    pub text: String,
+    /// Where in `text` the match begins, in characters.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+}
+
 /// A part of a run's output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutputPage {

@@ -79,6 +79,8 @@ pub(crate) fn long() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(output::get_output))
         .routes(routes!(output::check_output))
+        .routes(routes!(output::find_line))
+        .routes(routes!(output::search_output))
         .routes(routes!(output::tail_output))
         .routes(routes!(events::follow_events))
         .routes(routes!(modules::upload_module))

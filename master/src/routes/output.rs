@@ -13,12 +13,16 @@ use model::id::RunId;
 
 use super::runs;
 use crate::api::{
-    ChunkView, OutputCheck, OutputEnd, OutputFormat, OutputPage, OutputQuery, Problem, TailQuery,
+    ChunkView, LinePosition, OutputCheck, OutputEnd, OutputFormat, OutputPage, OutputQuery, PlaceQuery,
+    Problem, SearchPage, SearchQuery, TailQuery,
 };
 use crate::app::App;
 use crate::extract::{Path, Query, header};
+use crate::lines::Place;
+use crate::paging::SearchCursor;
 use crate::problem::Answer;
-use crate::{paging, tail, whole};
+use crate::search::Search;
+use crate::{lines, paging, search, tail, whole};
 
 /// Longest silence of a live stream: shorter than what proxies cut.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -67,6 +71,53 @@ pub(super) async fn get_output(
 pub(super) async fn check_output(State(app): State<App>, Path(id): Path<RunId>) -> Answer<Json<OutputCheck>> {
     let run = runs::find(&app, &id).await?;
     Ok(Json(whole::check(&*app.ports.facts, &id, &run).await?))
+}
+
+/// Says where a line or a chunk stands in a run's output, and how many lines there are.
+///
+/// It reads the whole output once.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output/lines", tag = "runs", security(("role" = ["viewer"])),
+    params(("id" = String, Path, description = "The run"), PlaceQuery),
+    responses(
+        (status = 200, description = "Where it stands", body = LinePosition),
+        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn find_line(
+    State(app): State<App>,
+    Path(id): Path<RunId>,
+    Query(query): Query<PlaceQuery>,
+) -> Answer<Json<LinePosition>> {
+    let place = match (query.line, query.chunk) {
+        (Some(line), None) if line > 0 => Place::Line(line),
+        (None, chunk) => Place::Chunk(chunk.unwrap_or(0)),
+        (Some(line), _) => {
+            let detail = format!("line: must be 1 or more and go without `chunk`, got `{line}`");
+            return Err(Problem::bad_request("invalid_query", "the query does not read", detail));
+        }
+    };
+    runs::find(&app, &id).await?;
+    Ok(Json(lines::position(&*app.ports.facts, &id, place).await?))
+}
+
+/// Finds lines of a run's output by what stands in them.
+///
+/// Colours are left out of what is searched. One page reads at most 1,024 chunks: go on while there is a `next`.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output/search", tag = "runs", security(("role" = ["viewer"])),
+    params(("id" = String, Path, description = "The run"), SearchQuery),
+    responses(
+        (status = 200, description = "The lines that match, in their order", body = SearchPage),
+        (status = 400, description = "A pattern or a cursor that does not read", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn search_output(
+    State(app): State<App>,
+    Path(id): Path<RunId>,
+    Query(query): Query<SearchQuery>,
+) -> Answer<Json<SearchPage>> {
+    let search = Search::of(&query)?;
+    let limit = paging::limit(query.limit, 100, 1000)?;
+    let from = query.cursor.as_deref().map(SearchCursor::read).transpose()?.unwrap_or_default();
+    let run = runs::find(&app, &id).await?;
+    let run = (&id, run.status.is_final());
+    Ok(Json(search::page(&app, run, search, from, limit).await?))
 }
 
 /// Returns which form `Accept` asks for.

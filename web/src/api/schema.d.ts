@@ -469,6 +469,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/output/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says where a line or a chunk stands in a run's output, and how many lines there are.
+         * @description It reads the whole output once.
+         */
+        get: operations["find_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/output/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds lines of a run's output by what stands in them.
+         * @description Colours are left out of what is searched. One page reads at most 1,024 chunks: go on while there is a `next`.
+         */
+        get: operations["search_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/output/stream": {
         parameters: {
             query?: never;
@@ -1461,6 +1501,62 @@ export interface components {
             /** @description Output kept, both streams together: its beginning and its end; what is between them is counted and dropped. */
             output?: components["schemas"]["ByteSize"];
         };
+        /** @description A line that matches. */
+        LineMatch: {
+            /**
+             * Format: int64
+             * @description Its number; none when it never ended.
+             */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description The chunk in which it begins.
+             */
+            chunk: number;
+            /** @description Its stream. */
+            stream: components["schemas"]["Stream"];
+            /** @description When its beginning was read. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The line without colours, at most 500 characters around the match. */
+            text: string;
+            /**
+             * Format: int32
+             * @description Where in `text` the match begins, in characters.
+             */
+            start: number;
+            /**
+             * Format: int32
+             * @description Where it ends.
+             */
+            end: number;
+        };
+        /**
+         * @description Where a line or a chunk stands in a run's output.
+         *
+         *     The number of a line is that of its end among all ends of lines of both streams, in the order in which they were read.
+         */
+        LinePosition: {
+            /**
+             * Format: int64
+             * @description The chunk: the one in which the line ends, or the last where it has not come.
+             */
+            chunk: number;
+            /**
+             * Format: int64
+             * @description Lines that end before that chunk.
+             */
+            lines_before: number;
+            /**
+             * Format: int64
+             * @description Lines that have ended so far.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Chunks that are there so far.
+             */
+            chunks: number;
+        };
         /**
          * @description Why nobody saw a run's end.
          * @enum {string}
@@ -2192,6 +2288,20 @@ export interface components {
             ended?: string | null;
             /** @description The next ticks; fewer than asked for when it ends, none before the end of a pause, none where the job is not enabled. */
             next: components["schemas"]["Upcoming"][];
+        };
+        /** @description Lines of a run's output that match, in their order. */
+        SearchPage: {
+            /** @description The lines; a page may have none and a `next` all the same, since it reads a bounded part of the output. */
+            matches: components["schemas"]["LineMatch"][];
+            /** @description `cursor` of the page after this one; none when all that is there was read. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Lines that were looked at so far, those of the pages before with them.
+             */
+            lines: number;
+            /** @description True when the run has ended, so that nothing more comes. */
+            ended: boolean;
         };
         /** @description What to come in with: a name and its password, or one of the two others. */
         SessionRequest: {
@@ -4493,6 +4603,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutputCheck"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_line: {
+        parameters: {
+            query?: {
+                /** @description The number of a line, from 1. */
+                line?: number;
+                /** @description The number of a chunk; goes without `line`. */
+                chunk?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinePosition"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_output: {
+        parameters: {
+            query: {
+                /** @description What stands in them, 1 to 1,000 bytes. */
+                pattern: string;
+                /** @description True when the pattern is a regular expression (without look-around and back-references: its time is bounded). */
+                regex?: boolean;
+                /** @description True when capitals count. */
+                case?: boolean;
+                /** @description Of this stream alone. */
+                stream?: "stdout" | "stderr";
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Most lines on the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines that match, in their order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description A pattern or a cursor that does not read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No such run */

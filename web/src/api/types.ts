@@ -18,6 +18,7 @@ export type Upcoming = Schemas['Upcoming'];
 export type ScheduleView = Schemas['ScheduleView'];
 export type ChunkView = Schemas['ChunkView'];
 export type OutputEnd = Schemas['OutputEnd'];
+export type LineMatch = Schemas['LineMatch'];
 export type OutputPage = Schemas['OutputPage'];
 export type ModuleView = Schemas['ModuleView'];
 export type GrantsView = Schemas['GrantsView'];

@@ -1,78 +1,82 @@
-// A run's output on the page: streams told apart, colours kept, times, wrap, follow, download.
+// A run's output on the page: streams told apart, colours kept, numbers, times, wrap, follow, search, download.
 //
-// Lines are drawn in blocks that change only at the end, so that the browser's own search, selection and copy work
-// over everything shown. Scrolling up stops following; the button, or the end of the list, begins it again.
+// Only a window of it is held, so that a million lines weigh no more than some thousand: scrolling to either side,
+// a match and a link to a line (`#L120`) move it. Scrolling up stops following; the button, or the end, begins again.
 
 import { Alert, Button, Group, Switch, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconArrowBarToDown, IconDownload } from '@tabler/icons-react';
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
-import { type Look, pieces } from '../lib/ansi';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { LineMatch } from '../api/types';
 import type { Line } from '../lib/output';
 import { bytes } from '../lib/quantity';
-import { clockTime } from '../lib/time';
+import { LogLines, numberOf } from './LogLines';
+import { LogSearch } from './LogSearch';
 import classes from './log.module.css';
-import { type Output, useOutput } from './useOutput';
+import { type Output, type Place, useOutput } from './useOutput';
+import { useSearch } from './useSearch';
 
-const BLOCK_LINES = 200;
-/** Closer to the end than this counts as at the end. */
+/** Closer to an end than this counts as at the end. */
 const END_PX = 24;
+const LINK = /^#L(\d+)$/;
 
 type Props = { run: string; from: number; onEnd: () => void };
 
+/** Give it the run as `key`: it holds what it has of one. */
 export function LogView({ run, from, onEnd }: Props) {
   const output = useOutput(run, from, onEnd);
   const [times, setTimes] = useLocalStorage({ key: 'sandglass-log-times', defaultValue: false });
   const [wrap, setWrap] = useLocalStorage({ key: 'sandglass-log-wrap', defaultValue: true });
-  const [following, setFollowing] = useState(true);
-  const box = useRef<HTMLDivElement>(null);
-  const { lines } = output;
+  const [numbers, setNumbers] = useLocalStorage({ key: 'sandglass-log-numbers', defaultValue: true });
+  const [following, setFollowing] = useState(!LINK.test(window.location.hash));
   const [busy, setBusy] = useState(false);
+  const [missing, setMissing] = useState<string>();
+  const box = useRef<HTMLDivElement>(null);
+  const { goal, marked, goTo } = usePlace(output, box, setFollowing, setMissing);
+  const steady = useSteady(box, output.lines, following || goal !== undefined);
+  const onFound = useCallback(({ line, chunk }: LineMatch) => void goTo(line ? { line } : { chunk }), [goTo]);
+  const search = useSearch(run, onFound);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves when lines come
   useEffect(() => {
     if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines, following, wrap, times]);
+  }, [output.lines, following, wrap, times, numbers]);
 
+  const load = async (more: () => Promise<void>) => {
+    if (busy) return;
+    setFollowing(false);
+    setBusy(true);
+    await more();
+    setBusy(false);
+  };
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < END_PX);
+    steady();
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (!output.live && below < END_PX) void load(output.loadLater);
+    else if (element.scrollTop < END_PX && below > END_PX && output.firstSeq > 0)
+      void load(output.loadEarlier);
+    setFollowing(output.live && below < END_PX);
   };
-  const earlier = async () => {
-    const element = box.current;
-    const fromEnd = element ? element.scrollHeight - element.scrollTop : 0;
-    setFollowing(false);
-    setBusy(true);
-    await output.loadEarlier();
-    setBusy(false);
-    requestAnimationFrame(() => {
-      if (element) element.scrollTop = element.scrollHeight - fromEnd;
-    });
+  const toEnd = async () => {
+    if (!output.live) await output.toEnd();
+    setFollowing(true);
   };
 
   return (
     <section aria-label="Output">
-      <Group justify="space-between" px="md" py="xs" className={classes.bar}>
+      <Group justify="space-between" px="md" py="xs" gap="xs" className={classes.bar}>
         <Standing output={output} />
+        <LogSearch search={search} onLine={(line) => void goTo({ line })} />
         <Group gap="md">
-          <Switch
-            size="xs"
-            label="Times"
-            checked={times}
-            onChange={(event) => setTimes(event.currentTarget.checked)}
-          />
-          <Switch
-            size="xs"
-            label="Wrap"
-            checked={wrap}
-            onChange={(event) => setWrap(event.currentTarget.checked)}
-          />
-          <Switch
-            size="xs"
+          <Toggle label="Numbers" checked={numbers} onChange={setNumbers} />
+          <Toggle label="Times" checked={times} onChange={setTimes} />
+          <Toggle label="Wrap" checked={wrap} onChange={setWrap} />
+          <Toggle
             label="Follow"
             checked={following}
-            onChange={(event) => setFollowing(event.currentTarget.checked)}
+            onChange={(on) => (on ? void toEnd() : setFollowing(false))}
           />
           <Button
             component="a"
@@ -85,9 +89,14 @@ export function LogView({ run, from, onEnd }: Props) {
           </Button>
         </Group>
       </Group>
-      {output.error && (
-        <Alert color="red" variant="outline" m="md" title="The output cannot be read">
-          {output.error}
+      {(output.error ?? missing) && (
+        <Alert
+          color={output.error ? 'red' : 'yellow'}
+          variant="outline"
+          m="md"
+          title="The output cannot be shown"
+        >
+          {output.error ?? missing}
         </Alert>
       )}
       <div
@@ -102,29 +111,27 @@ export function LogView({ run, from, onEnd }: Props) {
         tabIndex={0}
       >
         {output.firstSeq > 0 && (
-          <Button variant="default" m="xs" loading={busy} onClick={() => void earlier()}>
+          <Button variant="default" m="xs" loading={busy} onClick={() => void load(output.loadEarlier)}>
             Load earlier output
           </Button>
         )}
-        <Blocks lines={lines} times={times} />
-        {lines.length === 0 && output.end && <Text p="md">It wrote nothing.</Text>}
-        {output.end && output.end.dropped > 0 && (
-          <Text p="md" c="var(--sg-warn)">
-            {bytes(output.end.dropped)} of output were not kept.
-          </Text>
+        <LogLines
+          lines={output.lines}
+          before={output.before}
+          marked={marked}
+          times={times}
+          numbers={numbers}
+        />
+        {!output.live && (
+          <Button variant="default" m="xs" loading={busy} onClick={() => void load(output.loadLater)}>
+            Load later output
+          </Button>
         )}
-        {(output.end?.missing ?? 0) > 0 && (
-          <Text p="md" c="var(--sg-warn)">
-            {output.end?.missing} pieces of the output never reached the store.
-          </Text>
-        )}
+        {output.live && <Ending output={output} />}
       </div>
       {!following && (
         <div className={classes.toEnd}>
-          <Button
-            leftSection={<IconArrowBarToDown size={16} aria-hidden />}
-            onClick={() => setFollowing(true)}
-          >
+          <Button leftSection={<IconArrowBarToDown size={16} aria-hidden />} onClick={() => void toEnd()}>
             To the end
           </Button>
         </div>
@@ -133,82 +140,133 @@ export function LogView({ run, from, onEnd }: Props) {
   );
 }
 
+/** Goes to places: of links to lines, and those that are asked for. */
+function usePlace(
+  output: Output,
+  box: React.RefObject<HTMLDivElement | null>,
+  setFollowing: (on: boolean) => void,
+  setMissing: (words: string | undefined) => void,
+) {
+  const [goal, setGoal] = useState<Place>();
+  const [marked, setMarked] = useState<number>();
+  const { show, lines, before } = output;
+  const goTo = useCallback(
+    async (place: Place) => {
+      setFollowing(false);
+      setMissing(undefined);
+      const chunk = await show(place);
+      if (chunk === undefined)
+        setMissing('line' in place ? `There is no line ${place.line} yet.` : undefined);
+      else setGoal(place);
+    },
+    [show, setFollowing, setMissing],
+  );
+
+  useEffect(() => {
+    const follow = () => {
+      const line = LINK.exec(window.location.hash)?.[1];
+      if (line) void goTo({ line: Number(line) });
+    };
+    follow();
+    window.addEventListener('hashchange', follow);
+    return () => window.removeEventListener('hashchange', follow);
+  }, [goTo]);
+
+  useLayoutEffect(() => {
+    const line = goal && lines.find((line) => isAt(line, goal, before));
+    if (!line) return;
+    setMarked(line.key);
+    setGoal(undefined);
+    box.current?.querySelector(`[data-key="${line.key}"]`)?.scrollIntoView({ block: 'center' });
+  }, [goal, lines, before, box]);
+
+  return { goal, marked, goTo };
+}
+
+function isAt(line: Line, place: Place, before: number | undefined): boolean {
+  if ('line' in place) return numberOf(line, before) === place.line;
+  return line.end === undefined && line.key < 0;
+}
+
+/** Keeps what is seen where it is, whatever comes and goes above it; returns what notes it when somebody scrolls. */
+function useSteady(box: React.RefObject<HTMLDivElement | null>, lines: Line[], off: boolean) {
+  const seen = useRef<{ key: string; top: number }>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is seen moves when lines come
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || !seen.current || off) return;
+    const line = element.querySelector(`[data-key="${seen.current.key}"]`);
+    if (line) element.scrollTop += line.getBoundingClientRect().top - seen.current.top;
+  }, [lines]);
+  return () => {
+    const element = box.current;
+    if (!element) return;
+    const { left, top, width } = element.getBoundingClientRect();
+    // The button to earlier output may stand at the very top.
+    for (let below = 1; below < 120; below += 17) {
+      const at = document.elementFromPoint(left + width / 2, top + below)?.closest<HTMLElement>('[data-key]');
+      if (at?.dataset.key) {
+        seen.current = { key: at.dataset.key, top: at.getBoundingClientRect().top };
+        return;
+      }
+    }
+  };
+}
+
+function Toggle(props: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <Switch
+      size="xs"
+      label={props.label}
+      checked={props.checked}
+      onChange={(event) => props.onChange(event.currentTarget.checked)}
+    />
+  );
+}
+
 function Standing({ output }: { output: Output }) {
-  const words = output.end
-    ? `complete, ${output.lines.length === 1 ? '1 line' : `${output.lines.length} lines`} shown`
-    : { connecting: 'connecting', open: 'live', waiting: 'reconnecting', ended: 'ended' }[output.state];
+  const { lines, before, live, end, state } = output;
+  const [first, last] = [
+    lines.find(({ end }) => end !== undefined),
+    lines.findLast(({ end }) => end !== undefined),
+  ];
+  const numbers = [first, last].map((line) => line && numberOf(line, before)?.toLocaleString('en'));
+  let words: string = { connecting: 'connecting', open: 'live', waiting: 'reconnecting', ended: 'ended' }[
+    state
+  ];
+  if (!live) words = `lines ${numbers[0] ?? '?'} to ${numbers[1] ?? '?'}`;
+  else if (end) words = `complete, ${lines.length === 1 ? '1 line' : `${lines.length} lines`} shown`;
   return (
     <Group gap={8}>
       <Text fw={600}>Output</Text>
-      <Text size="sm" c="dimmed" role="status" data-follow={output.end ? 'complete' : output.state}>
+      <Text
+        size="sm"
+        c="dimmed"
+        role="status"
+        data-follow={live && end ? 'complete' : live ? state : 'apart'}
+      >
         {words}
       </Text>
     </Group>
   );
 }
 
-function Blocks({ lines, times }: { lines: Line[]; times: boolean }) {
-  const blocks = useMemo(() => {
-    const found: Line[][] = [];
-    let last = Number.NaN;
-    for (const line of lines) {
-      const block = Math.floor(line.key / BLOCK_LINES);
-      if (block !== last || found.length === 0) found.push([]);
-      found.at(-1)?.push(line);
-      last = block;
-    }
-    return found;
-  }, [lines]);
-  return blocks.map((block) => (
-    <Block key={Math.floor((block[0]?.key ?? 0) / BLOCK_LINES)} lines={block} times={times} />
-  ));
-}
-
-type BlockProps = { lines: Line[]; times: boolean };
-
-const Block = memo(
-  function Block({ lines, times }: BlockProps) {
-    return (
-      <div className={classes.block}>
-        {lines.map((line) => (
-          <div
-            key={line.key}
-            className={classes.line}
-            data-stream={line.gap ? undefined : line.stream}
-            data-gap={line.gap}
-          >
-            {times && <span className={classes.time}>{clockTime(line.at)}</span>}
-            <span className={classes.text}>{coloured(line)}</span>
-          </div>
-        ))}
-      </div>
-    );
-  },
-  // Finished lines never change: a block is the same when it holds the same ones.
-  (a, b) =>
-    a.times === b.times &&
-    a.lines.length === b.lines.length &&
-    a.lines[0] === b.lines[0] &&
-    a.lines.at(-1) === b.lines.at(-1),
-);
-
-function coloured({ text, look }: Line) {
-  if (!look && !text.includes('\u001b') && !text.includes('\r')) return text || '\u200b';
-  return pieces(text, look).pieces.map(({ text: part, look: own }, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other name and never move
-    <span key={index} className={lookClass(own)} data-colour={own.colour}>
-      {part}
-    </span>
-  ));
-}
-
-function lookClass(look: Look): string {
-  return [
-    look.bold && classes.bold,
-    look.dim && classes.dim,
-    look.italic && classes.italic,
-    look.underline && classes.underline,
-  ]
-    .filter(Boolean)
-    .join(' ');
+/** What stands after the last line. */
+function Ending({ output }: { output: Output }) {
+  const { lines, end } = output;
+  return (
+    <>
+      {lines.length === 0 && end && <Text p="md">It wrote nothing.</Text>}
+      {end && end.dropped > 0 && (
+        <Text p="md" c="var(--sg-warn)">
+          {bytes(end.dropped)} of output were not kept.
+        </Text>
+      )}
+      {(end?.missing ?? 0) > 0 && (
+        <Text p="md" c="var(--sg-warn)">
+          {end?.missing} pieces of the output never reached the store.
+        </Text>
+      )}
+    </>
+  );
 }

@@ -20,10 +20,11 @@ import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
 import { Elapsed, Time } from '../design/Time';
 import { isolationWords } from '../lib/isolation';
+import { lastChunks } from '../lib/output';
 import { duration, instant } from '../lib/time';
 
-/** Chunks shown first of a run that has ended; earlier ones on demand. */
-const FIRST_CHUNKS = 300;
+/** Bytes shown first of a run that has ended; earlier ones on demand. */
+const LAST_BYTES = 256 * 1024;
 
 export function RunPage({ id }: { id: string }) {
   const run = useRun(id);
@@ -46,7 +47,7 @@ function Loaded({ run }: { run: RunRecord }) {
   const client = useQueryClient();
   const job = useJob(run.job, false);
   // Where the output began to be followed stays, whatever the record says later.
-  const [from] = useState(() => Math.max(0, (run.output?.chunks ?? 0) - FIRST_CHUNKS));
+  const [from] = useState(() => lastChunks(run.output?.chunks ?? 0, run.output?.bytes ?? 0, LAST_BYTES));
   const edited = job.data && job.data.saved.spec_id !== run.spec_id;
   return (
     <Page
@@ -82,7 +83,7 @@ function Loaded({ run }: { run: RunRecord }) {
         </Panel>
       )}
       <Panel flush>
-        <LogView run={run.id} from={from} onEnd={() => void refresh(client)} />
+        <LogView key={run.id} run={run.id} from={from} onEnd={() => void refresh(client)} />
       </Panel>
     </Page>
   );
