@@ -112,18 +112,19 @@ impl Registry for Board {
 }
 
 fn registrar(board: &Arc<Board>, load: watch::Receiver<Load>) -> Registrar {
-    registrar_by(Arc::new(SystemClock), board, load)
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    registrar_by(&clock, board, load)
 }
 
-fn registrar_by(clock: Arc<dyn Clock>, board: &Arc<Board>, load: watch::Receiver<Load>) -> Registrar {
-    let sqlite = Sqlite::in_memory(Arc::clone(&clock)).unwrap();
+fn registrar_by(clock: &Arc<dyn Clock>, board: &Arc<Board>, load: watch::Receiver<Load>) -> Registrar {
+    let sqlite = Sqlite::in_memory(Arc::clone(clock)).unwrap();
     let ports = Ports {
         intent: sqlite.intent(),
         registry: Arc::clone(board) as Arc<dyn Registry>,
         facts: sqlite.facts(),
         shell: Arc::new(Idle),
         wasm: Arc::new(Idle),
-        clock: Arc::clone(&clock),
+        clock: Arc::clone(clock),
     };
     let identity = WorkerIdentity {
         id: "w1".parse().unwrap(),
@@ -211,7 +212,8 @@ impl Clock for Hands {
 async fn an_id_that_is_taken_is_waited_for_anew_after_the_store_was_away() {
     let (board, clock) = (Arc::new(Board::default()), Arc::new(Hands::default()));
     let (_loads, load) = watch::channel(Load::default());
-    let mut registrar = registrar_by(Arc::clone(&clock) as Arc<dyn Clock>, &board, load);
+    let told = Arc::clone(&clock) as Arc<dyn Clock>;
+    let mut registrar = registrar_by(&told, &board, load);
     let taken: fn() -> RegisterError = || RegisterError::Taken("w1".parse().unwrap());
     let away: fn() -> RegisterError = || StoreError::Unavailable("it is away".into()).into();
     let patience = TAKEN_PATIENCE.as_millis() as usize / 1_000;
