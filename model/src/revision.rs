@@ -126,7 +126,7 @@ mod tests {
     use crate::ports::StateKey;
     use crate::state::{Deleted, JobState};
 
-    fn job(more: Value) -> Job {
+    fn job(more: &Value) -> Job {
         let mut text = json!({ "name": "a", "schedule": "0 1 * * *" });
         text.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Job::parse(&text).unwrap()
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn two_texts_differ_field_by_field() {
-        let before = job(json!({ "shell": { "script": "a", "env": { "A": "1", "B": "2" } } }));
+        let before = job(&json!({ "shell": { "script": "a", "env": { "A": "1", "B": "2" } } }));
         let after =
-            job(json!({ "shell": { "script": "a", "env": { "B": "3", "C": "4" } }, "labels": { "x": "y" },
+            job(&json!({ "shell": { "script": "a", "env": { "B": "3", "C": "4" } }, "labels": { "x": "y" },
             "success_codes": [0, 3] }));
         assert_eq!(differences(&before, &before), []);
         let differ = differences(&before, &after);
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn another_kind_of_workload_is_told_by_its_fields() {
         let module = format!("sha256:{}", "0".repeat(64));
-        let shell = job(json!({ "shell": { "script": "a" } }));
-        let wasm = job(json!({ "wasm": { "module": module } }));
+        let shell = job(&json!({ "shell": { "script": "a" } }));
+        let wasm = job(&json!({ "wasm": { "module": module } }));
         let paths = paths(&shell, &wasm);
         assert!(paths.contains(&"shell.script".to_owned()), "{paths:?}");
         assert!(paths.contains(&"wasm.module".to_owned()), "{paths:?}");
