@@ -147,7 +147,8 @@ fn a_new_certificate_takes_the_place_of_the_old_one_and_connections_stay() -> Re
             Ok(in_thread(|| shows(&server, &pair))?.then_some(()))
         })?;
         // The stream that began under the old one goes on to its end.
-        let killed = client.post(format!("{url}/api/v1/jobs/long/kill")).bearer_auth(&token).send().await?;
+        let anew = pair.trusting()?;
+        let killed = anew.post(format!("{url}/api/v1/jobs/long/kill")).bearer_auth(&token).send().await?;
         assert_eq!(killed.status(), 202);
         let mut text = String::new();
         while let Some(part) = tail.chunk().await? {
