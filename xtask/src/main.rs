@@ -146,7 +146,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::tidy(),
         Command::Browser => test::browser_only(),
         Command::Vm { program: Some(tests), systemd: true, .. } => {
-            vm::run_tests_below_systemd(&tests, vm::Below::Each).map(|_| ())
+            vm::run_tests_below_systemd(&tests).map(|_| ())
         }
         Command::Vm { program, arguments, delegated, .. } => {
             vm::run(program, arguments, if delegated { vm::As::Delegated } else { vm::As::Root })

@@ -1,7 +1,7 @@
 //! Random requests against the built server, as each role: schemathesis makes them from the OpenAPI document and holds every
 //! answer against it.
 //!
-//! A test takes some by a fixed seed; `soak api` takes as many as fit into the time. Not here: how answers are judged
+//! `soak api` takes as many as fit into the time, by a seed. Not here: how answers are judged
 //! (`master/schemathesis.toml`).
 
 use std::fs;
@@ -18,8 +18,8 @@ use crate::server::Server;
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// As whom it asks: nobody, and each role.
 const ROLES: [Option<&str>; 5] = [None, Some("viewer"), Some("operator"), Some("editor"), Some("admin")];
-/// Seconds of each role in a test.
-const TEST_SECONDS: u64 = 20;
+/// Fewest seconds of each role.
+const SECONDS_MIN: u64 = 20;
 
 /// How much is asked.
 pub(crate) struct Load {
@@ -29,20 +29,13 @@ pub(crate) struct Load {
     seconds: u64,
     /// Random requests of each route, besides those at the edges of what the document allows.
     examples: u32,
-    /// With sequences of requests that feed each other.
-    sequences: bool,
 }
 
 impl Load {
-    /// Returns what a test asks.
-    pub(crate) fn of_a_test() -> Self {
-        Self { seed: 1, seconds: TEST_SECONDS, examples: 3, sequences: false }
-    }
-
     /// Returns what fits into so many minutes.
     pub(crate) fn of_minutes(minutes: u64, seed: u64) -> Self {
-        let seconds = (minutes * 60 / ROLES.len() as u64).max(TEST_SECONDS);
-        Self { seed, seconds, examples: 200, sequences: true }
+        let seconds = (minutes * 60 / ROLES.len() as u64).max(SECONDS_MIN);
+        Self { seed, seconds, examples: 200 }
     }
 }
 
@@ -110,8 +103,7 @@ fn requests(schemathesis: &Path, server: &Server, token: Option<&str>, load: &Lo
     command.arg("--config-file").arg(root().join("master/schemathesis.toml"));
     command.arg("run").arg(&document).args(["--url", &server.url, "--checks", "all", "--no-color"]);
     command.args(["--generation-database", "none", "--continue-on-failure", "--warnings", "off"]);
-    let phases =
-        if load.sequences { "examples,coverage,fuzzing,stateful" } else { "examples,coverage,fuzzing" };
+    let phases = "examples,coverage,fuzzing,stateful";
     command.args(["--phases", phases, "--seed", &load.seed.to_string()]);
     command.args(["--max-time", &load.seconds.to_string(), "--max-examples", &load.examples.to_string()]);
     // A stream has no end to wait for.

@@ -21,7 +21,7 @@ pub(crate) enum Soak {
     Api,
     /// A fleet: random jobs, operations and faults by a seed, then everything is checked
     Fleet,
-    /// The service below each systemd that there is a unit for; the tests have the newest
+    /// The service below each systemd that there is a unit for
     Systemd,
 }
 

@@ -9,7 +9,6 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests, run_tests_again};
-use crate::random::{self, Load};
 use crate::server::Server;
 use crate::{browser, check, fleet, fuzz, page, plugins, programs, services, vm};
 
@@ -61,10 +60,6 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     if in_machine {
         count.add(in_a_machine(&binaries)?);
     }
-    match random::find() {
-        Ok(schemathesis) => count.add(random::ask(&schemathesis, &Load::of_a_test())?),
-        Err(error) => eprintln!("── random requests are left out: {error:#}"),
-    }
     if let Some(chromium) = chromium {
         count.add(in_the_browser(&chromium, &modules, &programs)?);
     }
@@ -89,7 +84,7 @@ pub(crate) fn browser_only() -> Result<()> {
 pub(crate) fn below_each_systemd() -> Result<()> {
     run(cargo().args(["build", "--package", "cli", "--locked"]))?;
     let tests = Binaries::of_sandbox()?.named(BELOW_SYSTEMD)?;
-    vm::run_tests_below_systemd(&tests, vm::Below::Each).map(|_| ())
+    vm::run_tests_below_systemd(&tests).map(|_| ())
 }
 
 /// Cargo's messages of the built tests of the sandbox, and of those that systemd starts.
@@ -143,9 +138,7 @@ fn in_a_machine(binaries: &Binaries) -> Result<Count> {
             tasks.push(vm::Task { program: program.clone(), arguments, by });
         }
     }
-    let mut count = vm::run_tests(tasks, &[binaries.named(BESIDE)?])?;
-    count.add(vm::run_tests_below_systemd(&binaries.named(BELOW_SYSTEMD)?, vm::Below::Newest)?);
-    Ok(count)
+    vm::run_tests(tasks, &[binaries.named(BESIDE)?])
 }
 
 /// Starts the built binary on an empty folder and runs the page's tests against it.

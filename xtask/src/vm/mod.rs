@@ -106,22 +106,11 @@ pub(crate) fn run_tests(tasks: Vec<Task>, beside: &[PathBuf]) -> Result<Count> {
     run_tests_in(&Parts::find()?, tasks, Kind::Groups(beside))
 }
 
-/// Below which systemds tests run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Below {
-    /// The newest that is there, with the unit as it stands.
-    Newest,
-    /// Each that there is a unit for.
-    Each,
-}
-
-/// Runs a test binary below a systemd that starts the built service, and counts as [`run_tests`].
-pub(crate) fn run_tests_below_systemd(tests: &Path, below: Below) -> Result<Count> {
+/// Runs a test binary below each systemd that there is a unit for and that starts the built service, and counts as [`run_tests`].
+pub(crate) fn run_tests_below_systemd(tests: &Path) -> Result<Count> {
     let (parts, service) = (Parts::find()?, &built()?.join("sandglass"));
     let mut count = Count::default();
-    let found = Systemd::find()?;
-    let skipped = if below == Below::Newest { found.len() - 1 } else { 0 };
-    for systemd in found.into_iter().skip(skipped) {
+    for systemd in Systemd::find()? {
         let arguments = vec!["--test-threads=1".to_owned()];
         let task = Task { program: tests.to_owned(), arguments, by: As::Root };
         eprintln!("── below systemd {}", systemd.version);
