@@ -122,7 +122,7 @@ impl Owner {
     }
 }
 
-/// Caught when one of the lines that grant is left out.
+/// Meant to fail when one of the lines that grant is left out.
 #[test]
 fn what_an_owner_types_for_etcd_is_all_that_masters_and_workers_need() -> Result<()> {
     let hint = "install it (Debian: etcd-client)";

@@ -181,7 +181,7 @@ fn check_as_a_service() -> Result<Value> {
     Ok(serde_json::from_str(&fs::read_to_string(report)?)?)
 }
 
-/// Caught when `Delegate=` is taken out of the unit.
+/// Meant to fail when `Delegate=` is taken out of the unit.
 #[test]
 fn the_delegated_subtree_holds_every_limit() -> Result<()> {
     let Some(service) = Service::up("limits")? else { return Ok(()) };
@@ -222,7 +222,7 @@ fn runs_are_not_spared_with_their_server() -> Result<()> {
     Ok(())
 }
 
-/// Caught when `KillMode=process` is taken out of the unit, and on systemd 254 and later without `DelegateSubgroup=`.
+/// Meant to fail when `KillMode=process` is taken out of the unit, and on systemd 254 and later without `DelegateSubgroup=`.
 #[test]
 fn a_restart_and_a_crash_leave_runs_to_the_next_server() -> Result<()> {
     let Some(service) = Service::up("restart")? else { return Ok(()) };
@@ -248,7 +248,7 @@ fn a_restart_and_a_crash_leave_runs_to_the_next_server() -> Result<()> {
     Ok(())
 }
 
-/// Caught when `KillMode=process` is taken out of the unit.
+/// Meant to fail when `KillMode=process` is taken out of the unit.
 #[test]
 fn a_stopped_service_leaves_runs_to_their_shims() -> Result<()> {
     let Some(service) = Service::up("stop")? else { return Ok(()) };
