@@ -174,6 +174,22 @@ text_id!(
     "019b1c2d3e4f9c0e7d1b4c3e8a6f"
 );
 
+text_id!(
+    /// A channel's name: what rules and jobs say who hears of something by.
+    ChannelName,
+    |text| is_name(text, b"._-"),
+    "1 to 63 of `a-z`, `0-9`, `.`, `_` and `-`, starting with a letter or digit",
+    "ops"
+);
+
+text_id!(
+    /// One notice, the same whoever makes it: see [`NoticeId::of`].
+    NoticeId,
+    |text| is_hex(text, 24),
+    "24 hexadecimal digits",
+    "0f3c9a7be2d14c58a1b2c3d4"
+);
+
 /// A tag never reads as a digest: `sha256` is no name.
 fn is_module_tag(text: &str) -> bool {
     let Some((name, tag)) = text.split_once(':') else { return false };
@@ -245,14 +261,26 @@ impl RunId {
 
     fn hash(uid: &JobUid, what: &str, attempt: u32, worker: Option<&WorkerId>) -> Self {
         let worker = worker.map_or("", WorkerId::as_str);
-        let mut sum = Sha256::new();
-        // Length-prefixed, so that no two inputs spell the same bytes.
-        for part in [uid.as_str(), what, &attempt.to_string(), worker] {
-            sum.update((part.len() as u64).to_le_bytes());
-            sum.update(part.as_bytes());
-        }
-        Self(hex::encode(&sum.finalize()[..12]))
+        Self(hash_of(&[uid.as_str(), what, &attempt.to_string(), worker]))
     }
+}
+
+impl NoticeId {
+    /// Returns the id of the notice that is about this: the same for the same parts, on any master and at any time.
+    pub fn of(parts: &[&str]) -> Self {
+        Self(hash_of(parts))
+    }
+}
+
+/// Returns 24 hexadecimal digits of the SHA-256 of some parts.
+fn hash_of(parts: &[&str]) -> String {
+    let mut sum = Sha256::new();
+    // Length-prefixed, so that no two inputs spell the same bytes.
+    for part in parts {
+        sum.update((part.len() as u64).to_le_bytes());
+        sum.update(part.as_bytes());
+    }
+    hex::encode(&sum.finalize()[..12])
 }
 
 /// Counts the saves of one job (one uid), from 1: names the text that a state belongs to.

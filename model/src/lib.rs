@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod state;
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod capability;
 pub mod chunk;

@@ -102,7 +102,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Returns the private range that an address is in.
-fn private_range(ip: IpAddr) -> Option<IpNet> {
+pub fn private_range(ip: IpAddr) -> Option<IpNet> {
     let ranges = PRIVATE.iter().map(|range| range.parse::<IpNet>().expect("the table holds blocks"));
     ranges.into_iter().find(|range| range.contains(&ip))
 }

@@ -178,7 +178,7 @@ impl Retries {
     }
 }
 
-/// Which ends of a run somebody hears of. Stored with the job; channels come with the alerts themselves.
+/// Which ends of a run somebody hears of, and by which channels. A job that names none is told by the rules for all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobAlerts {
     /// Statuses, and `recovered` and `long_running`.

@@ -10,7 +10,7 @@ use crate::id::{Fence, JobName, JobUid, RunId, SpecId, WorkerId};
 use crate::outcome::Outcome;
 use crate::state::{SkipReason, Unrun};
 use crate::time::{Span, Timestamp};
-use crate::workload::{Env, Kind};
+use crate::workload::{Env, HiddenText, Kind};
 
 /// Where a run stands. The words of API, page, CLI and alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -154,6 +154,10 @@ pub struct Overrides {
     /// Arguments in place of the job's own; wasm only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub args: Option<Vec<String>>,
+    /// What the run reads on standard input, in place of the job's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub stdin: Option<HiddenText>,
     /// Timeout in place of the job's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,

@@ -50,6 +50,9 @@ pub struct WorkerStatus {
     /// The last time that its wall clock was set or its machine slept, since its process started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_event: Option<ClockEvent>,
+    /// How much of the disk that holds its runs is free, in hundredths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_free_percent: Option<u8>,
     /// What of its runs' output waits for the facts store.
     #[serde(default, skip_serializing_if = "OutputWaits::is_nothing")]
     pub output: OutputWaits,

@@ -8,6 +8,7 @@
 use std::fmt;
 
 use model::account::{ApiToken, User};
+use model::alert::{AlertSettings, Memory, Notice};
 use model::audit::AuditLine;
 use model::job::SavedJob;
 use model::module::{Module, Tag};
@@ -52,6 +53,9 @@ documents! {
     AuditLine: 1, "line of the audit";
     JobRevision: 1, "revision of job";
     Drain: 1, "wish to drain worker";
+    AlertSettings: 1, "settings of alerts";
+    Notice: 1, "notice";
+    Memory: 1, "memory of alerts of";
 }
 
 /// Why a stored document cannot be read.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use etcd_client::CompactionOptions;
-use model::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry, Revisions};
+use model::ports::{Accounts, AlertLog, Alerts, Audit, Blobs, Election, Facts, Intent, Registry, Revisions};
 use model::testing::contract::Harness;
 use model::time::Span;
 use stores::SystemClock;
@@ -69,6 +69,14 @@ impl Harness for UnderTest {
         panic!("revisions are not kept in etcd")
     }
 
+    fn alerts(&self) -> Arc<dyn Alerts> {
+        self.store().alerts()
+    }
+
+    fn alert_log(&self) -> Arc<dyn AlertLog> {
+        panic!("history is not kept in etcd")
+    }
+
     async fn reopen(&mut self) -> bool {
         drop(self.store.take());
         self.server.kill();
@@ -94,4 +102,4 @@ impl Harness for UnderTest {
     }
 }
 
-model::contract_suites!(contract, on_etcd, intent registry election accounts);
+model::contract_suites!(contract, on_etcd, intent registry election accounts alerts);

@@ -72,6 +72,7 @@ fn worker(id: &str) -> (WorkerIdentity, WorkerStatus) {
         clock_off: None,
         facts_clock: None,
         clock_event: None,
+        disk_free_percent: None,
         output: model::worker::OutputWaits::default(),
         draining: false,
         shell: Enforceable::default(),

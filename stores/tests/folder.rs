@@ -161,26 +161,28 @@ fn newer_layout_is_refused() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let expected = format!(
-        "`{}` was written by a newer version of sandglass (format 99, this one knows 4)\nhint: start that version \
+        "`{}` was written by a newer version of sandglass (format 99, this one knows 5)\nhint: start that version \
          or a later one",
         file.display(),
     );
     assert_eq!(refusal(&folder).to_string(), expected);
 }
 
-/// Goal: a folder from before there were tags, drains and accounts gets them when it is opened.
+/// Goal: a folder from before there were tags, drains, accounts and alerts gets them when it is opened.
 #[tokio::test]
 async fn older_layout_gets_what_it_lacks() {
     let temp = tempfile::tempdir().unwrap();
     open(temp.path()).unwrap().intent().commit(Batch::one(new_state(1))).await.unwrap();
     let connection = rusqlite::Connection::open(temp.path().join("intent.db")).unwrap();
-    let older = "DROP TABLE tags; DROP TABLE drains; DROP TABLE accounts; PRAGMA user_version = 1;";
+    let older = "DROP TABLE tags; DROP TABLE drains; DROP TABLE accounts; DROP TABLE alerts; \
+                 PRAGMA user_version = 1;";
     connection.execute_batch(older).unwrap();
     drop(connection);
     let store = open(temp.path()).unwrap();
     assert_eq!(store.blobs().tags().await.unwrap(), []);
     assert_eq!(store.registry().undrain(&"w1".parse().unwrap()).await.unwrap(), None);
     assert_eq!(store.accounts().user(&"admin".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(store.alerts().notices().await.unwrap(), []);
     assert_eq!(store.intent().load().await.unwrap().states.len(), 1, "what was there stays");
 }
 

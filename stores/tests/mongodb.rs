@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use model::chunk::{Chunk, Stream};
 use model::id::{JobUid, RunId};
 use model::ports::{
-    Accounts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, Revisions, StoreError,
+    Accounts, AlertLog, Alerts, Audit, AuditQuery, Blobs, Election, Facts, Intent, Registry, Revisions,
+    StoreError,
 };
 use model::testing::contract::Harness;
 use model::time::{Span, Timestamp};
@@ -71,6 +72,14 @@ impl Harness for UnderTest {
         self.store().revisions()
     }
 
+    fn alerts(&self) -> Arc<dyn Alerts> {
+        panic!("what waits is not kept in MongoDB")
+    }
+
+    fn alert_log(&self) -> Arc<dyn AlertLog> {
+        self.store().alert_log()
+    }
+
     async fn reopen(&mut self) -> bool {
         drop(self.store.take());
         self.server.kill();
@@ -100,7 +109,7 @@ impl Harness for UnderTest {
     }
 }
 
-model::contract_suites!(contract, on_mongodb, facts blobs audit revisions);
+model::contract_suites!(contract, on_mongodb, facts blobs audit revisions alert_log);
 
 fn chunk(seq: u64) -> Chunk {
     let run =

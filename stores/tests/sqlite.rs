@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use model::ports::{Accounts, Audit, Blobs, Clock, Election, Facts, Intent, Registry, Revisions};
+use model::ports::{
+    Accounts, AlertLog, Alerts, Audit, Blobs, Clock, Election, Facts, Intent, Registry, Revisions,
+};
 use model::testing::contract::Harness;
 use model::time::{BootTime, Span, Timestamp};
 use stores::sqlite::{Options, Sqlite};
@@ -86,6 +88,14 @@ impl Harness for UnderTest {
 
     fn revisions(&self) -> Arc<dyn Revisions> {
         self.store().revisions()
+    }
+
+    fn alerts(&self) -> Arc<dyn Alerts> {
+        self.store().alerts()
+    }
+
+    fn alert_log(&self) -> Arc<dyn AlertLog> {
+        self.store().alert_log()
     }
 
     /// Closes and opens the folder; `crash.rs` kills a process.

@@ -140,6 +140,7 @@ mod tests {
             clock_off: None,
             facts_clock,
             clock_event: None,
+            disk_free_percent: None,
             output: model::worker::OutputWaits::default(),
             draining: false,
             shell: Enforceable::default(),

@@ -12,6 +12,7 @@ mod backoff;
 mod claim;
 mod clock_guard;
 mod comparison;
+mod disk;
 mod drain;
 mod options;
 mod pipeline;

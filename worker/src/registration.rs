@@ -5,6 +5,7 @@
 //! Not here: what a worker without a registration does about its runs (`scheduler`).
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::id::WorkerId;
@@ -18,6 +19,7 @@ use tracing::{error, info, warn};
 
 use crate::clock_guard::{ClockGuard, Offset, Reading, SETTLE};
 use crate::comparison::{Comparison, Window};
+use crate::disk;
 use crate::options::Ports;
 
 /// Renewals: two may fail before the lease ends.
@@ -69,6 +71,8 @@ pub(crate) struct Load {
 /// Keeps the registration. One per worker.
 pub(crate) struct Registrar {
     ports: Ports,
+    /// The folder of all runs.
+    runs_dir: PathBuf,
     identity: WorkerIdentity,
     /// The status but for what changes.
     status: WorkerStatus,
@@ -87,6 +91,7 @@ pub(crate) struct Registrar {
 impl Registrar {
     pub(crate) fn new(
         ports: Ports,
+        runs_dir: PathBuf,
         identity: WorkerIdentity,
         status: WorkerStatus,
         load: watch::Receiver<Load>,
@@ -105,6 +110,7 @@ impl Registrar {
         let comparison = Comparison::default();
         Self {
             ports,
+            runs_dir,
             identity,
             status,
             load,
@@ -330,6 +336,7 @@ impl Registrar {
             clock_off: self.comparison.off().cloned(),
             facts_clock: self.comparison.facts_clock(self.guard.offset(), self.ports.clock.boot_time()),
             clock_event,
+            disk_free_percent: disk::free_percent(&self.runs_dir),
             // Its processes may have ended and come again.
             wasm: self.ports.wasm.enforceable(),
             at: self.ports.clock.now(),

@@ -247,13 +247,14 @@ impl Worker {
             clock_off: None,
             facts_clock: None,
             clock_event: None,
+            disk_free_percent: None,
             output: OutputWaits::default(),
             draining: false,
             shell: ports.shell.enforceable(),
             wasm: ports.wasm.enforceable(),
             at: ports.clock.now(),
         };
-        Registrar::new(ports.clone(), identity, status, load)
+        Registrar::new(ports.clone(), options.runs_dir.clone(), identity, status, load)
     }
 }
 

@@ -49,7 +49,9 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
         Job::Delete { names, kill, .. } => delete(server, &names, kill).await,
         Job::Run { name, env, timeout, args, idempotency_key, follow, client } => {
             let env = (!env.is_empty()).then(|| Env(env.into_iter().collect()));
-            let accepted = run_now(server, &name, &Overrides { env, args, timeout }, idempotency_key).await?;
+            let accepted =
+                run_now(server, &name, &Overrides { env, args, timeout, stdin: None }, idempotency_key)
+                    .await?;
             if follow {
                 return show_runs(server, &accepted).await;
             }

@@ -41,6 +41,7 @@ pub(crate) async fn register(house: &House, labels: &[(&str, &str)]) -> Registra
         clock_off: None,
         facts_clock: None,
         clock_event: None,
+        disk_free_percent: None,
         output: model::worker::OutputWaits::default(),
         draining: false,
         shell: Enforceable {

@@ -4,6 +4,8 @@
 //! test per sentence, run by the embedded store and by the real ones alike.
 
 mod accounts;
+mod alert_log;
+mod alerts;
 mod audit;
 mod blobs;
 mod clock;
@@ -15,6 +17,8 @@ mod registry;
 mod revisions;
 
 pub use accounts::{Accounts, Attempts, Session};
+pub use alert_log::{AlertLog, NoticeQuery, Untold};
+pub use alerts::{Alerts, NOTICES_WAITING_MAX};
 pub use audit::{Audit, AuditQuery};
 pub use blobs::{
     Blobs, Hold, ModuleInspector, NewModule, Rejection, Removed, SealedUpload, TAGS_MAX, Tagged, Upload,

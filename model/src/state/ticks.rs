@@ -63,7 +63,7 @@ impl<'a> Spec<'a> {
     }
 
     /// Returns true when the job has ticks in this record.
-    pub(super) fn has_ticks(&self) -> bool {
+    pub(crate) fn has_ticks(&self) -> bool {
         self.job().enabled && self.starts_runs()
     }
 

@@ -25,7 +25,9 @@ impl Etcd {
         let latency = began.elapsed();
         let mut missing = Vec::new();
         let accounts = ("accounts", self.connection.keys.accounts());
-        let read = self.read_by_all().into_iter().chain((role == Role::Master).then_some(accounts));
+        let alerts = ("alerts", self.connection.keys.alerts());
+        let masters = (role == Role::Master).then_some([accounts, alerts]).into_iter().flatten();
+        let read = self.read_by_all().into_iter().chain(masters);
         for (what, range) in read {
             let shown = format!("`{}` to `{}`", range.0, range.1);
             if let Err(why) = self.may_read(range).await? {
@@ -69,6 +71,7 @@ impl Etcd {
                 state,
                 ("drains", keys.drain(&worker)),
                 ("sessions", keys.session("check")),
+                ("alerts", keys.alert_settings()),
                 ("leaders", keys.leader(Duty::Recorder)),
             ],
             Role::Worker => vec![

@@ -13,12 +13,16 @@
 //! account/token/<sha256>          what acts for them                             masters
 //! account/attempts/<sha256>       how often somebody tried in vain               masters
 //! account/audit/<id>              lines that wait for the facts                  masters
+//! alert/settings                  channels, rules, mutes                         masters
+//! alert/notice/<id>               notices that wait to be told                   masters
+//! alert/memory/<subject>          what is remembered between them                masters
 //! ```
 //!
-//! Jobs and states stand in one range, so that one watch shows both in order; what workers may not read (`account/`)
-//! stands outside of it.
+//! Jobs and states stand in one range, so that one watch shows both in order; what workers may not read (`account/`,
+//! `alert/`) stands outside of it.
 
-use model::id::{AuditId, Digest, JobName, UserName, WorkerId};
+use model::alert::Subject;
+use model::id::{AuditId, Digest, JobName, NoticeId, UserName, WorkerId};
 use model::ports::{Duty, StateKey};
 use sha2::{Digest as _, Sha256};
 
@@ -92,6 +96,31 @@ impl Keys {
 
     pub(super) fn waiting(&self, id: &AuditId) -> String {
         format!("{}account/audit/{id}", self.prefix)
+    }
+
+    pub(super) fn alert_settings(&self) -> String {
+        format!("{}alert/settings", self.prefix)
+    }
+
+    pub(super) fn notice(&self, id: &NoticeId) -> String {
+        format!("{}alert/notice/{id}", self.prefix)
+    }
+
+    pub(super) fn memory(&self, subject: &Subject) -> String {
+        format!("{}alert/memory/{}", self.prefix, subject.as_str())
+    }
+
+    pub(super) fn notices(&self) -> Range {
+        self.folder("alert/notice")
+    }
+
+    pub(super) fn memories(&self) -> Range {
+        self.folder("alert/memory")
+    }
+
+    /// Returns the range of all that is of alerts.
+    pub(super) fn alerts(&self) -> Range {
+        self.folder("alert")
     }
 
     pub(super) fn jobs(&self) -> Range {
@@ -217,6 +246,8 @@ mod tests {
         assert!(holds(&keys.state(&key("zz", Some("w")))));
         let (first, last) = keys.accounts();
         assert!(last < from || first > to, "accounts stand outside of it");
+        let (first, last) = keys.alerts();
+        assert!(last < from || first > to, "alerts stand outside of it");
         assert!(!holds(&keys.session("ffff")) && !holds(&keys.worker(&"a".parse().unwrap())));
         assert!(!holds(&keys.worker_status(&"a".parse().unwrap())));
         // By its letter a leader's key stands in the range, and is passed over.

@@ -7,6 +7,7 @@
 //! Not here: runs and their output, which etcd is too small for, and any rule of who owns a tick.
 
 mod accounts;
+mod alerts;
 mod commit;
 mod connection;
 mod election;
@@ -22,7 +23,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use model::ports::{Accounts, Clock, Election, Intent, Registry, StoreError};
+use model::ports::{Accounts, Alerts, Clock, Election, Intent, Registry, StoreError};
 
 use crate::secure;
 
@@ -88,6 +89,11 @@ impl Etcd {
     /// Returns the port to leaders.
     pub fn election(&self) -> Arc<dyn Election> {
         Arc::new(election::EtcdElection { connection: self.connection.clone(), leases: self.leases.clone() })
+    }
+
+    /// Returns the port to settings of alerts and notices that wait.
+    pub fn alerts(&self) -> Arc<dyn Alerts> {
+        Arc::new(alerts::EtcdAlerts { connection: self.connection.clone() })
     }
 
     /// Returns the port to sessions.

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! runs     _id: run        job, uid, status, worker, trigger, scheduled_at, order, expires_at, duration, delay,
-//!                          version, record, late_outcome, first_at
+//!                          untold, version, record, late_outcome, first_at
 //! chunks   _id: {run, seq} code, at, bytes
-//! ranges   _id: {uid, worker, from}   to, version, record
+//! ranges   _id: {uid, worker, from}   to, untold, version, record
 //! modules  _id: digest     uploaded_at, file, version, record
 //! audit    _id: line       at, user, target, denied, version, record
 //! revisions _id: {job, revision}   at, deleted, version, record
 //! marks    _id: name       to
+//! notices  _id: notice     made_at, job, condition, deliveries, version, record
 //! ```
 //!
 //! A document of `runs` without `order` is no record: output or a late outcome came before it.
@@ -84,6 +85,7 @@ pub(super) fn run(run: &RunRecord) -> Document {
         "expires_at": expires_at,
         "duration": run.duration_ms(),
         "delay": run.delay_ms(),
+        "untold": run.status.is_final(),
         "version": version::<RunRecord>(),
         "record": encode(run),
     }
@@ -138,6 +140,7 @@ pub(super) fn range(range: &RangeRecord) -> (Document, Document) {
     let id = doc! { "uid": range.uid.as_str(), "worker": worker, "from": range.from.as_millis() };
     let set = doc! {
         "to": range.to.as_millis(),
+        "untold": true,
         "version": version::<RangeRecord>(),
         "record": encode(range),
     };

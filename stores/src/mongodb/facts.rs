@@ -71,7 +71,7 @@ impl MongoFacts {
 }
 
 /// Returns an error when anything but duplicates was refused.
-fn refused(answer: &Document) -> Result<(), StoreError> {
+pub(super) fn refused(answer: &Document) -> Result<(), StoreError> {
     if let Ok(concern) = answer.get_document("writeConcernError") {
         let why = concern.get_str("errmsg").unwrap_or("a majority did not keep it in time");
         return Err(StoreError::Unavailable(format!("mongodb: {why}")));

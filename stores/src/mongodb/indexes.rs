@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
-use super::{AUDIT, CHUNKS, RANGES, REVISIONS, RUNS};
+use super::{AUDIT, CHUNKS, NOTICES, RANGES, REVISIONS, RUNS};
 
 /// How long after its end of retention a run is removed by the server when no master did it.
 const RUNS_TTL_SECONDS: i64 = 7 * 86_400;
@@ -40,6 +40,17 @@ pub(super) async fn ensure(database: &Database) -> mongodb::error::Result<()> {
     audit.create_indexes([by_user, by_time]).await?;
     let revisions = database.collection::<Document>(REVISIONS);
     revisions.create_index(IndexModel::builder().keys(doc! { "at": 1 }).build()).await?;
+    // Only what is untold stands in these: they are as small as what waits.
+    let untold = || {
+        let options = IndexOptions::builder().partial_filter_expression(doc! { "untold": true }).build();
+        IndexModel::builder().keys(doc! { "untold": 1 }).options(options).build()
+    };
+    runs.create_index(untold()).await?;
+    ranges.create_index(untold()).await?;
+    let notices = database.collection::<Document>(NOTICES);
+    let by_time = IndexModel::builder().keys(doc! { "made_at": -1, "_id": -1 }).build();
+    let by_job = IndexModel::builder().keys(doc! { "job": 1, "made_at": -1, "_id": -1 }).build();
+    notices.create_indexes([by_time, by_job]).await?;
     // Made by its key alone: chunks are only ever read and removed by run.
     database.create_collection(CHUNKS).await.or_else(already_there)?;
     ensure_ttl(database).await

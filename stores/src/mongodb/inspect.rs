@@ -7,7 +7,7 @@ use mongodb::Client;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::time::Instant;
 
-use super::{AUDIT, CHUNKS, MARKS, Mongo, Options, RANGES, REVISIONS, RUNS, error};
+use super::{AUDIT, CHUNKS, MARKS, Mongo, NOTICES, Options, RANGES, REVISIONS, RUNS, error};
 use crate::inspection::{Inspection, Role};
 
 /// What a master does with each collection.
@@ -69,7 +69,7 @@ impl Mongo {
 /// Returns what the privileges do not allow.
 fn missing(privileges: &[Bson], database: &str, role: Role) -> Vec<String> {
     let needed: Vec<(&str, &[&str])> = match role {
-        Role::Master => [RUNS, CHUNKS, RANGES, AUDIT, REVISIONS, MARKS, "modules"]
+        Role::Master => [RUNS, CHUNKS, RANGES, AUDIT, REVISIONS, MARKS, NOTICES, "modules"]
             .map(|collection| (collection, &MASTER[..]))
             .into(),
         Role::Worker => WORKER.into(),

@@ -5,6 +5,7 @@
 //!
 //! Not here: jobs, their states, who is alive (`etcd`).
 
+mod alert_log;
 mod audit;
 mod blobs;
 mod documents;
@@ -21,7 +22,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use model::ports::{Audit, Blobs, Clock, Facts, Revisions, StoreError};
+use model::ports::{AlertLog, Audit, Blobs, Clock, Facts, Revisions, StoreError};
 use mongodb::bson::doc;
 use mongodb::{Client, Database};
 
@@ -42,6 +43,8 @@ const AUDIT: &str = "audit";
 const REVISIONS: &str = "revisions";
 /// How far something was copied.
 const MARKS: &str = "marks";
+/// Notices, told and to be told.
+const NOTICES: &str = "notices";
 
 /// Why a MongoDB is not used.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +125,11 @@ impl Mongo {
     /// Returns the port to the texts that jobs had.
     pub fn revisions(&self) -> Arc<dyn Revisions> {
         Arc::new(revisions::MongoRevisions { database: self.database.clone() })
+    }
+
+    /// Returns the port to ends nobody has looked at, and the history of notices.
+    pub fn alert_log(&self) -> Arc<dyn AlertLog> {
+        Arc::new(alert_log::MongoAlertLog { database: self.database.clone() })
     }
 
     /// Returns the port to modules.

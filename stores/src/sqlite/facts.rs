@@ -6,7 +6,7 @@
 //! Not here: how runs are listed (`runs`), and how they are forgotten (`prune`).
 
 mod prune;
-mod runs;
+pub(super) mod runs;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -194,9 +194,9 @@ fn read_chunk(row: &Row<'_>, run: &RunId) -> Result<Chunk, Fault> {
 }
 
 fn put_range(connection: &Connection, range: &RangeRecord) -> Result<(), Fault> {
-    let sql = "INSERT INTO ranges (uid, worker, begins, ends, version, document) VALUES (?, ?, ?, ?, ?, ?)
+    let sql = "INSERT INTO ranges (uid, worker, begins, ends, version, document, untold) VALUES (?, ?, ?, ?, ?, ?, 1)
                ON CONFLICT (uid, worker, begins) DO UPDATE
-               SET ends = excluded.ends, version = excluded.version, document = excluded.document
+               SET ends = excluded.ends, version = excluded.version, document = excluded.document, untold = 1
                WHERE excluded.ends > ranges.ends";
     let worker = range.worker.as_ref().map_or("", |worker| worker.as_str());
     let (begins, ends) = (range.from.as_millis(), range.to.as_millis());

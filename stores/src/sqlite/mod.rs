@@ -9,6 +9,8 @@
 //! table of changes behind it; a registration lives in memory, since its process is the only one.
 
 mod accounts;
+mod alert_log;
+mod alerts;
 mod audit;
 mod blobs;
 mod changes;
@@ -31,7 +33,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::ports::{
-    Accounts, Audit, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry, Revisions, StoreError,
+    Accounts, AlertLog, Alerts, Audit, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry,
+    Revisions, StoreError,
 };
 use tempfile::TempDir;
 use tokio::sync::broadcast;
@@ -195,6 +198,16 @@ impl Sqlite {
     /// Returns the port to users, tokens and sessions.
     pub fn accounts(&self) -> Arc<dyn Accounts> {
         Arc::new(accounts::SqliteAccounts { shared: self.shared.clone() })
+    }
+
+    /// Returns the port to settings of alerts and notices that wait.
+    pub fn alerts(&self) -> Arc<dyn Alerts> {
+        Arc::new(alerts::SqliteAlerts { shared: self.shared.clone() })
+    }
+
+    /// Returns the port to ends nobody has looked at, and the history of notices.
+    pub fn alert_log(&self) -> Arc<dyn AlertLog> {
+        Arc::new(alert_log::SqliteAlertLog { shared: self.shared.clone() })
     }
 
     /// Forgets all changes made up to now: a watcher from before must load again, as it must after many changes.

@@ -1,7 +1,7 @@
 //! The tables of both databases, and how a connection is set up. All SQL that is not a query stands here.
 //!
 //! `intent.db`: jobs, their states, what changed lately, modules and their tags, sessions,
-//! wishes to drain, accounts. `facts.db`: runs, ranges, output, the audit, revisions.
+//! wishes to drain, accounts, alerts that wait. `facts.db`: runs, ranges, output, the audit, revisions, notices.
 //! They are two files so that a flood of output never waits before a claim.
 //! Not here: the documents inside the tables (`documents`).
 
@@ -146,6 +146,45 @@ UPDATE runs SET
 CREATE INDEX runs_counted ON runs (scheduled_at, status, cause, delay);
 ";
 
+/// Settings of alerts, notices that wait, memory between them: `kind` says which.
+const ALERTS: &str = "
+CREATE TABLE alerts (
+    kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+";
+
+/// `untold` is 1 for an end that nobody has looked at for alerts. What was there before is told: it is long over.
+const ALERT_LOG: &str = "
+ALTER TABLE runs ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_untold ON runs (untold) WHERE untold = 1;
+ALTER TABLE ranges ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ranges_untold ON ranges (untold) WHERE untold = 1;
+
+CREATE TABLE notices (
+    id        TEXT PRIMARY KEY,
+    made_at   INTEGER NOT NULL,
+    job       TEXT,
+    condition TEXT NOT NULL,
+    version   INTEGER NOT NULL,
+    document  TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX notices_by_time ON notices (made_at, id);
+CREATE INDEX notices_by_job  ON notices (job, made_at, id);
+
+-- One row for each channel and the state of its delivery.
+CREATE TABLE deliveries (
+    notice  TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    state   TEXT NOT NULL,
+    PRIMARY KEY (notice, channel)
+) WITHOUT ROWID;
+";
+
 const FACTS: &str = "
 -- (fence, stage) is RunRecord::order: the higher one stays. expires_at is NULL until the run has ended.
 CREATE TABLE runs (
@@ -211,8 +250,8 @@ impl Schema {
     /// binary writes; the file keeps it as `user_version`.
     fn steps(self) -> &'static [&'static str] {
         match self {
-            Self::Intent => &[INTENT, TAGS, DRAINS, ACCOUNTS],
-            Self::Facts => &[FACTS, AUDIT, REVISIONS, SPANS],
+            Self::Intent => &[INTENT, TAGS, DRAINS, ACCOUNTS, ALERTS],
+            Self::Facts => &[FACTS, AUDIT, REVISIONS, SPANS, ALERT_LOG],
         }
     }
 

@@ -142,13 +142,14 @@ fn registrar_by(clock: &Arc<dyn Clock>, board: &Arc<Board>, load: watch::Receive
         clock_off: None,
         facts_clock: None,
         clock_event: None,
+        disk_free_percent: None,
         output: OutputWaits::default(),
         draining: false,
         shell: Enforceable::default(),
         wasm: Enforceable::default(),
         at: clock.now(),
     };
-    Registrar::new(ports, identity, status, load)
+    Registrar::new(ports, "/".into(), identity, status, load)
 }
 
 /// The others leave a full worker out, and may count on it again, within a second of its being so.

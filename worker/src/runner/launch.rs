@@ -101,6 +101,12 @@ fn merge(overrides: Overrides, workload: &mut Workload, limits: &mut Limits) -> 
     if let Some(env) = overrides.env {
         workload.env_mut().0.extend(env.0);
     }
+    if let Some(stdin) = overrides.stdin {
+        match workload {
+            Workload::Shell(shell) => shell.stdin = stdin,
+            Workload::Wasm(wasm) => wasm.stdin = stdin,
+        }
+    }
     if let Some(timeout) = overrides.timeout {
         limits.timeout = timeout;
     }
@@ -147,9 +153,11 @@ mod tests {
         let overrides = Overrides {
             env: Some(env(&[("B", "run"), ("C", "run")])),
             args: None,
+            stdin: Some(HiddenText("run".into())),
             timeout: Some(Span::from_seconds(7)),
         };
         merge(overrides, &mut workload, &mut limits).unwrap();
+        assert!(matches!(&workload, Workload::Shell(shell) if shell.stdin.0 == "run"));
         assert_eq!(*workload.env_mut(), env(&[("A", "job"), ("B", "run"), ("C", "run")]));
         assert_eq!(limits.timeout, Span::from_seconds(7));
     }

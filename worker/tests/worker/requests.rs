@@ -20,6 +20,7 @@ async fn run_now_runs_once_per_key_with_what_it_changes() {
     let overrides = Overrides {
         env: Some(Env(BTreeMap::from([("B".into(), "run".into())]))),
         args: None,
+        stdin: None,
         timeout: Some(Span::from_seconds(33)),
     };
     let run = world.run_now("job", "key-1", overrides.clone()).await;

@@ -7,6 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a suite is a test: it panics with what the store answered")]
 
 pub mod accounts;
+pub mod alert_log;
+pub mod alerts;
 pub mod audit;
 pub mod blobs;
 pub mod election;
@@ -22,7 +24,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ports::{Accounts, Audit, Blobs, Election, Facts, Intent, Registry, Revisions};
+use crate::ports::{Accounts, AlertLog, Alerts, Audit, Blobs, Election, Facts, Intent, Registry, Revisions};
 use crate::time::Span;
 
 /// A store under test, with what a suite needs to do to it from outside.
@@ -44,6 +46,10 @@ pub trait Harness: Send + Sync {
     fn audit(&self) -> Arc<dyn Audit>;
     /// Returns the port to the texts that jobs had.
     fn revisions(&self) -> Arc<dyn Revisions>;
+    /// Returns the port to settings of alerts and notices that wait.
+    fn alerts(&self) -> Arc<dyn Alerts>;
+    /// Returns the port to ends nobody has looked at, and the history of notices.
+    fn alert_log(&self) -> Arc<dyn AlertLog>;
 
     /// Ends the store as a crash would and starts it again. Ports from before are dropped by the caller first.
     /// Returns false when the store does not outlive its process: then the caller has nothing more to test.
@@ -79,7 +85,7 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[macro_export]
 macro_rules! contract_suites {
     ($name:ident, $open:path) => {
-        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts audit revisions);
+        $crate::contract_suites!($name, $open, intent registry election facts blobs accounts audit revisions alerts alert_log);
     };
     ($name:ident, $open:path, $($suite:ident)+) => {
         mod $name {
@@ -215,6 +221,28 @@ macro_rules! contract_suites {
             answered_revision_survives_a_crash
         );
     };
+    (@tests alerts, $open:path) => {
+        $crate::contract_suites!(@suite alerts, $open,
+            settings_are_swapped_by_revision
+            notice_added_twice_stays_as_it_is
+            update_of_a_forgotten_notice_brings_nothing_back
+            more_notices_than_one_request_holds_are_kept
+            memory_is_what_was_put_last
+            alerts_survive_a_crash
+        );
+    };
+    (@tests alert_log, $open:path) => {
+        $crate::contract_suites!(@suite alert_log, $open,
+            ended_run_is_untold_until_it_is_marked
+            mark_is_for_the_version_that_was_seen
+            range_is_untold_again_when_it_grows
+            notice_put_again_stands_as_last_put
+            pages_of_history_show_each_notice_once
+            filters_of_history_combine
+            prune_forgets_old_notices_alone
+            untold_and_history_survive_a_crash
+        );
+    };
     (@suite $suite:ident, $open:path, $($test:ident)*) => {
         mod $suite {
             #[expect(unused_imports, reason = "brings the harness of the caller into reach")]
@@ -246,6 +274,8 @@ mod tests {
             include_str!("accounts.rs"),
             include_str!("audit.rs"),
             include_str!("revisions.rs"),
+            include_str!("alerts.rs"),
+            include_str!("alert_log.rs"),
         ];
         for line in suites.iter().flat_map(|suite| suite.lines()) {
             if let Some(rest) = line.strip_prefix("pub async fn ") {

@@ -101,6 +101,7 @@ pub(super) fn status(busy: u32) -> WorkerStatus {
         clock_off: None,
         facts_clock: None,
         clock_event: None,
+        disk_free_percent: None,
         output: OutputWaits::default(),
         draining: false,
         shell: Enforceable::default(),

@@ -23,13 +23,13 @@ const RECORD: &str = "SELECT runs.version, runs.document, runs.id, extras.late_o
 /// Writes a record unless one of the same or a higher order is there; returns whether it was written.
 pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Fault> {
     let sql = "INSERT INTO runs (id, job, status, worker, cause, scheduled_at, fence, stage, expires_at,
-                                 duration, delay, version, document)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 duration, delay, version, document, untold)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE
                SET status = excluded.status, worker = excluded.worker, cause = excluded.cause,
                    scheduled_at = excluded.scheduled_at, fence = excluded.fence, stage = excluded.stage,
                    expires_at = excluded.expires_at, duration = excluded.duration, delay = excluded.delay,
-                   version = excluded.version, document = excluded.document
+                   version = excluded.version, document = excluded.document, untold = excluded.untold
                WHERE (excluded.fence, excluded.stage) > (runs.fence, runs.stage)";
     let (fence, stage) = run.order();
     let written = connection.prepare_cached(sql)?.execute(params![
@@ -46,6 +46,7 @@ pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Faul
         run.delay_ms(),
         RunRecord::VERSION,
         encode(run),
+        run.status.is_final(),
     ])?;
     Ok(written > 0)
 }
@@ -54,6 +55,26 @@ pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Faul
 fn expires_at(run: &RunRecord) -> Option<i64> {
     let ended_at = run.ended_at.unwrap_or(run.scheduled_at);
     run.status.is_final().then(|| (ended_at + run.retention).as_millis())
+}
+
+/// Returns records with an end that nobody has looked at.
+pub(in crate::sqlite) fn untold(connection: &Connection, limit: usize) -> Result<Vec<RunRecord>, Fault> {
+    let sql = format!("{RECORD} WHERE runs.untold = 1 LIMIT {}", limit.clamp(1, ROWS_MAX));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        records.push(read(row)?);
+    }
+    Ok(records)
+}
+
+/// Marks the end of a record as looked at, where it is the version that was.
+pub(in crate::sqlite) fn mark_told(connection: &Connection, run: &RunRecord) -> Result<(), Fault> {
+    let sql = "UPDATE runs SET untold = 0 WHERE id = ? AND fence = ? AND stage = ?";
+    let (fence, stage) = run.order();
+    connection.prepare_cached(sql)?.execute(params![run.id.as_str(), to_sql(fence), stage])?;
+    Ok(())
 }
 
 /// Returns one record.

@@ -25,6 +25,7 @@ fn peer(id: &str, zone_data: &str) -> Worker {
         clock_off: None,
         facts_clock: None,
         clock_event: None,
+        disk_free_percent: None,
         output: model::worker::OutputWaits::default(),
         draining: false,
         shell: Enforceable::default(),
