@@ -4,6 +4,7 @@
 //! Flow: the process's arguments → **`arguments`** → `commands`.
 //! Not here: what an answer looks like (`show`), and the files of a fleet's servers (`config`).
 
+mod alert;
 mod check;
 mod client;
 mod exec;
@@ -20,6 +21,7 @@ mod workers;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use alert::{Alert, Part};
 pub(crate) use check::Check;
 pub(crate) use client::{ClientOptions, Format};
 pub(crate) use exec::Exec;
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     /// Work with workers
     #[command(subcommand)]
     Workers(Workers),
+    /// Work with alerts: who hears of what, and what came of telling it
+    #[command(subcommand)]
+    Alert(Alert),
     /// Work with users
     #[command(subcommand)]
     User(User),

@@ -37,6 +37,7 @@ const FINISH_MAX: Duration = Duration::from_secs(2);
 const RESIGN_MAX: Duration = Duration::from_secs(2);
 
 /// A master that campaigns.
+#[derive(Clone)]
 pub(crate) struct Candidate {
     /// What others call it.
     pub(crate) name: String,

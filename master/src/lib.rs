@@ -9,6 +9,8 @@
 pub mod api;
 
 mod accounts;
+mod alert_settings;
+mod alerting;
 mod app;
 mod attempts;
 mod audit;
@@ -64,6 +66,7 @@ mod views;
 mod waiting;
 mod whole;
 
+pub use alerting::AlertOptions;
 pub use connections::{Tls, TlsError};
 pub use login::{mint_login_link, reset_password};
 pub use openapi::{document, document_text};

@@ -5,7 +5,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::id::{AuditId, JobName, Revision, RunId};
+use model::alert::Notice;
+use model::id::{AuditId, JobName, NoticeId, Revision, RunId};
 use model::ports::RunCursor;
 use model::run::RunRecord;
 use model::time::Timestamp;
@@ -99,6 +100,19 @@ pub(crate) fn after_line(id: &AuditId) -> String {
 /// Reads a cursor of the audit.
 pub(crate) fn audit_cursor(cursor: &str) -> Answer<AuditId> {
     decode(cursor, |text| text.parse().ok())
+}
+
+/// Returns the cursor after a notice.
+pub(crate) fn after_notice(notice: &Notice) -> String {
+    encode(&format!("{}:{}", notice.made_at.as_millis(), notice.id))
+}
+
+/// Reads a cursor of notices.
+pub(crate) fn notice_cursor(cursor: &str) -> Answer<(Timestamp, NoticeId)> {
+    decode(cursor, |text| {
+        let (at, id) = text.split_once(':')?;
+        Some((Timestamp::from_millis(at.parse().ok()?), id.parse().ok()?))
+    })
 }
 
 /// Where a page of ticks ahead ended, and the window that all its pages share.

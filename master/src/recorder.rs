@@ -204,6 +204,9 @@ async fn prune_all(app: &App, tenure: &Tenure) {
     if let Err(error) = app.ports.audit.prune_audit(before).await {
         tracing::warn!(%error, "cannot remove old lines of the audit; trying again later");
     }
+    if let Err(error) = app.ports.alert_log.prune_history(before).await {
+        tracing::warn!(%error, "cannot remove old notices; trying again later");
+    }
     let before = now - Span::from_days(u64::from(app.options.revisions_days));
     if let Err(error) = app.ports.revisions.prune_revisions(before).await {
         tracing::warn!(%error, "cannot remove old texts of jobs; trying again later");

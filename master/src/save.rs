@@ -15,6 +15,7 @@ use model::state;
 use model::workload::Workload;
 use serde_json::Value;
 
+use crate::alert_settings;
 use crate::api::{JobView, Problem};
 use crate::app::App;
 use crate::edit::{Edit, Step, Stood, spec};
@@ -53,6 +54,7 @@ pub(crate) async fn read_job(app: &App, value: &Value) -> Answer<Result<Read, Fa
     if NAMES_TAKEN.contains(&job.name.as_str()) {
         faults.add("name", format!("`{}` is a word of the interface; choose another name", job.name));
     }
+    alert_settings::check_job(app, &job, &mut faults).await?;
     let mut module = None;
     if let (Workload::Wasm(wasm), true) = (&job.workload, faults.is_empty()) {
         module = app.ports.blobs.module(&wasm.module).await?;

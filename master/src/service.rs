@@ -7,7 +7,8 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use model::id::UserName;
 use model::ports::{
-    Accounts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector, Registry, Revisions,
+    Accounts, AlertLog, Alerts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector,
+    Registry, Revisions,
 };
 use model::quantity::ByteSize;
 use model::time::Span;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::alerting::{self, AlertOptions};
 use crate::app::App;
 use crate::connections::{Server, Tls};
 use crate::leading::Candidate;
@@ -64,6 +66,8 @@ pub struct Options {
     pub ranges_days: u32,
     /// How often a leading master looks for what lost workers left.
     pub settle_every: Duration,
+    /// How alerts are told.
+    pub alerts: AlertOptions,
     /// False in a master that never leads: it records no ends, removes no old runs and settles no lost ones.
     pub leading: bool,
 }
@@ -90,6 +94,7 @@ impl Default for Options {
             revisions_days: 400,
             ranges_days: 400,
             settle_every: Duration::from_secs(10),
+            alerts: AlertOptions::default(),
             leading: true,
         }
     }
@@ -114,6 +119,10 @@ pub struct Ports {
     pub audit: Arc<dyn Audit>,
     /// The texts that jobs had.
     pub revisions: Arc<dyn Revisions>,
+    /// What people set of alerts, and notices that wait.
+    pub alerts: Arc<dyn Alerts>,
+    /// Ends that nobody has looked at for alerts, and the history of notices.
+    pub alert_log: Arc<dyn AlertLog>,
     /// Looks into uploads.
     pub inspector: Arc<dyn ModuleInspector>,
     /// The time.
@@ -173,6 +182,10 @@ impl Master {
                 election: app.ports.election.clone(),
                 clock: app.ports.clock.clone(),
             };
+            let (alerter, told) = (self.app.clone(), shutdown.clone());
+            tasks.spawn(leading::run(candidate.clone(), Duty::Alerter, told, move |tenure, stop| {
+                alerting::run(alerter.clone(), tenure, stop)
+            }));
             tasks.spawn(leading::run(candidate, Duty::Recorder, shutdown, move |tenure, stop| {
                 let recording = recorder::run(app.clone(), tenure.clone(), stop.clone());
                 let copying = history::run(app.clone(), tenure.clone(), stop.clone());

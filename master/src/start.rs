@@ -63,8 +63,10 @@ impl Edit for Start {
 
     fn decide(&mut self, stood: &Stood) -> Answer<Step<RunAccepted>> {
         let (saved, _, state) = stood.job(&self.name)?;
-        // A variable such as `BASH_ENV` decides what a script does: it is as good as saving the job.
-        if self.overrides.env.is_some() && matches!(saved.job.workload, Workload::Shell(_)) {
+        // A variable such as `BASH_ENV`, or what an interpreter reads, decides what a script does: it is as good as saving
+        // the job.
+        let decides = self.overrides.env.is_some() || self.overrides.stdin.is_some();
+        if decides && matches!(saved.job.workload, Workload::Shell(_)) {
             self.who.needs(Role::Editor)?;
             self.who.may_save(&saved.job)?;
         }
@@ -171,11 +173,15 @@ fn faults_of(saved: &SavedJob, overrides: &Overrides) -> Faults {
     if let Some(args) = &overrides.args {
         workload["args"] = json!(args);
     }
+    if let Some(stdin) = &overrides.stdin {
+        workload["stdin"] = json!(stdin);
+    }
     if let Some(timeout) = overrides.timeout {
         value["limits"]["timeout"] = json!(timeout);
     }
     // What is wrong with the saved text itself (an `@at` that has passed) is no fault of this run.
-    let ours = [format!("{kind}.env"), format!("{kind}.args"), "limits.timeout".to_owned()];
+    let ours =
+        [format!("{kind}.env"), format!("{kind}.args"), format!("{kind}.stdin"), "limits.timeout".to_owned()];
     for fault in Job::parse(&value).err().map(Faults::into_vec).unwrap_or_default() {
         if ours.iter().any(|path| fault.path.starts_with(path.as_str())) {
             let path = fault.path.split_once('.').map_or("", |(_, path)| path).to_owned();

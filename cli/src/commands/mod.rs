@@ -1,5 +1,6 @@
 //! One file per command: what it reads, what it asks, what it prints.
 
+mod alert;
 mod apply;
 mod check;
 mod check_jobs;
@@ -74,6 +75,10 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::User(asked) => {
             let options = asked.client().clone();
             asking(&options, async |server| user::run(&server, asked).await)
+        }
+        Command::Alert(asked) => {
+            let options = asked.client().clone();
+            asking(&options, async |server| alert::run(&server, asked).await)
         }
         Command::Token(asked) => {
             let options = asked.client().clone();

@@ -5,6 +5,7 @@
 //!
 //! Flow: `--config FILE`, flags and `SANDGLASS_OPT_…` → **`config`** → the sections → wiring.
 
+mod alerts;
 mod document;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 pub(crate) mod fleet;
@@ -56,6 +57,8 @@ pub(crate) struct Allowed {
     pub(crate) memory_reserve: Option<ByteSize>,
     /// How output is cut into chunks.
     pub(crate) chunking: Chunking,
+    /// `[alerts]`, of a standalone server.
+    pub(crate) alerts: master::AlertOptions,
 }
 
 impl Allowed {
@@ -63,8 +66,14 @@ impl Allowed {
     fn read(top: &mut Section<'_>, faults: &mut Faults) -> Self {
         let shell = shell::read(top.section("shell", faults), faults);
         let wasm_roots = wasm::read(top.section("wasm", faults), faults);
-        let chunking = Chunking::default();
-        Self { shell, wasm_roots, cgroup_root: None, memory_reserve: None, chunking }
+        Self {
+            shell,
+            wasm_roots,
+            cgroup_root: None,
+            memory_reserve: None,
+            chunking: Chunking::default(),
+            alerts: master::AlertOptions::default(),
+        }
     }
 }
 
@@ -79,7 +88,8 @@ pub(crate) fn load_standalone(path: Option<&Path>) -> Result<Allowed> {
 
 fn standalone(table: &Table, given: &Given, faults: &mut Faults) -> Allowed {
     let mut top = Section::top(table, given);
-    let allowed = Allowed::read(&mut top, faults);
+    let alerts = alerts::read(top.section("alerts", faults), faults);
+    let allowed = Allowed { alerts, ..Allowed::read(&mut top, faults) };
     top.finish(faults);
     variables::refuse_unknown(given, faults);
     allowed

@@ -32,7 +32,7 @@ pub(crate) fn url(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// When it is neither.
-pub(crate) fn proxy(text: &str) -> Result<IpNet, String> {
+pub(crate) fn net(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     let read: Option<IpNet> = address.or_else(|_| text.parse()).ok().filter(|net| net.prefix_len() > 0);
     read.ok_or_else(|| {

@@ -7,6 +7,7 @@
 
 mod account;
 mod action;
+mod alert;
 mod event;
 mod forecast;
 mod grants;
@@ -32,6 +33,7 @@ pub use action::{
     ACTION_JOBS_MAX, ACTION_RUNS_MAX, ActionItem, ActionReply, Expected, ItemResult, JobAction,
     JobActionRequest, JobFilter, RunAction, RunActionRequest, RunFilter,
 };
+pub use alert::{AlertPage, AlertParams, ChannelList, ChannelTried, MuteList, RuleList};
 pub use event::{EventKind, FleetEvent};
 pub use forecast::{ForecastQuery, ForecastReply, Pile, PiledSchedule, Share};
 pub use grants::{GrantLine, GrantsView};

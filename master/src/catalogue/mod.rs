@@ -133,6 +133,11 @@ impl Catalogue {
         }
     }
 
+    /// Returns true once everything was loaded.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.known.borrow().is_some()
+    }
+
     /// Waits a moment until the watch has shown `revision`, so that who saved a job sees it in the next list.
     pub(crate) async fn caught_up(&self, revision: Revision) {
         let mut known = self.known.subscribe();

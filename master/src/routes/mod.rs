@@ -4,6 +4,7 @@
 //! Not here: what goes in and out (`api`), and who may come in (`identity`).
 
 mod actions;
+mod alerts;
 mod audit;
 mod events;
 mod filter;
@@ -72,6 +73,11 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(tokens::revoke_token))
         .routes(routes!(stats::get_stats))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(alerts::list_alerts))
+        .routes(routes!(alerts::list_channels, alerts::put_channels))
+        .routes(routes!(alerts::list_rules, alerts::put_rules))
+        .routes(routes!(alerts::list_mutes, alerts::put_mutes))
+        .routes(routes!(alerts::test_channel))
 }
 
 /// Returns the routes that last as long as their bytes: no deadline stands over them.

@@ -2,6 +2,7 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
+pub(crate) mod receiver;
 pub(crate) mod seed;
 pub(crate) mod stage;
 pub(crate) mod tail;
@@ -162,6 +163,8 @@ impl House {
             accounts: store.accounts(),
             audit: store.audit(),
             revisions: store.revisions(),
+            alerts: store.alerts(),
+            alert_log: store.alert_log(),
             inspector: Arc::new(ByMagic),
             clock: clock.clone(),
         };

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use master::{Master, Options, Peer, Ports};
-use model::ports::Clock;
+use model::ports::{Clock, Duty};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use stores::SystemClock;
@@ -52,6 +52,8 @@ impl Stage {
             accounts: store.accounts(),
             audit: store.audit(),
             revisions: store.revisions(),
+            alerts: store.alerts(),
+            alert_log: store.alert_log(),
             inspector: inspector(),
             clock,
         };
@@ -74,6 +76,8 @@ impl Stage {
             accounts: intent.accounts(),
             audit: mongo.audit(),
             revisions: mongo.revisions(),
+            alerts: intent.alerts(),
+            alert_log: mongo.alert_log(),
             inspector: inspector(),
             clock,
         };
@@ -89,6 +93,26 @@ impl Stage {
     /// Returns another master on the same stores.
     pub(crate) fn another(&mut self) -> Router {
         beside(Options::default(), &self.ports, &mut self._tasks)
+    }
+
+    /// Starts another master on the same stores, which goes as by SIGKILL when its tasks are dropped.
+    pub(crate) fn leading(&self, name: &str, options: Options) -> (String, JoinSet<()>) {
+        let mut tasks = JoinSet::new();
+        drop(beside(Options { name: name.into(), ..options }, &self.ports, &mut tasks));
+        (name.to_owned(), tasks)
+    }
+
+    /// Returns which master tells alerts, once one does.
+    pub(crate) async fn alerter(&self) -> String {
+        let asking = async {
+            loop {
+                if let Some(name) = self.ports.election.leader(Duty::Alerter).await.unwrap() {
+                    return name;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.expect("one leads")
     }
 
     /// Sends JSON as somebody.

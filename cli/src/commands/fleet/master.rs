@@ -119,6 +119,8 @@ fn master(
         accounts: etcd.accounts(),
         audit: mongo.audit(),
         revisions: mongo.revisions(),
+        alerts: etcd.alerts(),
+        alert_log: mongo.alert_log(),
         inspector: Arc::new(Inspector::default()),
         clock,
     };
@@ -140,6 +142,7 @@ fn master(
         request_timeout: config.bounds.request_timeout,
         drain_timeout: config.bounds.drain_timeout,
         requests_per_second: config.bounds.requests_per_second,
+        alerts: config.alerts.clone(),
         ..Options::default()
     };
     Master::new(options, ports)

@@ -10,7 +10,7 @@ mod folder;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use master::{Master, Tls};
+use master::{AlertOptions, Master, Tls};
 use model::ports::Clock;
 use model::time::Span;
 use sandbox::wasm::Inspector;
@@ -58,7 +58,8 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     let shown = tls.as_ref().map(Certificate::shown);
     let scheme = if shown.is_some() { "https" } else { "http" };
     let url = options.server.url.clone().unwrap_or_else(|| format!("{scheme}://{}", reached_at(address)));
-    let master = master(options, store, clock.clone(), (token.as_str(), shown));
+    let alerts = AlertOptions { url: Some(url.clone()), ..allowed.alerts.clone() };
+    let master = master(options, store, clock.clone(), (token.as_str(), shown), alerts);
     let worker = worker(options, store, &executors, ground)?;
     let notes = executors.notes();
     banner::print(&banner::Facts { url: &url, link: &link, data, demo, notes: &notes })?;
@@ -79,6 +80,7 @@ fn master(
     store: &Sqlite,
     clock: Arc<dyn Clock>,
     (token, tls): (&str, Option<Tls>),
+    alerts: AlertOptions,
 ) -> Master {
     let ports = master::Ports {
         intent: store.intent(),
@@ -89,6 +91,8 @@ fn master(
         accounts: store.accounts(),
         audit: store.audit(),
         revisions: store.revisions(),
+        alerts: store.alerts(),
+        alert_log: store.alert_log(),
         inspector: Arc::new(Inspector::default()),
         clock,
     };
@@ -99,6 +103,7 @@ fn master(
         proxies: options.server.proxies(),
         connections_max: options.server.connections_max,
         requests_per_second: Some(options.server.requests_per_second).filter(|n| *n > 0),
+        alerts,
         ..master::Options::default()
     };
     Master::new(master_options, ports)

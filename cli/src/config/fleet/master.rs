@@ -1,6 +1,6 @@
 //! `[master]`: what a master of a fleet serves, and to whom.
 
-use ::master::Proxies;
+use ::master::{AlertOptions, Proxies};
 use model::fault::Faults;
 use model::id::UserName;
 use model::quantity::ByteSize;
@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Stores;
 use super::log::{self, Log};
+use crate::config::alerts;
 use crate::config::document::Table;
 use crate::config::reach::{self, CertificateFiles};
 use crate::config::section::{Given, Section};
@@ -40,6 +41,8 @@ pub(crate) struct MasterConfig {
     /// Its certificate; none: it speaks plain HTTP.
     pub(crate) tls: Option<CertificateFiles>,
     pub(crate) bounds: Bounds,
+    /// How alerts are told.
+    pub(crate) alerts: AlertOptions,
     pub(crate) log: Log,
 }
 
@@ -49,6 +52,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
     let mut top = Section::top(table, given);
     let stores = Stores::read(&mut top, faults);
     let log = log::read(top.section("log", faults), faults);
+    let mut alerts = alerts::read(top.section("alerts", faults), faults);
     let mut section = top.section("master", faults);
     let session_bounds = Span::from_minutes(1)..=Span::from_days(SESSION_DAYS_MAX);
     let session_ttl = section.within("session_ttl", session_bounds, faults);
@@ -69,11 +73,13 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
         revisions_max: section.number("revisions_max", 1..=10_000, faults).unwrap_or(default.revisions_max),
         revisions_days: section.number("revisions_days", 1..=3_650, faults).unwrap_or(default.revisions_days),
         proxies: proxies(&mut section, faults),
+        alerts: AlertOptions::default(),
         log,
     };
     section.finish(faults);
     top.finish(faults);
-    config
+    alerts.url.clone_from(&config.url);
+    MasterConfig { alerts, ..config }
 }
 
 fn url(section: &mut Section<'_>, faults: &mut Faults) -> Option<String> {
@@ -98,7 +104,7 @@ fn tls(section: &mut Section<'_>, faults: &mut Faults) -> Option<CertificateFile
 }
 
 fn proxies(section: &mut Section<'_>, faults: &mut Faults) -> Proxies {
-    let addresses = section.texts("trusted_proxies", reach::proxy, faults);
+    let addresses = section.texts("trusted_proxies", reach::net, faults);
     let place = section.place("proxy_user_header");
     let header: Option<String> = section.text("proxy_user_header", faults);
     let read = |name: String| reach::user_header(&name).map_err(|why| faults.add(place.clone(), why)).ok();
