@@ -13,6 +13,7 @@ import { LoginPage } from './pages/LoginPage';
 import { NotFoundPage } from './pages/NotFoundPage';
 
 const AccountPage = lazy(async () => ({ default: (await import('./pages/AccountPage')).AccountPage }));
+const AlertsPage = lazy(async () => ({ default: (await import('./pages/AlertsPage')).AlertsPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./pages/AuditPage')).AuditPage }));
 const DocsPage = lazy(async () => ({ default: (await import('./pages/DocsPage')).DocsPage }));
 const EditJobPage = lazy(async () => ({ default: (await import('./pages/EditJobPage')).EditJobPage }));
@@ -58,6 +59,9 @@ export function App() {
                 </Route>
                 <Route path="/workers">
                   <WorkersPage />
+                </Route>
+                <Route path="/alerts">
+                  <AlertsPage />
                 </Route>
                 <Route path="/users">
                   <UsersPage />

@@ -95,6 +95,35 @@ export function useAudit(filter: AuditFilter) {
   });
 }
 
+export type AlertFilter = { job?: string; state?: string };
+
+export function useAlertHistory(filter: AlertFilter) {
+  return useInfiniteQuery({
+    queryKey: ['alerts', 'history', filter],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/alerts', {
+        query: { ...filter, limit: 50, cursor: pageParam || undefined },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export type AlertPart = 'channels' | 'rules' | 'mutes';
+
+/** Returns a list of the settings of alerts, with the tag that a change of it follows. */
+export function useAlertPart(part: AlertPart) {
+  return useQuery({
+    queryKey: ['alerts', part],
+    queryFn: async ({ signal }) => {
+      const { etag = '', ...list } = await request('get', `/api/v1/alerts/${part}`, { signal });
+      return { etag, list };
+    },
+  });
+}
+
 export type JobFilter = { q?: string; kind?: 'shell' | 'wasm' };
 
 export function useJobs(filter: JobFilter) {

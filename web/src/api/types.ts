@@ -37,3 +37,6 @@ export type UserChange = Schemas['UserChange'];
 export type UserView = Schemas['UserView'];
 export type TokenView = Schemas['TokenView'];
 export type AuditLine = Schemas['AuditLine'];
+export type Notice = Schemas['Notice'];
+export type Delivery = Schemas['Delivery'];
+export type Channel = Schemas['Channel'];

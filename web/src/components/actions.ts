@@ -5,7 +5,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { idempotencyKey, request } from '../api/client';
-import { refresh } from '../api/queries';
+import { type AlertPart, refresh } from '../api/queries';
 import type { KillReply, UserChange } from '../api/types';
 import { done, failed } from './toast';
 
@@ -59,6 +59,21 @@ function actions(client: QueryClient) {
       attempt(`Could not resume ${name}`, async () => {
         await request('post', '/api/v1/jobs/{name}/resume', { path: { name } });
         done(`${name} goes on`);
+      }),
+    tryChannel: (name: string) =>
+      attempt(`Could not try ${name}`, async () => {
+        const tried = await request('post', '/api/v1/alerts/channels/{name}/test', { path: { name } });
+        if (tried.delivered) done(`${name} works`, 'Who receives it has taken the message.');
+        else failed(`${name} does not work`, new Error(tried.error ?? 'the message was not taken'));
+      }),
+    /** Returns true once the list is written. */
+    setAlerts: (part: AlertPart, items: unknown, etag: string) =>
+      attempt(`The ${part} are not saved`, async () => {
+        const headers = { 'if-match': etag };
+        const body = { [part]: items } as never;
+        await request('put', `/api/v1/alerts/${part}`, { body, headers });
+        done(`The ${part} are saved`);
+        return true;
       }),
     drain: (id: string, reason: string) =>
       attempt(`Could not drain ${id}`, async () => {

@@ -1,6 +1,7 @@
 // The pages that one goes to: their names, their marks, the keys that lead there, and who may see them.
 
 import {
+  IconBell,
   IconBoxModel2,
   IconCalendarStats,
   IconCalendarTime,
@@ -20,6 +21,7 @@ const PAGES: readonly Entry[] = [
   { to: '/upcoming', label: 'Upcoming', icon: IconCalendarStats, keys: 'g u' },
   { to: '/modules', label: 'Modules', icon: IconBoxModel2, keys: 'g m' },
   { to: '/workers', label: 'Workers', icon: IconServer2, keys: 'g w' },
+  { to: '/alerts', label: 'Alerts', icon: IconBell, keys: 'g l' },
   { to: '/users', label: 'Users', icon: IconUsers, keys: 'g p', least: 'admin' },
   { to: '/audit', label: 'Audit', icon: IconHistory, keys: 'g a', least: 'admin' },
 ];
