@@ -39,10 +39,11 @@ pub(super) async fn all(app: &App, tenure: &Tenure, desk: &mut Desk) -> Result<(
         desk.last.insert(message.channel.clone(), now);
         match &outcome {
             Ok(()) => {
-                tracing::info!(channel = %message.channel, notices = message.notices.len(), "alerts told by `{}`", message.channel)
+                let notices = message.notices.len();
+                tracing::info!(channel = %message.channel, notices, "alerts told by `{}`", message.channel);
             }
             Err(why) => {
-                tracing::warn!(channel = %message.channel, why, "alerts could not be told by `{}`: {why}", message.channel)
+                tracing::warn!(channel = %message.channel, why, "alerts could not be told by `{}`: {why}", message.channel);
             }
         }
         let spread = rand::random::<u64>() % 1000;

@@ -80,7 +80,7 @@ pub(super) async fn put_rules(
     extract::Json(list): extract::Json<RuleList>,
 ) -> Answer<Json<RuleList>> {
     let change = settings::change(&app, header(&headers, "if-match")?, |settings| {
-        settings.rules.clone_from(&list.rules)
+        settings.rules.clone_from(&list.rules);
     });
     let (before, after) = change.await?;
     audit::saw(Some(&before.rules), Some(&after.rules));

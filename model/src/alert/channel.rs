@@ -332,7 +332,9 @@ mod tests {
     use super::*;
 
     fn channel(via: serde_json::Value) -> Channel {
-        serde_json::from_value(serde_json::json!({ "name": "ops", "via": via })).unwrap()
+        let mut text = serde_json::json!({ "name": "ops" });
+        text["via"] = via;
+        serde_json::from_value(text).unwrap()
     }
 
     fn faults(channel: &Channel) -> String {

@@ -312,12 +312,13 @@ mod tests {
         Timestamp::from_seconds(1_800_000_000 + seconds)
     }
 
-    pub(in crate::alert) fn settings(rules: serde_json::Value) -> AlertSettings {
-        serde_json::from_value(json!({ "rules": rules, "channels": [
+    fn settings(rules: serde_json::Value) -> AlertSettings {
+        let mut text = json!({ "channels": [
             { "name": "ops", "via": { "type": "slack", "url": "https://a.example/x" } },
             { "name": "data", "via": { "type": "job", "run": "tell" } },
-        ] }))
-        .unwrap()
+        ] });
+        text["rules"] = rules;
+        serde_json::from_value(text).unwrap()
     }
 
     #[test]

@@ -22,7 +22,9 @@ fn uid() -> JobUid {
 /// Returns settings with two channels and these rules.
 fn settings(rules: Value) -> AlertSettings {
     let channel = |name: &str| json!({ "name": name, "via": { "type": "job", "run": "tell" } });
-    serde_json::from_value(json!({ "rules": rules, "channels": [channel("ops"), channel("data")] })).unwrap()
+    let mut text = json!({ "channels": [channel("ops"), channel("data")] });
+    text["rules"] = rules;
+    serde_json::from_value(text).unwrap()
 }
 
 fn rule(on: &[&str], failures: Failures) -> Value {
@@ -32,9 +34,8 @@ fn rule(on: &[&str], failures: Failures) -> Value {
 fn saved(more: Value) -> SavedJob {
     let mut text = json!({ "name": "nightly", "schedule": "* * * * *", "shell": { "script": "true" },
         "start_deadline": "30s" });
-    for (key, value) in more.as_object().unwrap() {
-        text[key] = value.clone();
-    }
+    let Value::Object(more) = more else { panic!("fields of a job") };
+    text.as_object_mut().unwrap().extend(more);
     SavedJob {
         version: SavedJob::VERSION,
         uid: uid(),

@@ -78,7 +78,7 @@ pub async fn notice_added_twice_stays_as_it_is(store: &mut dyn Harness) {
     alerts.update_notices(vec![sent.clone()]).await.unwrap();
     alerts.add_notices(vec![first.clone()]).await.unwrap();
     assert_eq!(waiting(&*alerts, &[&first.id]).await.get(&first.id), Some(&sent));
-    alerts.forget_notices(&[first.id.clone()]).await.unwrap();
+    alerts.forget_notices(std::slice::from_ref(&first.id)).await.unwrap();
     assert!(waiting(&*alerts, &[&first.id]).await.is_empty());
 }
 
@@ -88,7 +88,7 @@ pub async fn update_of_a_forgotten_notice_brings_nothing_back(store: &mut dyn Ha
     let job = new_name();
     let (kept, gone) = (notice(job.as_str(), 0), notice(job.as_str(), 1));
     alerts.add_notices(vec![kept.clone(), gone.clone()]).await.unwrap();
-    alerts.forget_notices(&[gone.id.clone()]).await.unwrap();
+    alerts.forget_notices(std::slice::from_ref(&gone.id)).await.unwrap();
     alerts.update_notices(vec![gone.clone(), kept.clone()]).await.unwrap();
     let found = waiting(&*alerts, &[&kept.id, &gone.id]).await;
     assert_eq!(found.keys().collect::<Vec<_>>(), [&kept.id]);
@@ -120,11 +120,11 @@ pub async fn memory_is_what_was_put_last(store: &mut dyn Harness) {
     let mut memory = Memory::new(subject.clone(), Some(new_name()));
     alerts.put_memories(vec![memory.clone()]).await.unwrap();
     memory.opened(Condition::Failed, at(1), &["ops".parse().unwrap()].into());
-    memory.note_told(NoticeId::of(&[&Nonce::random().to_string()]), at(2));
+    memory.note_told(NoticeId::of(&[Nonce::random().as_str()]), at(2));
     let other = Memory::new(Subject::worker(&"w9".parse().unwrap()), None);
     alerts.put_memories(vec![memory.clone(), other.clone()]).await.unwrap();
     assert_eq!(remembered(&*alerts, &subject).await, Some(memory));
-    alerts.forget_memories(&[subject.clone()]).await.unwrap();
+    alerts.forget_memories(std::slice::from_ref(&subject)).await.unwrap();
     assert_eq!(remembered(&*alerts, &subject).await, None);
     assert_eq!(remembered(&*alerts, &other.subject).await, Some(other));
 }
