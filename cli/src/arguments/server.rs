@@ -12,7 +12,7 @@ use model::time::Span;
 use reqwest::header::HeaderName;
 
 use super::value::{connections, pair, unenforced};
-use crate::config::{CertificateFiles, proxy, url, user_header};
+use crate::config::{CertificateFiles, net, url, user_header};
 
 /// How log lines look.
 #[derive(Debug, Clone, Args)]
@@ -70,7 +70,7 @@ pub(crate) struct ServerOptions {
     #[arg(long, value_name = "FILE", env = "SANDGLASS_OPT_TLS_KEY_FILE", requires = "tls_cert_file")]
     tls_key_file: Option<PathBuf>,
     /// A proxy in front that says where requests come from (address or block); may be given several times
-    #[arg(long, value_name = "ADDRESS", env = "SANDGLASS_OPT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = proxy)]
+    #[arg(long, value_name = "ADDRESS", env = "SANDGLASS_OPT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = net)]
     trusted_proxy: Vec<IpNet>,
     /// The header in which that proxy names the user whom it let in; it must remove it from what browsers send
     #[arg(long, value_name = "HEADER", env = "SANDGLASS_OPT_PROXY_USER_HEADER", requires = "trusted_proxy", value_parser = user_header)]

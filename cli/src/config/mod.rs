@@ -33,7 +33,7 @@ use crate::host;
 use document::Table;
 use section::Section;
 
-pub(crate) use reach::{CertificateFiles, proxy, url, user_header};
+pub(crate) use reach::{CertificateFiles, net, url, user_header};
 pub(crate) use secret::read as read_secret;
 pub(crate) use section::{Given, VARIABLE};
 
