@@ -204,7 +204,7 @@ fn the_delegated_subtree_holds_every_limit() -> Result<()> {
     Ok(())
 }
 
-/// The unit spares the server when memory is short, and its runs not. Caught when the child does not take it back.
+/// The unit spares the server when memory is short, and its runs not. Meant to fail when the child does not take it back.
 #[test]
 fn runs_are_not_spared_with_their_server() -> Result<()> {
     let Some(service) = Service::up("spared")? else { return Ok(()) };

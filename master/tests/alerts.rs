@@ -215,7 +215,7 @@ async fn a_timeout_is_told_by_webhook_chat_and_mail_with_all_that_one_wants_to_k
     assert_eq!((hooks.posted().len(), mails.mails().len()), (5, 2), "each once");
 }
 
-/// Goal: what is refused is tried again, with a pause, and told once; redirects are not followed. Caught when redirects
+/// Goal: what is refused is tried again, with a pause, and told once; redirects are not followed. Meant to fail when redirects
 /// are followed: the other place then gets a post.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_refused_is_tried_again_and_no_redirect_is_followed() {
@@ -236,7 +236,7 @@ async fn what_is_refused_is_tried_again_and_no_redirect_is_followed() {
     assert_eq!(elsewhere.posted().len(), 0);
 }
 
-/// Caught when addresses are not checked: the message is then delivered.
+/// Meant to fail when addresses are not checked: the message is then delivered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_goes_to_a_private_address_that_the_configuration_does_not_name() {
     let (hooks, mails) = (Webhooks::start().await, MailServer::start().await);

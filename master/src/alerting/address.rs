@@ -44,7 +44,7 @@ fn refused(ip: IpAddr, allow: &[IpNet]) -> Option<IpNet> {
 mod tests {
     use super::*;
 
-    /// Caught when mapped addresses are not read as what they are.
+    /// Meant to fail when mapped addresses are not read as what they are.
     #[test]
     fn private_addresses_are_refused_unless_they_are_named() {
         let allow: Vec<IpNet> = vec!["10.1.0.0/16".parse().unwrap()];

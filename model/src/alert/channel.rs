@@ -363,7 +363,7 @@ mod tests {
         }
     }
 
-    /// Caught when secrets are kept whatever the place.
+    /// Meant to fail when secrets are kept whatever the place.
     #[test]
     fn another_place_does_not_get_the_secret_of_the_first() {
         let stored =

@@ -138,7 +138,7 @@ fn an_attempt_that_is_tried_again_is_not_told_and_the_last_one_is() {
     assert_eq!(look(1, RunStatus::Lost), None, "lost is not told by this rule");
 }
 
-/// Caught when the streak counts a run each time that it is looked at.
+/// Meant to fail when the streak counts a run each time that it is looked at.
 #[test]
 fn a_run_looked_at_twice_is_one_notice_and_counts_once() {
     let settings = settings(rule(&["failed"], Failures::InARow(2)));
