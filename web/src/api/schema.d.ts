@@ -3,6 +3,94 @@
 // Pages use the names in `types.ts`; paths and bodies are checked against this in `client.ts`.
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists notices with what came of telling them, newest first. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all channels, without their secrets. */
+        get: operations["list_channels"];
+        /** Writes all channels. A secret that comes back as it is shown stays as it is, as long as its address does. */
+        put: operations["put_channels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a channel: sends a message that says so, at once. */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all mutes. */
+        get: operations["list_mutes"];
+        /** Writes all mutes. Who sets one stands with it. */
+        put: operations["put_mutes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all rules. */
+        get: operations["list_rules"];
+        /** Writes all rules. */
+        put: operations["put_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -882,6 +970,13 @@ export interface components {
          * @enum {string}
          */
         AlertOn: "failed" | "timed_out" | "killed" | "out_of_memory" | "out_of_fuel" | "trapped" | "not_started" | "host_error" | "lost" | "skipped" | "missed" | "recovered" | "long_running";
+        /** @description One page of notices, newest first. */
+        AlertPage: {
+            /** @description The notices, each with what came of telling it. */
+            items: components["schemas"]["Notice"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next?: string | null;
+        };
         /** @description A limit of this run: by what it was held, or why it was not although the job asked for it. */
         Applied: {
             /** @description Which limit. */
@@ -952,6 +1047,37 @@ export interface components {
          * @enum {string}
          */
         Capability: "arguments" | "environment" | "input" | "files" | "network" | "clocks" | "random";
+        /** @description Where notices go. */
+        Channel: {
+            /** @description What rules and jobs call it. */
+            name: components["schemas"]["ChannelName"];
+            /** @description By what. */
+            via: components["schemas"]["Via"];
+            /** @description How long a notice waits for others to go with it: 0s to 10m. */
+            group?: components["schemas"]["Span"];
+            /** @description How far messages are apart at least; what comes meanwhile goes in one: 0s to 1d. */
+            every?: components["schemas"]["Span"];
+        };
+        /** @description All channels. */
+        ChannelList: {
+            /** @description In any order; secrets are shown as `***`, and one that comes back so stays as it is. */
+            channels: components["schemas"]["Channel"][];
+            /** @description Names all settings of alerts as they stand, for `If-Match`; of no meaning in a request. */
+            etag?: string;
+        };
+        /**
+         * @description A channel's name: what rules and jobs say who hears of something by.
+         * @example ops
+         */
+        ChannelName: string;
+        /** @description What came of trying a channel. */
+        ChannelTried: {
+            /** @description True when who receives it has taken it. */
+            delivered: boolean;
+            notice?: components["schemas"]["NoticeId"] | null;
+            /** @description Why it was not taken. */
+            error?: string | null;
+        };
         /** @description What would come of saving a job. */
         CheckReply: {
             /** @description True when it could be saved. */
@@ -1006,11 +1132,37 @@ export interface components {
             against: string[];
         };
         /**
+         * @description What an alert may be about.
+         * @enum {string}
+         */
+        Condition: "failed" | "timed_out" | "killed" | "out_of_memory" | "out_of_fuel" | "trapped" | "not_started" | "host_error" | "lost" | "skipped" | "missed" | "long_running" | "recovered" | "worker_down" | "clock_off" | "store_trouble" | "output_waits" | "disk_full" | "test";
+        /**
          * Format: double
          * @description A share of processors in thousandths: `0.5` is half of one, `2` is two. Written as a number.
          * @example 0.5
          */
         CpuShare: number;
+        /** @description What came of telling a notice by one channel. */
+        Delivery: {
+            /** @description Which channel. */
+            channel: components["schemas"]["ChannelName"];
+            /** @description Where it stands. */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries?: number;
+            at?: components["schemas"]["Timestamp"] | null;
+            not_before?: components["schemas"]["Timestamp"] | null;
+            /** @description Why the last try came to nothing, or which mute kept it back. */
+            error?: string | null;
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "sent" | "failed" | "muted" | "gone";
         /**
          * @description SHA-256 of a module's bytes: its identity.
          * @example sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -1060,6 +1212,25 @@ export interface components {
          * @enum {string}
          */
         DstRule: "vixie" | "wall" | "skip";
+        /** @description A mail server, and whom it brings mail. */
+        Email: {
+            /** @description Its name, which its certificate bears. */
+            server: string;
+            /**
+             * Format: int32
+             * @description Its port [default: 587, or 465 with `tls`].
+             */
+            port?: number | null;
+            /** @description How the connection is encrypted. */
+            security?: components["schemas"]["MailSecurity"];
+            /** @description Who logs in there; nobody without it. */
+            user?: string | null;
+            password?: components["schemas"]["Secret"] | null;
+            /** @description Whom mail comes from. */
+            from: string;
+            /** @description Whom it goes to: 1 to 20. */
+            to: string[];
+        };
         /** @description How a workload came to its end. */
         End: {
             /**
@@ -1135,6 +1306,14 @@ export interface components {
              * @example 5f70bf18a086007016e948b04aed3b82
              */
             set: string;
+        };
+        /** @description Which of several failures of one job somebody hears of. */
+        Failures: "each" | "first" | {
+            /**
+             * Format: int32
+             * @description That which is so many in a row, 2 to 20; none after it until a success.
+             */
+            in_a_row: number;
         };
         /** @description One thing that is wrong, with the path of its field (`limits.memory`, `wasm.dirs[1].host`). */
         Fault: {
@@ -1352,7 +1531,7 @@ export interface components {
             /** @description For `delete`: kills their runs too; without it they go on to their end. */
             kill?: boolean;
         };
-        /** @description Which ends of a run somebody hears of. Stored with the job; channels come with the alerts themselves. */
+        /** @description Which ends of a run somebody hears of, and by which channels. A job that names none is told by the rules for all. */
         JobAlerts: {
             /** @description Statuses, and `recovered` and `long_running`. */
             on?: components["schemas"]["AlertOn"][];
@@ -1562,6 +1741,11 @@ export interface components {
          * @enum {string}
          */
         LostWhy: "worker_ended" | "shim_gone" | "reboot" | "worker_gone" | "folder_gone" | "settled_by_hand";
+        /**
+         * @description How the connection to a mail server is encrypted. There is no way without.
+         * @enum {string}
+         */
+        MailSecurity: "starttls" | "tls";
         /** @description What to do with ticks past their start deadline. */
         Missed: {
             /** @description Which of them still run. */
@@ -1639,6 +1823,28 @@ export interface components {
             /** @description Jobs that run it, sorted by name. */
             used_by: components["schemas"]["JobName"][];
         };
+        /** @description Nobody is told of what this concerns, until it ends. */
+        Mute: {
+            /** @description What people call it. */
+            name: components["schemas"]["ChannelName"];
+            /** @description Which jobs and workers it concerns. */
+            only?: components["schemas"]["Selector"];
+            /** @description What it is about; all of it unless said. */
+            on?: components["schemas"]["Condition"][];
+            /** @description Until when: within 90 days. */
+            until: components["schemas"]["Timestamp"];
+            /** @description Why. */
+            reason: string;
+            /** @description Who set it; the server writes it. */
+            by?: string;
+        };
+        /** @description All mutes. */
+        MuteList: {
+            /** @description Those that have ended go with the next change. */
+            mutes: components["schemas"]["Mute"][];
+            /** @description Names all settings of alerts as they stand, for `If-Match`; of no meaning in a request. */
+            etag?: string;
+        };
         /** @description Connections, datagrams and lookups that a component tried and that its job does not grant. */
         NetworkRefused: {
             /**
@@ -1649,6 +1855,38 @@ export interface components {
             /** @description The first of them: an address with its port, or a name. */
             first: string;
         };
+        /** @description One thing that somebody is told. */
+        Notice: {
+            /** @description Names it: the same for the same thing, whoever makes it and however often it is sent. */
+            id: components["schemas"]["NoticeId"];
+            /** @description What it is about. */
+            condition: components["schemas"]["Condition"];
+            /** @description When that was. */
+            at: components["schemas"]["Timestamp"];
+            /** @description When the notice was made. */
+            made_at: components["schemas"]["Timestamp"];
+            job?: components["schemas"]["JobName"] | null;
+            uid?: components["schemas"]["JobUid"] | null;
+            run?: components["schemas"]["RunId"] | null;
+            scheduled_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Which try at it.
+             */
+            attempt?: number | null;
+            worker?: components["schemas"]["WorkerId"] | null;
+            /** @description Which limit was reached, such as `timeout 10m`. */
+            limit?: string | null;
+            /** @description What happened, in words. */
+            text: string;
+            /** @description What came of telling it, by channel. */
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        /**
+         * @description One notice, the same whoever makes it: see [`NoticeId::of`].
+         * @example 0f3c9a7be2d14c58a1b2c3d4
+         */
+        NoticeId: string;
         /**
          * @description What becomes of a run whose worker is gone.
          * @enum {string}
@@ -1821,6 +2059,8 @@ export interface components {
             env?: components["schemas"]["Env"] | null;
             /** @description Arguments in place of the job's own; wasm only. */
             args?: string[] | null;
+            /** @description What the run reads on standard input, in place of the job's own. */
+            stdin?: string | null;
             timeout?: components["schemas"]["Span"] | null;
         };
         /** @description A new password. */
@@ -2088,6 +2328,26 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "operator" | "editor" | "admin";
+        /** @description Who hears of what, of all jobs that name no channels themselves and of what is no job. */
+        Rule: {
+            /** @description What people call it. */
+            name: components["schemas"]["ChannelName"];
+            /** @description What it is about. */
+            on: components["schemas"]["Condition"][];
+            /** @description Which jobs and workers it concerns. */
+            only?: components["schemas"]["Selector"];
+            /** @description Which of several failures. */
+            failures?: components["schemas"]["Failures"];
+            /** @description Who hears of it. */
+            channels: components["schemas"]["ChannelName"][];
+        };
+        /** @description All rules. */
+        RuleList: {
+            /** @description Each is looked at: who is named by several hears once. */
+            rules: components["schemas"]["Rule"][];
+            /** @description Names all settings of alerts as they stand, for `If-Match`; of no meaning in a request. */
+            etag?: string;
+        };
         /** @description A run that was asked for. */
         RunAccepted: {
             /** @description The run: read it at `/runs/{id}`. */
@@ -2302,6 +2562,22 @@ export interface components {
             lines: number;
             /** @description True when the run has ended, so that nothing more comes. */
             ended: boolean;
+        };
+        /**
+         * @description A text that is stored and never shown again.
+         * @example ***
+         */
+        Secret: string;
+        /** @description Which jobs or workers something concerns. All that is named must hold; an empty one concerns everything. */
+        Selector: {
+            /** @description Jobs of these names. */
+            jobs?: components["schemas"]["JobName"][];
+            /** @description Jobs with these labels. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description These workers. */
+            workers?: components["schemas"]["WorkerId"][];
         };
         /** @description What to come in with: a name and its password, or one of the two others. */
         SessionRequest: {
@@ -2643,11 +2919,41 @@ export interface components {
             /** @description Who made it. */
             created_by: string;
         };
-        /**
-         * @description By what a request came in.
-         * @enum {string}
-         */
-        Via: "session" | "token" | "proxy";
+        /** @description By what a channel reaches people or programs. */
+        Via: {
+            /** @description Where: `https://…` or `http://…`. */
+            url: string;
+            secret?: components["schemas"]["Secret"] | null;
+            /** @description The body in place of ours: `{{text}}`, `{{id}}`, `{{count}}` and `{{notices}}` stand for those as JSON. */
+            template?: string | null;
+            /** @enum {string} */
+            type: "webhook";
+        } | {
+            /** @description Where; it bears the secret. */
+            url: components["schemas"]["Secret"];
+            /** @enum {string} */
+            type: "slack";
+        } | {
+            /** @description Where; it bears the secret. */
+            url: components["schemas"]["Secret"];
+            secret?: components["schemas"]["Secret"] | null;
+            /** @enum {string} */
+            type: "feishu";
+        } | {
+            /** @description Where; it bears the secret. */
+            url: components["schemas"]["Secret"];
+            secret?: components["schemas"]["Secret"] | null;
+            /** @enum {string} */
+            type: "dingtalk";
+        } | (components["schemas"]["Email"] & {
+            /** @enum {string} */
+            type: "email";
+        }) | {
+            /** @description Which. */
+            run: components["schemas"]["JobName"];
+            /** @enum {string} */
+            type: "job";
+        };
         /** @description A module and what it is given; nothing that is not named here. */
         Wasm: {
             /**
@@ -2788,6 +3094,11 @@ export interface components {
             clock_off?: components["schemas"]["ClockOff"] | null;
             facts_clock?: components["schemas"]["Ahead"] | null;
             clock_event?: components["schemas"]["ClockEvent"] | null;
+            /**
+             * Format: int32
+             * @description How much of the disk that holds its runs is free, in hundredths.
+             */
+            disk_free_percent?: number | null;
             /** @description What of its runs' output waits for the facts store. */
             output?: components["schemas"]["OutputWaits"];
             /** @description True when it takes no new runs. */
@@ -2816,6 +3127,342 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description About this job. */
+                job?: components["schemas"]["JobName"];
+                /** @description About one of these, with commas between them, such as `failed,missed`. */
+                condition?: string;
+                /** @description By this channel. */
+                channel?: string;
+                /** @description Of which a delivery is `waiting`, `sent`, `failed`, `muted` or `gone`. */
+                state?: string;
+                /** @description Made at or after this instant. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Made before this instant. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description How many: 1 to 500, 50 unless said. */
+                limit?: number;
+                /** @description The `next` of an earlier page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All channels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_channels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `etag` of what the change follows */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelList"];
+            };
+        };
+        responses: {
+            /** @description All channels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description Somebody else changed the alerts */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The channels have faults, or jobs or rules name one that would be gone */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTried"];
+                };
+            };
+            /** @description No such channel */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All mutes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `etag` of what the change follows */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteList"];
+            };
+        };
+        responses: {
+            /** @description All mutes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteList"];
+                };
+            };
+            /** @description Somebody else changed the alerts */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The mutes have faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `etag` of what the change follows */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleList"];
+            };
+        };
+        responses: {
+            /** @description All rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description Somebody else changed the alerts */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rules have faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
