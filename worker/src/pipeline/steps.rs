@@ -32,9 +32,13 @@ impl Shipper {
     /// Begins all that can be begun.
     pub(super) fn act(&mut self) {
         let now = self.clock.boot_time();
-        self.look(now);
-        if self.rest.until(now).is_none() {
+        let rests = self.rest.until(now).is_some();
+        // Before the look: what goes out makes room for the next batch, which is then read while this one is on its way.
+        if !rests {
             self.append(now);
+        }
+        self.look(now);
+        if !rests {
             self.put();
             self.put_late();
         }
