@@ -89,6 +89,19 @@ async fn fuel_ends_a_spin_and_is_counted() {
     }
 }
 
+/// A store that was given no fuel ends its guest at the first instruction.
+#[tokio::test]
+async fn a_job_that_names_no_fuel_has_the_most_there_is() {
+    let sandbox = Sandbox::new();
+    let text = command(
+        r#"(func (export "_start") (local $i i32) (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $l (i32.lt_u (local.get $i) (i32.const 2000000)))))"#,
+    );
+    let ended = sandbox.run(&sandbox.job(&text), &Limits { fuel: None, ..Limits::default() }).await;
+    assert_eq!(ended.code(), 0);
+    assert!(ended.outcome.usage.fuel.is_some_and(|fuel| fuel > 2_000_000), "{:?}", ended.outcome.usage);
+}
+
 /// The engine keeps fuel in a register and writes it down when a guest gives way: a guest that is stopped or traps is
 /// told to the last million. Caught when guests give way by another clock than fuel: then it says 0.
 #[tokio::test]
