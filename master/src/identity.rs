@@ -143,24 +143,26 @@ async fn admit(
     no_secret_in(parts)?;
     let matched = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let found = matched.map(|path| app.rights.of(&parts.method, path));
-    if found == Some(Found::Route(Needs::Nothing)) {
-        return Ok(None);
-    }
+    let needed = match found {
+        // No such route: the fallback says so, to who may be here at all.
+        None => None,
+        Some(Found::Route(Needs::Nothing)) => return Ok(None),
+        Some(Found::Route(Needs::Role(role))) => Some(role),
+        // The document names the methods of each path to everybody.
+        Some(Found::OtherMethods(allowed)) => return Err(Refusal::method(parts, &allowed)),
+        Some(Found::Undeclared) => {
+            tracing::error!(path = parts.uri.path(), "a route declares no role: nobody gets in");
+            return Err(Problem::internal().into());
+        }
+    };
     let identity = identify(app, parts, source).await?;
     trail.by(&identity);
     let per_second = app.options.requests_per_second;
     if let (Err(wait), Some(per_second)) = (app.throttle.take(&identity.user, per_second), per_second) {
         return Err(Refusal::wait(throttle::refused(&identity.user, per_second), wait));
     }
-    match found {
-        // No such route: the fallback says so.
-        None => {}
-        Some(Found::Route(Needs::Role(role))) => identity.needs(role)?,
-        Some(Found::OtherMethods(allowed)) => return Err(Refusal::method(parts, &allowed)),
-        Some(Found::Undeclared | Found::Route(Needs::Nothing)) => {
-            tracing::error!(path = parts.uri.path(), "a route declares no role: nobody gets in");
-            return Err(Problem::internal().into());
-        }
+    if let Some(role) = needed {
+        identity.needs(role)?;
     }
     Ok(Some(identity))
 }

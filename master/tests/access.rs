@@ -206,6 +206,8 @@ async fn what_is_no_route_is_a_problem_or_the_page() {
     let wrong = house.ask(Method::PATCH, "/api/v1/jobs", &[], Body::empty()).await;
     assert_eq!(wrong.refused(405), "method_not_allowed");
     assert_eq!(wrong.header("allow"), "GET,HEAD,POST");
+    let by_nobody = bare(&house, Method::TRACE, "/api/v1/session", &[], json!({})).await;
+    assert_eq!(by_nobody.refused(405), "method_not_allowed");
     assert_eq!(house.act("/jobs").await.refused(405), "method_not_allowed");
     assert_eq!(house.get("/assets/gone-1234.js").await.refused(404), "not_found");
     assert_eq!(house.get("/favicon.gone").await.refused(404), "not_found");
