@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::command::Count;
 
 /// Most failed tests of one run that get a second try.
-const AGAIN_MAX: usize = 5;
+pub(crate) const AGAIN_MAX: usize = 5;
 
 /// Which tests failed, read from the lines of the standard test harness.
 #[derive(Debug, Default)]
@@ -37,6 +37,11 @@ impl Failures {
         }
     }
 
+    /// Returns how many tests failed.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
     /// Returns the words with which the harness runs just these tests, one after the other.
     ///
     /// # Errors
@@ -60,10 +65,18 @@ impl Failures {
 /// # Errors
 /// When the second try did not run the tests that had failed.
 pub(crate) fn confirm(first: Count, second: Count) -> Result<Count> {
-    if second.failed > 0 || second.passed < first.failed {
-        bail!("of {} failed tests {} passed when run alone", first.failed, second.passed);
+    confirm_of(first, first.failed, second)
+}
+
+/// Adds a second try, of `failed` of all that failed in the first.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) fn confirm_of(first: Count, failed: u64, second: Count) -> Result<Count> {
+    if second.failed > 0 || second.passed < failed {
+        bail!("of {failed} failed tests {} passed when run alone", second.passed);
     }
-    Ok(Count { passed: first.passed + first.failed, failed: 0, flaky: first.flaky + first.failed })
+    Ok(Count { passed: first.passed + failed, failed: first.failed - failed, flaky: first.flaky + failed })
 }
 
 #[cfg(test)]

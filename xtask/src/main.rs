@@ -23,6 +23,7 @@ mod random;
 mod server;
 mod services;
 mod soak;
+mod suites;
 mod test;
 mod tidy;
 mod up;

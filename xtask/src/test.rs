@@ -4,12 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::command::{Count, built, cargo, is_root, output, program, run, run_tests, run_tests_again};
+use crate::command::{Count, built, cargo, is_root, program, run, run_tests, run_tests_again};
 use crate::server::Server;
+use crate::suites::Suites;
 use crate::{browser, check, fleet, fuzz, page, plugins, programs, services, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently, but hundreds of
@@ -42,23 +44,22 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
 
     let mut count = run_tests(page::npm().args(["run", "test"]))?;
     run(cargo().args(["build", "--package", "cli", "--locked"]))?;
-    let workspace = || {
-        let mut command = cargo();
+    let prepare = |command: &mut Command| {
         command
-            .args(["test", "--workspace", "--locked", "--no-fail-fast"])
             .env("SANDGLASS_TEST_MODULES", &modules)
             .env("SANDGLASS_TEST_PROGRAMS", &programs)
             .env(fuzz::MAKER, &maker);
-        services.tell(&mut command);
-        command
+        services.tell(command);
     };
-    count.add(run_tests_again(workspace, &["--"])?);
-    let binaries = Binaries::of_sandbox()?;
+    let workspace = ["test", "--workspace", "--locked"];
+    let suites = Suites::build(cargo().args(workspace))?;
+    count.add(suites.run(&prepare)?);
+    count.add(run_tests(cargo().args(workspace).arg("--doc"))?);
     if is_root() {
-        count.add(as_an_ordinary_user(&binaries)?);
+        count.add(as_an_ordinary_user(&suites)?);
     }
     if in_machine {
-        count.add(in_a_machine(&binaries)?);
+        count.add(in_a_machine(&suites)?);
     }
     if let Some(chromium) = chromium {
         count.add(in_the_browser(&chromium, &modules, &programs)?);
@@ -83,37 +84,18 @@ pub(crate) fn browser_only() -> Result<()> {
 /// Builds the service and its tests, and runs them below each systemd that there is a unit for.
 pub(crate) fn below_each_systemd() -> Result<()> {
     run(cargo().args(["build", "--package", "cli", "--locked"]))?;
-    let tests = Binaries::of_sandbox()?.named(BELOW_SYSTEMD)?;
+    let tests = ["test", "--workspace", "--locked", "--test", BELOW_SYSTEMD];
+    let tests = Suites::build(cargo().args(tests))?.named(BELOW_SYSTEMD)?;
     vm::run_tests_below_systemd(&tests).map(|_| ())
 }
 
-/// Cargo's messages of the built tests of the sandbox, and of those that systemd starts.
-struct Binaries(String);
-
-impl Binaries {
-    fn of_sandbox() -> Result<Self> {
-        let built = ["test", "--workspace", "--locked", "--lib", "--test", SHELL, "--test", BELOW_SYSTEMD];
-        output(cargo().args(built).arg("--no-run").arg("--message-format=json")).map(Self)
-    }
-
-    /// Returns the executable of a target.
-    fn named(&self, target: &str) -> Result<PathBuf> {
-        let lines = self.0.lines();
-        let messages = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        messages
-            .filter(|message| message["target"]["name"] == target)
-            .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-            .with_context(|| format!("cargo names no binary `{target}`"))
-    }
-}
-
 /// Runs the tests of shell runs again, as a user without privileges, from a folder that this user may read.
-fn as_an_ordinary_user(binaries: &Binaries) -> Result<Count> {
+fn as_an_ordinary_user(suites: &Suites) -> Result<Count> {
     let folder = PathBuf::from(format!("/var/tmp/sandglass-test-{}", std::process::id()));
     fs::create_dir(&folder).context("a folder for the tests as an ordinary user")?;
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
     for target in [SHELL, BESIDE] {
-        fs::copy(binaries.named(target)?, folder.join(target)).context("a copy of the tests")?;
+        fs::copy(suites.named(target)?, folder.join(target)).context("a copy of the tests")?;
         fs::set_permissions(folder.join(target), fs::Permissions::from_mode(0o755))?;
     }
     let tests = || {
@@ -128,17 +110,17 @@ fn as_an_ordinary_user(binaries: &Binaries) -> Result<Count> {
 
 /// Runs the tests of groups and shell runs on version 2 alone, as root and as an ordinary user in a delegated subtree, and
 /// those of the service as systemd starts it.
-fn in_a_machine(binaries: &Binaries) -> Result<Count> {
+fn in_a_machine(suites: &Suites) -> Result<Count> {
     let mut tasks = Vec::new();
     for (target, tests) in IN_THE_MACHINE {
-        let program = binaries.named(target)?;
+        let program = suites.named(target)?;
         for by in [vm::As::Root, vm::As::Delegated] {
             let words = ["--test-threads=2"].iter().chain(*tests);
             let arguments = words.map(|word| (*word).to_owned()).collect();
             tasks.push(vm::Task { program: program.clone(), arguments, by });
         }
     }
-    vm::run_tests(tasks, &[binaries.named(BESIDE)?])
+    vm::run_tests(tasks, &[suites.named(BESIDE)?])
 }
 
 /// Starts the built binary on an empty folder and runs the page's tests against it.
