@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod config;
 mod exit;
+mod figures;
 mod host;
 mod language;
 mod profile;

@@ -232,7 +232,8 @@ impl Refusal {
     }
 }
 
-async fn identify(app: &App, parts: &Parts, source: &Source) -> Answer<Identity> {
+/// Says who asks.
+pub(crate) async fn identify(app: &App, parts: &Parts, source: &Source) -> Answer<Identity> {
     let headers = &parts.headers;
     if let Some(value) = headers.get(AUTHORIZATION) {
         let token = bearer(value).ok_or_else(|| invalid_token("`Authorization` must be `Bearer TOKEN`"))?;

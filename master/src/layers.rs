@@ -3,7 +3,7 @@
 //! Flow: connection → **`layers`** → `identity` → routes → **`layers`** → connection.
 
 use std::any::Any;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -11,9 +11,10 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use model::metric;
 use tracing::Instrument as _;
 
 use crate::api::Problem;
@@ -27,6 +28,9 @@ const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsa
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Most characters of an id that a client or a proxy gives.
 const ID_CHARACTERS_MAX: usize = 64;
+/// The methods that are counted by name.
+const METHODS: [Method; 6] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 /// A browser that was here encrypted comes back so for a year, whatever a link says.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -42,7 +46,10 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let span = tracing::info_span!("request", request.id = %id, %method, route);
     async move {
+        let began = Instant::now();
+        let counted = request.extensions().get::<MatchedPath>().cloned();
         let mut response = next.run(request).await;
+        count(&method, counted.as_ref(), response.status(), began.elapsed());
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = write_problem(response, problem, &id);
         }
@@ -55,6 +62,15 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// Counts an answer by its route: a path that is no route would be a series for each guess.
+fn count(method: &Method, route: Option<&MatchedPath>, status: StatusCode, took: Duration) {
+    let route = route.map_or("page", MatchedPath::as_str);
+    // Anybody may send a method of their own making.
+    let method = if METHODS.contains(method) { method.as_str() } else { "other" };
+    metric::REQUESTS.add(1, &[method, route, status.as_str()]);
+    metric::REQUEST_SECONDS.took(took.as_secs_f64(), &[method, route]);
 }
 
 /// Returns the id that the request bears, where it is one that a log can keep.

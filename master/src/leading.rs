@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::metric;
 use model::ports::{Clock, Duty, Election, LEASE_TTL, Term};
 use model::time::{BootTime, Span};
 use tokio::sync::watch;
@@ -72,6 +73,8 @@ pub(crate) async fn run<F>(
     F: Future<Output = ()>,
 {
     let mut said = false;
+    let leads = |is: f64| metric::LEADING.set(is, &[duty.as_str()]);
+    leads(0.0);
     loop {
         let campaign = candidate.election.campaign(duty, &candidate.name);
         let campaigned = tokio::select! {
@@ -83,7 +86,9 @@ pub(crate) async fn run<F>(
             Ok(Some(term)) => {
                 said = false;
                 info!(%duty, "this master leads: {duty}");
+                leads(1.0);
                 lead(&candidate, &term, &shutdown, &work).await;
+                leads(0.0);
                 continue;
             }
             Ok(None) => said = false,

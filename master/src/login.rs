@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use axum::http::{HeaderValue, StatusCode};
 use model::account::{Role, User};
 use model::id::{Nonce, UserName};
+use model::metric;
 use model::ports::{Accounts, Clock, Session, StoreError};
 use model::time::{Span, Timestamp};
 
@@ -98,7 +99,14 @@ pub(crate) async fn begin(app: &App, request: SessionRequest, source: &Source) -
     let SessionRequest { name, password, login_token, token } = request;
     match (name, password, login_token, token) {
         (Some(name), Some(password), None, None) => {
-            let user = by_password(app, &name, password, source).await?;
+            let user = by_password(app, &name, password, source).await;
+            let result = match &user {
+                Ok(_) => "done",
+                Err(problem) if problem.status == StatusCode::TOO_MANY_REQUESTS.as_u16() => "throttled",
+                Err(_) => "refused",
+            };
+            metric::LOGINS.add(1, &[result]);
+            let user = user?;
             session_of(app, &user, None).await
         }
         (None, None, Some(link), None) => {

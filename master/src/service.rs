@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use model::id::UserName;
+use model::metric::Exposition;
 use model::ports::{
     Accounts, AlertLog, Alerts, Audit, Blobs, Clock, Duty, Election, Facts, Intent, ModuleInspector,
     Registry, Revisions,
@@ -127,6 +128,8 @@ pub struct Ports {
     pub inspector: Arc<dyn ModuleInspector>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Writes out the figures of this process; none: it keeps none.
+    pub exposition: Option<Exposition>,
 }
 
 /// A master: the interface, the page, and the tasks behind them.

@@ -29,6 +29,7 @@ pub mod audit;
 pub mod capability;
 pub mod chunk;
 pub mod clocks;
+pub mod metric;
 pub mod module;
 pub mod outcome;
 pub mod revision;

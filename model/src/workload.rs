@@ -21,12 +21,19 @@ pub enum Kind {
     Wasm,
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Kind {
+    /// Returns the kind as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Shell => "shell",
             Self::Wasm => "wasm",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -14,6 +14,7 @@ mod documents;
 #[cfg(feature = "etcd")]
 pub mod etcd;
 pub mod inspection;
+pub mod measured;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
 #[cfg(any(feature = "etcd", feature = "mongodb"))]

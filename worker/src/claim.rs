@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use crate::backoff::Backoff;
+use crate::figures;
 use crate::view::Id;
 
 /// What the swaps of a batch are for. Batches are never mixed, so that a claim that fails hinders no completion.
@@ -87,6 +88,7 @@ pub(crate) async fn send(intent: Arc<dyn Intent>, order: Order) -> (Order, Answe
             Answer::Done(results)
         }
     };
+    figures::committed(&order, &answer);
     (order, answer)
 }
 

@@ -14,6 +14,7 @@ mod clock_guard;
 mod comparison;
 mod disk;
 mod drain;
+mod figures;
 mod options;
 mod pipeline;
 mod rank;

@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use crate::clock_guard::{ClockGuard, Offset, Reading, SETTLE};
 use crate::comparison::{Comparison, Window};
 use crate::disk;
+use crate::figures;
 use crate::options::Ports;
 
 /// Renewals: two may fail before the lease ends.
@@ -294,8 +295,10 @@ impl Registrar {
 
     /// Writes the status when something urgent changed, else every ten seconds.
     async fn report(&mut self) {
-        let Some(held) = self.standing.borrow().registration.clone() else { return };
         let (status, now) = (self.status_now(), self.ports.clock.boot_time());
+        let held = self.standing.borrow().registration.clone();
+        figures::status(&status, held.is_some());
+        let Some(held) = held else { return };
         if let Some((last, at)) = &self.reported {
             // Somebody may wait for the last run of a worker that drains.
             let urgent = last.draining != status.draining

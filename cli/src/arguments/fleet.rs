@@ -62,6 +62,9 @@ pub(crate) struct Worker {
     /// How long SIGTERM waits for runs of modules before it stops them
     #[arg(long, value_name = "TIME")]
     drain_timeout: Option<String>,
+    /// Tell figures for Prometheus at this address [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<String>,
     /// Make control groups under this folder, instead of where this process itself stands
     #[arg(long, value_name = "DIR")]
     cgroup_root: Option<String>,
@@ -107,6 +110,7 @@ impl Worker {
             ("worker.labels", "--label", &labels),
             ("worker.drain_timeout", "--drain-timeout", &self.drain_timeout),
             ("worker.cgroup_root", "--cgroup-root", &self.cgroup_root),
+            ("metrics.listen", "--metrics-listen", &self.metrics_listen),
             ("pipeline.chunk_bytes", "--chunk-bytes", &self.chunk_bytes),
             ("pipeline.chunk_wait", "--chunk-wait", &self.chunk_wait),
             ("pipeline.batch_chunks", "--batch-chunks", &self.batch_chunks),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use model::alert::{self, Channel, Condition, Delivery, DeliveryState, Message, Notice, Via};
 use model::id::{ChannelName, NoticeId};
+use model::metric;
 use model::ports::StoreError;
 use model::time::Timestamp;
 
@@ -46,6 +47,8 @@ pub(super) async fn all(app: &App, tenure: &Tenure, desk: &mut Desk) -> Result<(
                 tracing::warn!(channel = %message.channel, why, "alerts could not be told by `{}`: {why}", message.channel);
             }
         }
+        metric::MESSAGES
+            .add(1, &[message.channel.as_str(), if outcome.is_ok() { "taken" } else { "refused" }]);
         let spread = rand::random::<u64>() % 1000;
         for id in &message.notices {
             let delivery = queue.get_mut(id).and_then(|notice| of_channel(notice, &message.channel));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::alert::{AlertSettings, Memory, Notice, Subject};
 use model::id::{ChannelName, JobName, NoticeId, WorkerId};
+use model::metric;
 use model::ports::{NOTICES_WAITING_MAX, StoreError};
 use model::time::{BootTime, Timestamp};
 
@@ -103,6 +104,7 @@ impl Desk {
         }
         for notice in new {
             tracing::info!(notice.id = %notice.id, condition = %notice.condition, "alert: {}", notice.condition);
+            metric::NOTICES.add(1, &[notice.condition.as_str()]);
             self.unfiled.insert(notice.id.clone());
             self.queue.insert(notice.id.clone(), notice);
         }

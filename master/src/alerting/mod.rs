@@ -22,6 +22,7 @@ mod webhook;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use model::metric;
 use model::time::Span;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -91,6 +92,7 @@ pub(crate) async fn run(app: App, tenure: Tenure, shutdown: CancellationToken) {
                 deliver::all(&app, &tenure, &mut ours).await?;
                 ours.file(&app).await?;
             }
+            metric::NOTICES_WAITING.set(ours.queue.len() as f64, &[]);
             desk = Some(ours);
             Ok::<(), model::ports::StoreError>(())
         };

@@ -35,7 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::openapi;
+use crate::{openapi, scrape};
 
 /// Returns the routes that end soon: a deadline stands over each.
 pub(crate) fn short() -> OpenApiRouter<App> {
@@ -100,6 +100,7 @@ pub(crate) fn open() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(scrape::get_metrics))
         .routes(routes!(session::begin_session))
 }
 

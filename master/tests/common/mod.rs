@@ -167,6 +167,7 @@ impl House {
             alert_log: store.alert_log(),
             inspector: Arc::new(ByMagic),
             clock: clock.clone(),
+            exposition: None,
         };
         let sum: [u8; 32] = Sha256::digest(TOKEN).into();
         let master = Master::new(Options { admin_token_sha256: Some(sum), ..options }, change(ports));

@@ -56,6 +56,7 @@ impl Stage {
             alert_log: store.alert_log(),
             inspector: inspector(),
             clock,
+            exposition: None,
         };
         Self::of(options, ports, None, Box::new(store))
     }
@@ -80,6 +81,7 @@ impl Stage {
             alert_log: mongo.alert_log(),
             inspector: inspector(),
             clock,
+            exposition: None,
         };
         Self::of(options, ports, Some(mongod), Box::new((etcd, intent, mongo)))
     }

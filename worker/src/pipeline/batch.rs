@@ -65,6 +65,11 @@ impl Batch {
         self.chunks.clone()
     }
 
+    /// Returns how many chunks it has, and how many bytes.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.chunks.len(), self.bytes)
+    }
+
     /// Returns how far each run is delivered once this is acknowledged.
     pub(super) fn acknowledged(self) -> HashMap<RunId, u64> {
         // Chunks of one run stand in their order: the last one counts.

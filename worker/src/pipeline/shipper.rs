@@ -27,6 +27,7 @@ use super::records::Records;
 use super::tail::{Read, Tail};
 use super::{Command, Told};
 use crate::backoff::Backoff;
+use crate::figures;
 use crate::options::PipelineOptions;
 use crate::runner::Notes;
 
@@ -219,9 +220,11 @@ impl Shipper {
                 self.append_under_way = false;
                 if let Err(StoreError::Refused(why)) = answer {
                     self.set_chunk_aside(&why);
-                } else if self.answered(answer, "output") {
-                    let acknowledged = self.sending.pop_front().map(Batch::acknowledged);
-                    self.acknowledge(acknowledged.unwrap_or_default());
+                } else if self.answered(answer, "output")
+                    && let Some(batch) = self.sending.pop_front()
+                {
+                    figures::acknowledged(batch.size());
+                    self.acknowledge(batch.acknowledged());
                 }
             }
             Work::Put(Err(StoreError::Refused(why))) => {

@@ -24,7 +24,7 @@ pub(crate) use launch::Launch;
 pub(crate) use note::{Note, Notes};
 pub(crate) use table::{Held, Stage, Table};
 
-use crate::pipeline;
+use crate::{figures, pipeline};
 
 /// A run that has ended, with all that its state needs to know.
 #[derive(Debug)]
@@ -140,6 +140,7 @@ async fn start(
             ready = executor.prepare(&launch.workload, lease) => ready.err(),
         };
     }
+    let asked = ports.clock.now();
     let started = match launch.refused.take() {
         Some(e) => Err(e),
         None => executor.start(launch.run_ref(), launch.workload, launch.limits, lease).await,
@@ -148,11 +149,13 @@ async fn start(
         Ok(running) => {
             let (run, at) = (launch.note.record.id.clone(), ports.clock.now());
             info!("run {run} started");
+            figures::started(&launch.note.record, asked, at);
             ports.pipeline.send(pipeline::Command::Started(run, at)).await;
             attend(&ports, launch.note, &*running, stop).await
         }
         Err(e) => {
             let for_workers_sake = e.whose == Whose::Worker;
+            figures::refused(launch.note.record.kind, &e);
             let outcome = Outcome { stop: stopped, ..e.into_outcome(ports.clock.now()) };
             launch.note.outcome = Some(outcome.clone());
             let kept = if for_workers_sake {
@@ -214,6 +217,9 @@ async fn conclude(ports: &RunPorts, note: Note, outcome: Outcome, for_workers_sa
     let duration_ms = outcome.ended_at.since(outcome.started_at).as_millis();
     info!(outcome = %status, duration_ms, "run {run} ended as {status}: {reason}");
     let kind = note.record.kind;
+    if !for_workers_sake {
+        figures::ended(kind, status, &outcome);
+    }
     let record = Box::new(RunRecord {
         status,
         reason,

@@ -30,6 +30,7 @@ pub(crate) use decisions::{Decisions, Me};
 
 use crate::claim::{self, Answer, Order};
 use crate::drain::Phase;
+use crate::figures;
 use crate::pipeline::{self, Settled};
 use crate::registration::{Load, Standing};
 use crate::runner::{Ended, Launch, Runner};
@@ -123,6 +124,7 @@ impl Scheduler {
                 }
             }
             let load = Load { output: self.pipeline.waits(), ..self.decisions.load() };
+            figures::backlog(self.pipeline.backlog());
             self.load.send_if_modified(|last| std::mem::replace(last, load) != load);
             if self.decisions.is_over() {
                 return;

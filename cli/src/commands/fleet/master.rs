@@ -8,8 +8,10 @@ use std::sync::Arc;
 use ::master::{Master, Options, Ports, Tls};
 use ::stores::SystemClock;
 use ::stores::etcd::Etcd;
+use ::stores::measured;
 use ::stores::mongodb::Mongo;
 use anyhow::{Context as _, Result};
+use model::metric::Exposition;
 use model::ports::Clock;
 use sandbox::wasm::Inspector;
 use tokio::net::TcpListener;
@@ -22,6 +24,7 @@ use crate::commands::process::{Certificate, Process, bind, reached_at, runtime};
 use crate::commands::standalone::LOGIN_LINK_TTL;
 use crate::config::fleet::{MasterConfig, load_master};
 use crate::exit::Exit;
+use crate::figures::Figures;
 use crate::{host, show, telemetry};
 
 pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exit> {
@@ -40,13 +43,17 @@ async fn serve(config: MasterConfig) -> Result<Exit> {
     info!("listens at {}", listener.local_addr().context("the address that was bound")?);
     let mongo = Arc::new(stores::mongodb(&config.stores.mongodb, clock.clone()).await?);
     let mut process = Process::new();
+    let figures = Figures::keep()?;
+    let exposition = figures.exposition();
+    process.aside(figures.upkeep());
     process.aside(stores::prepare(mongo.clone()));
     let tls = config.tls.as_ref().map(Certificate::load).transpose()?;
     let shown = tls.as_ref().map(Certificate::shown);
     if let Some(certificate) = tls {
         process.aside(certificate.keep_current()?);
     }
-    process.server(|closing| serve_when_ready(config, (listener, shown), mongo, clock, closing));
+    process
+        .server(|closing| serve_when_ready(config, (listener, shown), mongo, (clock, exposition), closing));
     process.run().await
 }
 
@@ -54,7 +61,7 @@ async fn serve_when_ready(
     config: MasterConfig,
     (listener, tls): (TcpListener, Option<Tls>),
     mongo: Arc<Mongo>,
-    clock: Arc<dyn Clock>,
+    (clock, exposition): (Arc<dyn Clock>, Exposition),
     closing: CancellationToken,
 ) -> Result<()> {
     let address = listener.local_addr().context("the address that was bound")?;
@@ -63,7 +70,7 @@ async fn serve_when_ready(
         return Ok(());
     };
     let link = link(&config, &etcd, clock.as_ref()).await;
-    let master = master(&config, &etcd, &mongo, clock, (name_at(address), tls));
+    let master = master(&config, &etcd, &mongo, (clock, exposition), (name_at(address), tls));
     banner(&config, address, link.as_deref())?;
     master.serve(listener, closing).await;
     Ok(())
@@ -107,14 +114,14 @@ fn master(
     config: &MasterConfig,
     etcd: &Etcd,
     mongo: &Mongo,
-    clock: Arc<dyn Clock>,
+    (clock, exposition): (Arc<dyn Clock>, Exposition),
     (name, tls): (String, Option<Tls>),
 ) -> Master {
     let ports = Ports {
-        intent: etcd.intent(),
+        intent: measured::intent(etcd.intent()),
         registry: etcd.registry(),
         election: etcd.election(),
-        facts: mongo.facts(),
+        facts: measured::facts(mongo.facts()),
         blobs: mongo.blobs(),
         accounts: etcd.accounts(),
         audit: mongo.audit(),
@@ -123,6 +130,7 @@ fn master(
         alert_log: mongo.alert_log(),
         inspector: Arc::new(Inspector::default()),
         clock,
+        exposition: Some(exposition),
     };
     let options = Options {
         name,

@@ -5,18 +5,22 @@
 
 use std::sync::Arc;
 
+use ::master::serve_metrics;
 use ::stores::SystemClock;
+use ::stores::measured;
 use ::stores::sqlite::DataFolder;
 use ::worker::{Ports, Shutdown, Worker};
 use anyhow::{Context as _, Result};
 use model::ports::Clock;
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::{named, stores};
 use crate::arguments;
-use crate::commands::process::{Ground, Process, runtime, worker_options};
+use crate::commands::process::{Ground, Process, bind, runtime, worker_options};
 use crate::config::fleet::{WorkerConfig, load_worker};
 use crate::exit::Exit;
+use crate::figures::Figures;
 use crate::{host, telemetry};
 
 pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exit> {
@@ -24,7 +28,7 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exi
         Ok(path) => path,
         Err(exit) => return Ok(exit),
     };
-    let config = load_worker(path, &options.given())?;
+    let mut config = load_worker(path, &options.given())?;
     telemetry::start(&config.log.filter, config.log.json)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = match &config.data {
@@ -36,6 +40,14 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exi
     let ground = Ground::lay(held.path(), &config.allowed, clock)?;
     runtime()?.block_on(async {
         let mut process = Process::new();
+        let figures = Figures::keep()?;
+        if let Some(metrics) = config.metrics.take() {
+            let listener = bind(&metrics.listen).await?;
+            info!("tells figures at {}", listener.local_addr().context("the address that was bound")?);
+            let (exposition, stop) = (figures.exposition(), CancellationToken::new());
+            process.aside(serve_metrics(listener, exposition, metrics.token_sha256, stop));
+        }
+        process.aside(figures.upkeep());
         process.worker(|shutdown| work(config, ground, shutdown));
         process.run().await
     })
@@ -65,9 +77,9 @@ async fn work(config: WorkerConfig, ground: Ground, shutdown: Shutdown) -> Resul
         options.slots = slots;
     }
     let ports = Ports {
-        intent: etcd.intent(),
+        intent: measured::intent(etcd.intent()),
         registry: etcd.registry(),
-        facts: mongo.facts(),
+        facts: measured::facts(mongo.facts()),
         shell: executors.shell.clone(),
         wasm: executors.wasm.clone(),
         clock,

@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use master::{AlertOptions, Master, Tls};
+use model::metric::Exposition;
 use model::ports::Clock;
 use model::time::Span;
 use sandbox::wasm::Inspector;
 use sha2::{Digest as _, Sha256};
-use stores::SystemClock;
 use stores::sqlite::Sqlite;
+use stores::{SystemClock, measured};
 use worker::Worker;
 
 use super::process::{Certificate, Ground, Process, bind, reached_at, runtime, worker_options};
@@ -24,6 +25,7 @@ use super::sandbox::{Executors, allowed};
 use crate::arguments::Standalone;
 use crate::config::Allowed;
 use crate::exit::Exit;
+use crate::figures::Figures;
 use crate::{host, telemetry};
 
 /// How long the printed login link opens the page.
@@ -59,11 +61,13 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     let scheme = if shown.is_some() { "https" } else { "http" };
     let url = options.server.url.clone().unwrap_or_else(|| format!("{scheme}://{}", reached_at(address)));
     let alerts = AlertOptions { url: Some(url.clone()), ..allowed.alerts.clone() };
-    let master = master(options, store, clock.clone(), (token.as_str(), shown), alerts);
+    let figures = Figures::keep()?;
+    let master = master(options, store, clock.clone(), (token.as_str(), shown), alerts, figures.exposition());
     let worker = worker(options, store, &executors, ground)?;
     let notes = executors.notes();
     banner::print(&banner::Facts { url: &url, link: &link, data, demo, notes: &notes })?;
     let mut process = Process::new();
+    process.aside(figures.upkeep());
     if let Some(certificate) = tls {
         process.aside(certificate.keep_current()?);
     }
@@ -81,12 +85,13 @@ fn master(
     clock: Arc<dyn Clock>,
     (token, tls): (&str, Option<Tls>),
     alerts: AlertOptions,
+    exposition: Exposition,
 ) -> Master {
     let ports = master::Ports {
-        intent: store.intent(),
+        intent: measured::intent(store.intent()),
         registry: store.registry(),
         election: store.election(),
-        facts: store.facts(),
+        facts: measured::facts(store.facts()),
         blobs: store.blobs(),
         accounts: store.accounts(),
         audit: store.audit(),
@@ -95,6 +100,7 @@ fn master(
         alert_log: store.alert_log(),
         inspector: Arc::new(Inspector::default()),
         clock,
+        exposition: Some(exposition),
     };
     let master_options = master::Options {
         admin_token_sha256: Some(Sha256::digest(token).into()),
@@ -117,9 +123,9 @@ fn worker(options: &Standalone, store: &Sqlite, executors: &Executors, ground: &
         worker_options.slots = slots;
     }
     let ports = worker::Ports {
-        intent: store.intent(),
+        intent: measured::intent(store.intent()),
         registry: store.registry(),
-        facts: store.facts(),
+        facts: measured::facts(store.facts()),
         shell: executors.shell.clone(),
         wasm: executors.wasm.clone(),
         clock: ground.clock.clone(),

@@ -5,6 +5,7 @@
 mod etcd;
 mod log;
 mod master;
+mod metrics;
 mod mongodb;
 mod worker;
 

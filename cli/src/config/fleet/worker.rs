@@ -13,6 +13,7 @@ use sandbox::folder::Chunking;
 
 use super::Stores;
 use super::log::{self, Log};
+use super::metrics::{self, Metrics};
 use crate::config::Allowed;
 use crate::config::document::Table;
 use crate::config::section::{Given, Section};
@@ -38,6 +39,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) pipeline: PipelineOptions,
     pub(crate) allowed: Allowed,
     pub(crate) log: Log,
+    /// Where it tells its figures; nowhere when none is given.
+    pub(crate) metrics: Option<Metrics>,
 }
 
 /// Reads the whole file of a worker.
@@ -45,6 +48,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerC
     let mut top = Section::top(table, given);
     let stores = Stores::read(&mut top, faults);
     let log = log::read(top.section("log", faults), faults);
+    let metrics = metrics::read(top.section("metrics", faults), faults);
     let mut section = top.section("worker", faults);
     let id = section.text("id", faults);
     let labels = section.pairs("labels", faults);
@@ -57,7 +61,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerC
     let (pipeline, chunking) = pipeline(top.section("pipeline", faults), faults);
     let allowed = Allowed { cgroup_root, memory_reserve, chunking, ..Allowed::read(&mut top, faults) };
     top.finish(faults);
-    WorkerConfig { stores, id, labels, slots, data, drain_timeout, pipeline, allowed, log }
+    WorkerConfig { stores, id, labels, slots, data, drain_timeout, pipeline, allowed, log, metrics }
 }
 
 /// `[pipeline]`: how output is cut, and how it and records are shipped.
