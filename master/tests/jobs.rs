@@ -245,6 +245,10 @@ async fn filters_combine() {
     assert_eq!(names("q=WEB").await, "c");
     assert_eq!(names("paused=false&enabled=true&kind=shell").await, "c");
     assert_eq!(names("kind=wasm").await, "");
+    assert_eq!(names("names=c,gone,a").await, "a c");
+    assert_eq!(names("names=c,a&label=team:data").await, "a");
+    assert_eq!(names("names=").await, "");
+    assert_eq!(house.get("/api/v1/jobs?names=a,%21").await.refused(400), "invalid_query");
 }
 
 #[tokio::test]

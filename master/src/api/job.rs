@@ -39,6 +39,9 @@ pub struct JobsQuery {
     pub enabled: Option<bool>,
     /// Jobs that are paused, or not.
     pub paused: Option<bool>,
+    /// Jobs with these names, exactly; several by commas. One that is not there is left out.
+    #[param(example = "nightly-report,backup")]
+    pub names: Option<String>,
     /// What to add to each job: `recent` (its last runs), `next` (its next ticks); several by commas.
     #[param(example = "recent,next")]
     pub include: Option<String>,

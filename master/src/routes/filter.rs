@@ -1,5 +1,8 @@
 //! Which jobs a list shows, and what it adds to each.
 
+use std::collections::BTreeSet;
+
+use model::id::JobName;
 use model::time::Timestamp;
 use model::workload::Kind;
 
@@ -18,6 +21,7 @@ pub(super) struct Filter {
     kind: Option<Kind>,
     enabled: Option<bool>,
     paused: Option<bool>,
+    names: Option<BTreeSet<JobName>>,
 }
 
 impl Filter {
@@ -27,14 +31,20 @@ impl Filter {
             pair.map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .ok_or_else(|| format!("must be `key:value`, got `{}`", word.escape_debug()))
         })?;
+        let names = query.names.as_deref().map(|names| {
+            paging::list("names", Some(names), |name| name.parse::<JobName>().map_err(|fault| fault.to_string()))
+        });
+        let names = names.transpose()?.map(BTreeSet::from_iter);
         let text = query.q.as_ref().map(|text| text.to_lowercase()).filter(|text| !text.is_empty());
-        Ok(Self { now, text, labels, kind: query.kind, enabled: query.enabled, paused: query.paused })
+        let JobsQuery { kind, enabled, paused, .. } = *query;
+        Ok(Self { now, text, labels, kind, enabled, paused, names })
     }
 
     pub(super) fn takes(&self, entry: &Entry) -> bool {
         let Some(text) = &entry.saved else { return false };
         let job = &text.saved.job;
-        self.kind.is_none_or(|kind| job.workload.kind() == kind)
+        self.names.as_ref().is_none_or(|names| names.contains(&job.name))
+            && self.kind.is_none_or(|kind| job.workload.kind() == kind)
             && self.enabled.is_none_or(|enabled| job.enabled == enabled)
             && self.paused.is_none_or(|paused| views::paused(entry, self.now).is_some() == paused)
             && self.labels.iter().all(|(key, value)| job.labels.get(key) == Some(value))

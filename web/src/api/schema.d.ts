@@ -3639,6 +3639,11 @@ export interface operations {
                 /** @description Jobs that are paused, or not. */
                 paused?: boolean;
                 /**
+                 * @description Jobs with these names, exactly; several by commas. One that is not there is left out.
+                 * @example nightly-report,backup
+                 */
+                names?: string;
+                /**
                  * @description What to add to each job: `recent` (its last runs), `next` (its next ticks); several by commas.
                  * @example recent,next
                  */
