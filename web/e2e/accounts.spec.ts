@@ -17,8 +17,11 @@ test('an admin makes a user who sets a password and is offered what the role all
 
   const theirs = await (await browser.newContext({ baseURL })).newPage();
   await theirs.goto(link.trim());
-  await expect(theirs).toHaveURL(/\/jobs$/);
+  await expect(theirs).toHaveURL(/:\d+\/$/);
   await expect(theirs.getByRole('link', { name: 'Users' })).toHaveCount(0);
+  await theirs.goto('/jobs');
+  await expect(theirs.locator('[data-job]').first()).toBeVisible();
+  await expect(theirs.getByRole('checkbox')).toHaveCount(0);
   await expect(theirs.getByRole('link', { name: 'New job' })).toHaveCount(0);
   await theirs.goto('/account');
   await theirs.getByLabel('New password', { exact: true }).fill('correct horse');
@@ -40,7 +43,7 @@ test('an admin makes a user who sets a password and is offered what the role all
   await theirs.getByLabel('Password', { exact: true }).fill('correct horse');
   // By the keys alone.
   await theirs.keyboard.press('Enter');
-  await expect(theirs).toHaveURL(/\/jobs$/);
+  await expect(theirs).toHaveURL(/:\d+\/$/);
 
   await page.goto('/audit');
   await page.getByRole('textbox', { name: 'User' }).fill(name);

@@ -21,12 +21,17 @@ test('keys lead to pages, rest in fields, and are told on a sheet', async ({ ins
   await page.keyboard.press('g');
   await page.keyboard.press('j');
   await expect(page).toHaveURL(/\/jobs$/);
+  await expect(page.getByRole('heading', { name: 'Jobs', level: 1 })).toBeVisible();
   await page.keyboard.press('/');
   await expect(page.getByRole('searchbox', { name: /Search jobs/ })).toBeFocused();
   // What is typed into a field is text.
   await page.keyboard.type('gwn?');
   await expect(page.getByRole('searchbox', { name: /Search jobs/ })).toHaveValue('gwn?');
   await expect(page).toHaveURL(/\/jobs\?q=/);
+  await page.getByRole('heading', { name: 'Jobs', level: 1 }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
 });
 
 test('the palette finds a job and runs it by keyboard alone', async ({ inside: page, api }) => {

@@ -4,11 +4,11 @@
 // that the first load stays small.
 
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Router, Switch } from 'wouter';
+import { Route, Router, Switch } from 'wouter';
 import { guarded } from './components/navigation';
 import { Shell } from './components/Shell';
 import { Loading } from './design/States';
-import { JobsPage } from './pages/JobsPage';
+import { HomePage } from './pages/HomePage';
 import { LoginPage } from './pages/LoginPage';
 import { NotFoundPage } from './pages/NotFoundPage';
 
@@ -18,6 +18,7 @@ const AuditPage = lazy(async () => ({ default: (await import('./pages/AuditPage'
 const DocsPage = lazy(async () => ({ default: (await import('./pages/DocsPage')).DocsPage }));
 const EditJobPage = lazy(async () => ({ default: (await import('./pages/EditJobPage')).EditJobPage }));
 const JobPage = lazy(async () => ({ default: (await import('./pages/JobPage')).JobPage }));
+const JobsPage = lazy(async () => ({ default: (await import('./pages/JobsPage')).JobsPage }));
 const ModulesPage = lazy(async () => ({ default: (await import('./pages/ModulesPage')).ModulesPage }));
 const RunPage = lazy(async () => ({ default: (await import('./pages/RunPage')).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import('./pages/RunsPage')).RunsPage }));
@@ -37,7 +38,7 @@ export function App() {
             <Suspense fallback={<Loading what="the page" />}>
               <Switch>
                 <Route path="/">
-                  <Redirect to="/jobs" replace />
+                  <HomePage />
                 </Route>
                 <Route path="/jobs">
                   <JobsPage />

@@ -40,3 +40,6 @@ export type AuditLine = Schemas['AuditLine'];
 export type Notice = Schemas['Notice'];
 export type Delivery = Schemas['Delivery'];
 export type Channel = Schemas['Channel'];
+export type StatsReply = Schemas['StatsReply'];
+export type JobAction = Schemas['JobAction'];
+export type ActionItem = Schemas['ActionItem'];

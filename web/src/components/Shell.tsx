@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
               size="sm"
               aria-label={open ? 'Close the menu' : 'Open the menu'}
             />
-            <Link href="/jobs" className="plain">
+            <Link href="/" className="plain">
               <Group gap={8}>
                 <img src="/favicon.svg" width={20} height={20} alt="" />
                 <Text fw={600} size="lg">

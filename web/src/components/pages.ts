@@ -6,6 +6,7 @@ import {
   IconCalendarStats,
   IconCalendarTime,
   IconHistory,
+  IconHome,
   IconListDetails,
   IconServer2,
   IconUsers,
@@ -16,6 +17,7 @@ import type { Role } from '../api/types';
 type Entry = { to: string; label: string; icon: typeof IconUsers; keys: string; least?: Role };
 
 const PAGES: readonly Entry[] = [
+  { to: '/', label: 'Home', icon: IconHome, keys: 'g h' },
   { to: '/jobs', label: 'Jobs', icon: IconCalendarTime, keys: 'g j' },
   { to: '/runs', label: 'Runs', icon: IconListDetails, keys: 'g r' },
   { to: '/upcoming', label: 'Upcoming', icon: IconCalendarStats, keys: 'g u' },

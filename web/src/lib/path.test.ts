@@ -13,6 +13,6 @@ test('only a path of this page is followed', () => {
     '/\\evil.example',
     '/login?next=/',
   ]) {
-    expect(safeNext(bad)).toBe('/jobs');
+    expect(safeNext(bad)).toBe('/');
   }
 });

@@ -1,0 +1,102 @@
+// Runs of the last day by the hour: height is how many, filling and a mark above tell what went wrong.
+//
+// A bar leads to the runs of its hour; by keyboard the same is reached by the filters of the runs, so the bars stay out of
+// the tab order.
+
+import { Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { StatsReply } from '../../api/types';
+import { type Hour, hourBars } from '../../lib/hours';
+import { wall } from '../../lib/time';
+import { statusLook } from '../status';
+import classes from './home.module.css';
+
+const HOUR = 3_600_000;
+/** A bar is at least so high, so that one run is seen beside a thousand. */
+const PERCENT_MIN = 4;
+const MARK_HOURS = 3;
+
+const PARTS = [
+  { part: 'bad', text: 'failed' },
+  { part: 'missed', text: 'missed' },
+  { part: 'rest', text: 'other' },
+  { part: 'good', text: 'succeeded' },
+] as const;
+
+export function HourChart({ stats }: { stats: StatsReply }) {
+  const hours = hourBars(stats.hours, (status) => {
+    const { tone } = statusLook(status);
+    return tone === 'bad' || status === 'lost';
+  });
+  const highest = Math.max(1, ...hours.map(({ total }) => total));
+  const shown = PARTS.filter(({ part }) => part === 'good' || hours.some((hour) => hour[part] > 0));
+  return (
+    <figure className={classes.figure}>
+      <ul className={classes.chart} aria-label={summary(hours)}>
+        {hours.map((hour) => (
+          <li key={hour.at}>
+            <Bar hour={hour} highest={highest} />
+          </li>
+        ))}
+      </ul>
+      <figcaption className={classes.legend}>
+        {[...shown].reverse().map(({ part, text }) => (
+          <span key={part}>
+            <i className={classes.part} data-part={part} aria-hidden />
+            {text}
+          </span>
+        ))}
+        <Text span size="xs" c="dimmed">
+          By the hour in which they were due, in your zone. Highest bar: {highest}.
+        </Text>
+      </figcaption>
+    </figure>
+  );
+}
+
+function Bar({ hour, highest }: { hour: Hour; highest: number }) {
+  const { at, total, bad } = hour;
+  const day = wall(at);
+  const href = `/runs?from=${new Date(at).toISOString()}&to=${new Date(at + HOUR).toISOString()}`;
+  return (
+    <Link href={href} className={classes.hour} aria-label={words(hour)} title={words(hour)} tabIndex={-1}>
+      <span className={classes.column}>
+        {bad > 0 && (
+          <span className={classes.mark} aria-hidden>
+            ✕<span className={classes.count}>{bad}</span>
+          </span>
+        )}
+        <span
+          className={classes.stack}
+          style={{ height: total === 0 ? 0 : `${Math.max(PERCENT_MIN, (total / highest) * 100)}%` }}
+        >
+          {PARTS.map(
+            ({ part }) =>
+              hour[part] > 0 && (
+                <span
+                  key={part}
+                  className={classes.part}
+                  data-part={part}
+                  style={{ flexGrow: hour[part], minHeight: part === 'good' ? 1 : 4 }}
+                />
+              ),
+          )}
+        </span>
+      </span>
+      <span className={classes.scale} aria-hidden>
+        {Number(day.slice(11, 13)) % MARK_HOURS === 0 ? day.slice(11, 16) : ''}
+      </span>
+    </Link>
+  );
+}
+
+function words(hour: Hour): string {
+  const parts = PARTS.filter(({ part }) => hour[part] > 0).map(({ part, text }) => `${hour[part]} ${text}`);
+  return `${wall(hour.at).slice(11, 16)}: ${parts.reverse().join(', ') || 'no runs'}`;
+}
+
+function summary(hours: Hour[]): string {
+  const sum = (of: (hour: Hour) => number) => hours.reduce((all, hour) => all + of(hour), 0);
+  const bad = sum((hour) => hour.bad);
+  return `Runs of the last ${hours.length} hours: ${sum((hour) => hour.total)}, ${bad} failed`;
+}

@@ -1,0 +1,103 @@
+// How it is, in figures of the last day; each leads to the list behind it.
+
+import { Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { percent, sumOf } from '../../lib/hours';
+import { count } from '../../lib/quantity';
+import type { Tone } from '../status';
+import classes from './home.module.css';
+import { BAD, UNDER_WAY, type useJobCounts, type useStats } from './queries';
+
+type Props = {
+  stats: NonNullable<ReturnType<typeof useStats>['data']>;
+  running: number | undefined;
+  more: boolean;
+  jobs: ReturnType<typeof useJobCounts>['data'];
+};
+
+export function Tiles({ stats, running, more, jobs }: Props) {
+  const { from, total, late_after, complete } = stats;
+  const { statuses } = total;
+  const since = `from=${encodeURIComponent(from)}`;
+  const bad = sumOf(statuses, BAD);
+  const gone = total.missed + (statuses.lost ?? 0);
+  const rate = total.success_rate;
+  return (
+    <ul className={classes.tiles}>
+      <Tile
+        name="Success rate"
+        href={`/runs?${since}`}
+        value={rate === undefined || rate === null ? '\u2013' : percent(rate)}
+        tone={bad > 0 ? undefined : rate ? 'good' : undefined}
+        about={`of what ended in 24 h`}
+      />
+      <Tile
+        name="Succeeded"
+        href={`/runs?status=succeeded&${since}`}
+        value={count(statuses.succeeded ?? 0)}
+        about={
+          total.late > 0
+            ? `${count(total.late)} began over ${late_after} late`
+            : total.on_time > 0
+              ? 'all began on time'
+              : 'in 24 h'
+        }
+      />
+      <Tile
+        name="Failed"
+        href={`/runs?status=${BAD.join(',')}&${since}`}
+        value={count(bad)}
+        tone={bad > 0 ? 'bad' : undefined}
+        about={bad > 0 ? 'or timed out, in 24 h' : 'nothing in 24 h'}
+      />
+      <Tile
+        name="Missed or lost"
+        href={`/runs?status=missed,lost&${since}`}
+        value={`${complete ? '' : '≥\u202f'}${count(gone)}`}
+        tone={gone > 0 ? 'warn' : undefined}
+        about={gone > 0 ? 'nobody was there' : 'nothing in 24 h'}
+      />
+      <Tile
+        name="Running"
+        href={`/runs?status=${UNDER_WAY.join(',')}`}
+        value={running === undefined ? '\u2026' : `${count(running)}${more ? '+' : ''}`}
+        tone={running ? 'busy' : undefined}
+        about="now"
+      />
+      <Tile
+        name="Jobs"
+        href={jobs?.paused ? '/jobs?state=paused' : '/jobs'}
+        value={jobs ? count(jobs.all) : '\u2026'}
+        about={
+          jobs &&
+          (jobs.paused > 0
+            ? `${count(jobs.paused)} paused`
+            : jobs.enabled < jobs.all
+              ? `${count(jobs.enabled)} enabled`
+              : 'all enabled')
+        }
+      />
+    </ul>
+  );
+}
+
+type TileProps = { name: string; href: string; value: string; tone?: Tone; about?: ReactNode };
+
+function Tile({ name, href, value, tone, about }: TileProps) {
+  return (
+    <li>
+      <Link href={href} className={classes.tile} data-tile={name}>
+        <Text span size="xs" c="dimmed">
+          {name}
+        </Text>
+        <span className={classes.value} data-tone={tone}>
+          {value}
+        </span>
+        <Text span size="xs" c="dimmed">
+          {about}
+        </Text>
+      </Link>
+    </li>
+  );
+}
