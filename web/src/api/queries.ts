@@ -62,7 +62,12 @@ const LADDER: readonly Role[] = ['viewer', 'operator', 'editor', 'admin'];
 /** Returns whether who is in has at least a role; while nobody knows yet, nothing is offered. */
 export function useMay(): (role: Role) => boolean {
   const role = useSession().data?.role;
-  return (needed) => role !== undefined && LADDER.indexOf(role) >= LADDER.indexOf(needed);
+  return (needed) => reaches(role, needed);
+}
+
+/** Returns whether a role allows what takes another. */
+export function reaches(role: Role | undefined, needed: Role): boolean {
+  return role !== undefined && LADDER.indexOf(role) >= LADDER.indexOf(needed);
 }
 
 export function useUsers() {
@@ -121,23 +126,6 @@ export function useAlertPart(part: AlertPart) {
       const { etag = '', ...list } = await request('get', `/api/v1/alerts/${part}`, { signal });
       return { etag, list };
     },
-  });
-}
-
-export type JobFilter = { q?: string; kind?: 'shell' | 'wasm' };
-
-export function useJobs(filter: JobFilter) {
-  return useInfiniteQuery({
-    queryKey: ['jobs', filter],
-    queryFn: ({ pageParam, signal }) =>
-      request('get', '/api/v1/jobs', {
-        query: { ...filter, include: 'recent', limit: 100, cursor: pageParam || undefined },
-        signal,
-      }),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: pace(LIVE_MS),
-    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,22 +1,21 @@
-// A schedule in a list: in the server's words, with its zone; the text that was typed on hover.
+// A schedule in a list: a line in the server's words, and below it the zone; all of it and the text that was typed on hover.
 
-import { Code, Text, Tooltip } from '@mantine/core';
 import { langOf } from '../lib/language';
+import classes from './row.module.css';
 
 type Props = { text: string; words: string; zone: string };
 
 export function Schedule({ text, words, zone }: Props) {
+  const told = words || text;
   return (
-    <Tooltip label={<Code>{text}</Code>}>
-      <span>
-        <Text span size="sm" lang={langOf(words)}>
-          {words || text}
-        </Text>{' '}
-        <Text span size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-          {zone}
-        </Text>
+    <div title={`${told}\n${text}\n${zone}`}>
+      <div className={classes.line} lang={langOf(told)}>
+        {told}
+      </div>
+      <div className={classes.below}>
+        {zone}
         <span className="sr-only">, written as {text}</span>
-      </span>
-    </Tooltip>
+      </div>
+    </div>
   );
 }

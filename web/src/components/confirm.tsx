@@ -23,6 +23,18 @@ export function explain({ title, text }: { title: string; text: ReactNode }) {
   modals.open({ title, children: <Text component="div">{text}</Text> });
 }
 
+type Busy = { name: string; running: number; waiting: number };
+
+/** Asks whether to kill all runs of a job. */
+export function confirmKillJob({ name, running, waiting }: Busy, onYes: () => void) {
+  confirm({
+    title: `Kill the runs of ${name}?`,
+    text: `${running} running, ${waiting} waiting to start. They end as killed.`,
+    yes: 'Kill',
+    onYes,
+  });
+}
+
 /** Asks whether to delete a job, and whether its runs die with it. */
 export function confirmDeleteJob(name: string, running: number, onYes: (kill: boolean) => void) {
   let kill = false;

@@ -55,3 +55,8 @@ export function bytes(count: number): string {
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
+
+/** Returns a count with its word: `1 job`, `2 jobs`. */
+export function plural(number: number, word: string): string {
+  return `${count(number)} ${word}${number === 1 ? '' : 's'}`;
+}

@@ -1,161 +1,144 @@
-// All jobs: what they are, when they run next, how their last runs went, and what one can do about it.
+// All jobs: what they are, when they run next, how their last runs went, and what one can do about it, one by one or many at
+// once. The view stands in the address, so that it can be sent to somebody.
 
-import { Button, Table, Text, TextInput, Tooltip } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { Button, Paper } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { messageOf } from '../api/problem';
-import { useJobs } from '../api/queries';
-import type { JobSummary } from '../api/types';
+import type { JobAction } from '../api/types';
 import { For } from '../components/For';
-import { JobButtons } from '../components/JobButtons';
-import { KindMark } from '../components/KindMark';
-import { RunStrip } from '../components/RunStrip';
-import { Schedule } from '../components/Schedule';
-import { More } from '../design/More';
+import { BulkBar } from '../components/jobs/BulkBar';
+import { JobFilters } from '../components/jobs/JobFilters';
+import { JobTable } from '../components/jobs/JobTable';
+import { useBulk } from '../components/jobs/useBulk';
+import { useChosen } from '../components/jobs/useChosen';
+import { type Jobs, type Merge, useJobList } from '../components/jobs/useJobList';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
-import { Time } from '../design/Time';
-import { langOf } from '../lib/language';
-
-const SEARCH_WAIT_MS = 250;
+import {
+  grouped,
+  isFiltered,
+  labelsOf,
+  matching,
+  paramsOf,
+  type Sort,
+  sorted,
+  type View,
+  viewOf,
+} from '../lib/joblist';
+import { count, plural } from '../lib/quantity';
 
 export function JobsPage() {
-  const [params, setParams] = useSearchParams();
-  const q = params.get('q') ?? '';
-  const [settled] = useDebouncedValue(q, SEARCH_WAIT_MS);
-  const jobs = useJobs({ q: settled || undefined });
-  const total = jobs.data?.pages[0]?.total ?? 0;
-  const setSearch = (value: string) => setParams(value ? { q: value } : {}, { replace: true });
+  const { view, set } = useView();
+  const { jobs, complete, error, reload, merge } = useJobList(view.sort === 'last');
+  // What is typed shows at once; the list of thousands follows.
+  const slow = useDeferredValue(view);
+  const found = useMemo(() => sorted(matching(jobs.values(), slow), slow), [jobs, slow]);
+  const known = useMemo(() => labelsOf(jobs.values()), [jobs]);
+  const all = `${plural(jobs.size, 'job')}${complete ? '' : ', more are being read'}`;
   return (
     <Page
       title="Jobs"
-      about={
-        jobs.data &&
-        `${total} ${total === 1 ? 'job' : 'jobs'}${settled ? ` with \u201c${settled}\u201d` : ''}`
-      }
+      about={jobs.size > 0 && (isFiltered(slow) ? `${count(found.length)} of ${all}` : all)}
       actions={
-        <>
-          <TextInput
-            aria-label="Search jobs by name or description"
-            placeholder="Search"
-            leftSection={<IconSearch size={16} aria-hidden />}
-            type="search"
-            size="xs"
-            w={220}
-            value={q}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-          />
-          <For least="editor">
-            <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} aria-hidden />}>
-              New job
-            </Button>
-          </For>
-        </>
+        <For least="editor">
+          <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} aria-hidden />}>
+            New job
+          </Button>
+        </For>
       }
     >
-      {jobs.isPending ? (
-        <Loading what="jobs" />
-      ) : jobs.isError && !jobs.data ? (
-        <Failure
-          title="The jobs cannot be read"
-          message={messageOf(jobs.error)}
-          retry={() => void jobs.refetch()}
-        />
-      ) : total === 0 ? (
-        <Panel>{settled ? <NoneFound q={settled} clear={() => setSearch('')} /> : <NoneYet />}</Panel>
-      ) : (
-        <Panel flush>
-          <JobTable jobs={jobs.data.pages.flatMap((page) => page.jobs)} />
-          <More query={jobs} what="jobs" />
+      {error !== undefined && !complete ? (
+        <Failure title="The jobs cannot be read" message={messageOf(error)} retry={reload} />
+      ) : complete && jobs.size === 0 ? (
+        <Panel>
+          <NoneYet />
         </Panel>
+      ) : (
+        <Found
+          jobs={jobs}
+          complete={complete}
+          view={view}
+          set={set}
+          found={found}
+          known={known}
+          merge={merge}
+        />
       )}
     </Page>
   );
 }
 
-function JobTable({ jobs }: { jobs: JobSummary[] }) {
-  return (
-    <Table highlightOnHover miw={820}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Name</Table.Th>
-          <Table.Th>Kind</Table.Th>
-          <Table.Th>Schedule</Table.Th>
-          <Table.Th>Next run</Table.Th>
-          <Table.Th>Last runs</Table.Th>
-          <Table.Th>
-            <span className="sr-only">Actions</span>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {jobs.map((job) => (
-          <Table.Tr key={job.name} data-job={job.name}>
-            <Table.Td maw={320}>
-              <Link href={`/jobs/${job.name}`} className="plain">
-                <Text span fw={600}>
-                  {job.name}
-                </Text>
-              </Link>
-              {job.description && (
-                <Text size="xs" c="dimmed" truncate="end">
-                  {job.description}
-                </Text>
-              )}
-            </Table.Td>
-            <Table.Td>
-              <KindMark kind={job.kind} />
-            </Table.Td>
-            <Table.Td maw={260}>
-              <Schedule text={job.schedule} words={job.words} zone={job.zone || job.timezone} />
-            </Table.Td>
-            <Table.Td>
-              <Next job={job} />
-            </Table.Td>
-            <Table.Td>
-              <RunStrip runs={job.recent ?? []} />
-            </Table.Td>
-            <Table.Td>
-              <JobButtons job={job} />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+/** The view of the address, and the way to change it. */
+function useView() {
+  const [params, setParams] = useSearchParams();
+  const view = useMemo(() => viewOf(params), [params]);
+  const set = useCallback(
+    (change: Partial<View>) =>
+      setParams((now) => paramsOf({ ...viewOf(new URLSearchParams(now)), ...change }), { replace: true }),
+    [setParams],
   );
+  return { view, set };
 }
 
-function Next({ job }: { job: JobSummary }) {
-  const busy = job.running > 0 && (
-    <Text size="xs" c="var(--sg-busy)" fw={500}>
-      {job.running} running
-    </Text>
-  );
-  const stand = job.paused ? (
-    <Tooltip label={`by ${job.paused.by}${job.paused.why ? `: ${job.paused.why}` : ''}`}>
-      <Text span size="sm" c="var(--sg-warn)" fw={500}>
-        Paused
-      </Text>
-    </Tooltip>
-  ) : !job.enabled ? (
-    <Text span size="sm" c="dimmed">
-      Disabled
-    </Text>
-  ) : job.status === 'ended' ? (
-    <Tooltip label={<span lang={langOf(job.ended ?? '')}>{job.ended}</span>}>
-      <Text span size="sm" c="dimmed">
-        Ended
-      </Text>
-    </Tooltip>
-  ) : (
-    <Time at={job.next_at} zone={job.zone || job.timezone} as="countdown" />
-  );
+type FoundProps = {
+  jobs: Jobs;
+  complete: boolean;
+  view: View;
+  set: (change: Partial<View>) => void;
+  found: ReturnType<typeof matching>;
+  known: ReturnType<typeof labelsOf>;
+  merge: Merge;
+};
+
+function Found({ jobs, complete, view, set, found, known, merge }: FoundProps) {
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const rows = useMemo(() => grouped(found, view.group, folded), [found, view.group, folded]);
+  const names = useMemo(() => found.map(({ name }) => name), [found]);
+  const { chosen, choose, clear } = useChosen(names);
+  const { bulk, toggle } = useBulk(clear);
+  const onFold = (value: string) =>
+    setFolded((now) => new Set(now.has(value) ? [...now].filter((one) => one !== value) : [...now, value]));
+  const onSort = (sort: Sort) => set({ sort, down: view.sort === sort && !view.down });
+  const onAct = (action: JobAction) => {
+    const running = [...chosen].reduce((sum, name) => sum + (jobs.get(name)?.running ?? 0), 0);
+    // One that was deleted meanwhile has nothing to be done with.
+    const there = [...chosen].filter((name) => jobs.has(name)).sort();
+    void bulk(action, there, running);
+  };
+  const shown = names.reduce((sum, name) => sum + Number(chosen.has(name)), 0);
   return (
     <>
-      {stand}
-      {busy}
+      {/* No box that scrolls by itself: the head of the table sticks to the page's. */}
+      <Paper component="section" withBorder bg="var(--sg-surface)" aria-label="All jobs">
+        <JobFilters view={view} set={set} known={known} />
+        {found.length === 0 && !complete ? (
+          <Loading what="jobs" />
+        ) : found.length === 0 ? (
+          <Empty title="No job matches">
+            <p>
+              {view.q ? `Nothing has \u201c${view.q}\u201d in its name or description` : 'No job is so'}, as
+              far as the filters go.
+            </p>
+          </Empty>
+        ) : (
+          <JobTable
+            rows={rows}
+            view={view}
+            onSort={onSort}
+            chosen={chosen}
+            choose={choose}
+            names={names}
+            folded={folded}
+            onFold={onFold}
+            onToggle={toggle}
+            merge={merge}
+          />
+        )}
+      </Paper>
+      <BulkBar count={chosen.size} hidden={chosen.size - shown} onAct={onAct} onClear={clear} />
     </>
   );
 }
@@ -172,17 +155,6 @@ function NoneYet() {
           Make the first job
         </Button>
       </For>
-    </Empty>
-  );
-}
-
-function NoneFound({ q, clear }: { q: string; clear: () => void }) {
-  return (
-    <Empty title="No job matches">
-      <p>Nothing has “{q}” in its name or description.</p>
-      <Button variant="default" onClick={clear}>
-        Clear the search
-      </Button>
     </Empty>
   );
 }

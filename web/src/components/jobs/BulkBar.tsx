@@ -1,0 +1,63 @@
+// What can be done with the jobs that are chosen: at the foot of the screen while any is.
+
+import { Button, CloseButton, Group, Menu, Text } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useMay } from '../../api/queries';
+import type { JobAction } from '../../api/types';
+import { plural } from '../../lib/quantity';
+import { DEEDS } from './deeds';
+import classes from './jobs.module.css';
+
+const OFTEN: JobAction[] = ['run', 'pause', 'resume'];
+const SELDOM: JobAction[] = ['enable', 'disable', 'kill', 'delete'];
+const SHORT: Partial<Record<JobAction, string>> = { kill: 'Kill their runs' };
+
+type Props = { count: number; hidden: number; onAct: (action: JobAction) => void; onClear: () => void };
+
+export function BulkBar({ count, hidden, onAct, onClear }: Props) {
+  const may = useMay();
+  const offered = (actions: JobAction[]) => actions.filter((action) => may(DEEDS[action].least));
+  if (count === 0) return null;
+  return (
+    <section className={classes.bulk} aria-label="Chosen jobs">
+      <Group gap="xs" justify="space-between" wrap="wrap">
+        <Group gap={6} wrap="nowrap">
+          <CloseButton aria-label="Choose none" size="sm" onClick={onClear} />
+          <Text fw={600} role="status">
+            {plural(count, 'job')} chosen
+          </Text>
+          {hidden > 0 && (
+            <Text size="xs" c="dimmed">
+              {hidden} of them not shown
+            </Text>
+          )}
+        </Group>
+        <Group gap={6} wrap="nowrap">
+          {offered(OFTEN).map((action) => (
+            <Button key={action} variant="default" onClick={() => onAct(action)}>
+              {DEEDS[action].verb}
+            </Button>
+          ))}
+          <Menu position="top-end">
+            <Menu.Target>
+              <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
+                More
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {offered(SELDOM).map((action) => (
+                <Menu.Item
+                  key={action}
+                  c={action === 'delete' ? 'var(--sg-bad)' : undefined}
+                  onClick={() => onAct(action)}
+                >
+                  {SHORT[action] ?? DEEDS[action].verb}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+      </Group>
+    </section>
+  );
+}

@@ -1,0 +1,146 @@
+// The menu of one job: all that can be done with it, also where the row has no room for buttons.
+//
+// Only a plain button until it is opened: a menu is much to draw, and a screen of rows has many.
+
+import { Menu } from '@mantine/core';
+import {
+  IconCopy,
+  IconDots,
+  IconListDetails,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlayerTrackNext,
+  IconPower,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import type { JobSummary, Role } from '../../api/types';
+import { useActions } from '../actions';
+import { askPause, confirmDeleteJob, confirmKillJob } from '../confirm';
+import row from '../row.module.css';
+import { askCopy } from './askCopy';
+import classes from './jobs.module.css';
+
+type Props = {
+  job: JobSummary;
+  may: (role: Role) => boolean;
+  onToggle: (name: string, enabled: boolean) => Promise<void>;
+};
+
+export function JobMenu(props: Props) {
+  const [opened, setOpened] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const label = `More for ${props.job.name}`;
+  const close = () => {
+    setOpened(false);
+    button.current?.focus();
+  };
+  return (
+    <span className={classes.menu}>
+      <button
+        ref={button}
+        type="button"
+        className={row.button}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={opened}
+        onClick={() => setOpened(true)}
+      >
+        <IconDots size={16} aria-hidden />
+      </button>
+      {opened && <Opened {...props} close={close} />}
+    </span>
+  );
+}
+
+function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
+  const act = useActions();
+  const [, navigate] = useLocation();
+  const { name } = job;
+  const under = job.running + job.waiting;
+  return (
+    <Menu position="bottom-end" withinPortal opened onClose={close}>
+      <Menu.Target>
+        <span className={classes.anchor} aria-hidden />
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{name}</Menu.Label>
+        {may('operator') && (
+          <>
+            <Menu.Item
+              leftSection={<IconPlayerPlay size={16} aria-hidden />}
+              onClick={() => void act.run(name).then((run) => run && navigate(`/runs/${run}`))}
+            >
+              Run and follow its output
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconPlayerStop size={16} aria-hidden />}
+              disabled={under === 0}
+              onClick={() => confirmKillJob(job, () => void act.killJob(name))}
+            >
+              Kill its runs
+            </Menu.Item>
+            {job.paused ? (
+              <Menu.Item
+                leftSection={<IconPlayerTrackNext size={16} aria-hidden />}
+                onClick={() => void act.resume(name)}
+              >
+                Resume
+              </Menu.Item>
+            ) : (
+              <Menu.Item
+                leftSection={<IconPlayerPause size={16} aria-hidden />}
+                onClick={() => askPause(name, (why) => void act.pause(name, why))}
+              >
+                Pause
+              </Menu.Item>
+            )}
+          </>
+        )}
+        <Menu.Item
+          component={Link}
+          href={`/runs?job=${name}`}
+          leftSection={<IconListDetails size={16} aria-hidden />}
+        >
+          Its runs
+        </Menu.Item>
+        {may('editor') && (
+          <>
+            <Menu.Item
+              leftSection={<IconPower size={16} aria-hidden />}
+              onClick={() => void onToggle(name, !job.enabled)}
+            >
+              {job.enabled ? 'Disable' : 'Enable'}
+            </Menu.Item>
+            <Menu.Item
+              component={Link}
+              href={`/jobs/${name}/edit`}
+              leftSection={<IconPencil size={16} aria-hidden />}
+            >
+              Edit
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconCopy size={16} aria-hidden />}
+              onClick={() => askCopy(name, (copy) => navigate(`/jobs/${copy}/edit`))}
+            >
+              Copy
+            </Menu.Item>
+            <Menu.Divider />
+            <Menu.Item
+              leftSection={<IconTrash size={16} aria-hidden />}
+              c="var(--sg-bad)"
+              onClick={() =>
+                confirmDeleteJob(name, job.running, (also) => void act.deleteJob(name, job.etag, also))
+              }
+            >
+              Delete
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,102 @@
+// The question before one action on many jobs: how many the server would touch, and what becomes of them.
+
+import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { useState } from 'react';
+import type { JobAction } from '../../api/types';
+import { plural } from '../../lib/quantity';
+import { DEEDS } from './deeds';
+
+export type BulkAnswer = { why?: string; kill?: boolean };
+
+type Question = {
+  action: JobAction;
+  /** How many jobs the server would touch. */
+  count: number;
+  names: string[];
+  /** How many runs of them are under way. */
+  running: number;
+  onYes: (answer: BulkAnswer) => void;
+};
+
+const NAMES_SHOWN = 5;
+/** From so many on a deletion is agreed to by typing how many. */
+const TYPED_FROM = 10;
+
+export function askBulk(question: Question) {
+  const { action, count } = question;
+  const id = modals.open({
+    title: `${DEEDS[action].verb} ${plural(count, 'job')}?`,
+    children: <Body {...question} close={() => modals.close(id)} />,
+  });
+}
+
+function Body({ action, count, names, running, onYes, close }: Question & { close: () => void }) {
+  const [why, setWhy] = useState('');
+  const [kill, setKill] = useState(false);
+  const [typed, setTyped] = useState('');
+  const mustType = action === 'delete' && count >= TYPED_FROM;
+  const hard = action === 'delete' || action === 'kill';
+  const submit = () => {
+    close();
+    onYes({ why: why.trim(), kill });
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Stack gap="sm">
+        <Text data-bulk-count={count}>{told(names, count)}</Text>
+        <Text c="dimmed">{DEEDS[action].means}</Text>
+        {action === 'pause' && (
+          <TextInput
+            label="Why"
+            placeholder="for the others, optional"
+            maxLength={1000}
+            data-autofocus
+            value={why}
+            onChange={(event) => setWhy(event.currentTarget.value)}
+          />
+        )}
+        {action === 'delete' && running > 0 && (
+          <Checkbox
+            label={`Kill what runs now (${running}); else it goes on to its end`}
+            checked={kill}
+            onChange={(event) => setKill(event.currentTarget.checked)}
+          />
+        )}
+        {mustType && (
+          <TextInput
+            label={`Type ${count} to delete them`}
+            inputMode="numeric"
+            autoComplete="off"
+            data-autofocus
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" size="sm" onClick={close}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            size="sm"
+            color={hard ? 'red' : undefined}
+            disabled={count === 0 || (mustType && typed.trim() !== String(count))}
+          >
+            {DEEDS[action].verb} {plural(count, 'job')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function told(names: string[], count: number): string {
+  const some = names.slice(0, NAMES_SHOWN).join(', ');
+  return count > NAMES_SHOWN ? `${some} and ${count - NAMES_SHOWN} more.` : `${some}.`;
+}

@@ -1,0 +1,116 @@
+// One action on many jobs: first the server says how many it would touch, then the user agrees, then it is done with
+// exactly those, and what failed is told by its reason.
+//
+// Flow: selection → dry run (`POST /jobs/actions`) → question → act → toast, or the list of failures.
+
+import { Anchor, List, Stack, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { Link } from 'wouter';
+import { idempotencyKey, request } from '../../api/client';
+import { refresh } from '../../api/queries';
+import type { ActionItem, JobAction } from '../../api/types';
+import { packs } from '../../lib/joblist';
+import { plural } from '../../lib/quantity';
+import { explain } from '../confirm';
+import { done, failed } from '../toast';
+import { askBulk, type BulkAnswer } from './askBulk';
+import { DEEDS } from './deeds';
+
+/** Most jobs of one request; more are done one request after the other. */
+const JOBS_MAX = 1000;
+const FAILURES_SHOWN = 20;
+
+type Pack = { names: string[]; count: number; set: string };
+
+const ask = async (action: JobAction, names: string[]): Promise<Pack> => {
+  const body = { action, names, dry_run: true };
+  const { count, set } = await request('post', '/api/v1/jobs/actions', { body });
+  return { names, count, set };
+};
+
+const act = (action: JobAction, { names, count, set }: Pack, { why, kill }: BulkAnswer) =>
+  request('post', '/api/v1/jobs/actions', {
+    body: { action, names, expect: { count, set }, why: why || undefined, kill },
+    headers: action === 'run' ? { 'idempotency-key': idempotencyKey() } : {},
+  });
+
+/** Returns the way from an action and names to what came of it; `onDone` hears when something was done. */
+export function useBulk(onDone: () => void) {
+  const client = useQueryClient();
+
+  const perform = async (action: JobAction, asked: Pack[], answer: BulkAnswer) => {
+    const failures: ActionItem[] = [];
+    let count = 0;
+    try {
+      for (const pack of asked) {
+        const reply = await act(action, pack, answer);
+        count += reply.done;
+        failures.push(...reply.items.filter((item) => item.result === 'failed'));
+      }
+      if (failures.length > 0) tellFailures(action, count, failures);
+      else done(`${DEEDS[action].past} ${plural(count, 'job')}`);
+      onDone();
+    } catch (error) {
+      failed(`Could not ${DEEDS[action].verb.toLowerCase()} all of them; ${count} done`, error);
+    } finally {
+      void refresh(client);
+    }
+  };
+
+  /** Asks the server, then the user, then does it. */
+  const bulk = async (action: JobAction, names: string[], running: number) => {
+    try {
+      const asked: Pack[] = [];
+      for (const pack of packs(names, JOBS_MAX)) asked.push(await ask(action, pack));
+      const count = asked.reduce((sum, pack) => sum + pack.count, 0);
+      askBulk({ action, count, names, running, onYes: (answer) => void perform(action, asked, answer) });
+    } catch (error) {
+      failed(`Could not ${DEEDS[action].verb.toLowerCase()} ${plural(names.length, 'job')}`, error);
+      void refresh(client);
+    }
+  };
+
+  /** Enables or disables one job at once: the switch itself takes it back. */
+  const toggle = useCallback(
+    async (name: string, enabled: boolean) => {
+      const action = enabled ? 'enable' : 'disable';
+      try {
+        const { items } = await act(action, await ask(action, [name]), {});
+        const fault = items.find((item) => item.result === 'failed');
+        if (fault) throw new Error(fault.detail ?? 'the server refused it');
+        done(enabled ? `${name} is enabled` : `${name} is disabled`);
+      } catch (error) {
+        failed(`Could not ${action} ${name}`, error);
+      } finally {
+        await refresh(client);
+      }
+    },
+    [client],
+  );
+
+  return { bulk, toggle };
+}
+
+function tellFailures(action: JobAction, count: number, failures: ActionItem[]) {
+  const close = () => modals.closeAll();
+  explain({
+    title: `${DEEDS[action].past} ${plural(count, 'job')}, not ${plural(failures.length, 'other')}`,
+    text: (
+      <Stack gap="xs">
+        <List size="sm" spacing={4}>
+          {failures.slice(0, FAILURES_SHOWN).map(({ job, detail }) => (
+            <List.Item key={job}>
+              <Anchor component={Link} href={`/jobs/${job}`} size="sm" onClick={close}>
+                {job}
+              </Anchor>
+              : {detail}
+            </List.Item>
+          ))}
+        </List>
+        {failures.length > FAILURES_SHOWN && <Text>and {failures.length - FAILURES_SHOWN} more</Text>}
+      </Stack>
+    ),
+  });
+}
