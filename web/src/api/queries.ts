@@ -196,16 +196,55 @@ export function useTicks(name: string) {
   });
 }
 
-export type RunFilter = { job?: string; status?: string; trigger?: string; worker?: string };
+export function useRevisions(name: string) {
+  return useInfiniteQuery({
+    queryKey: ['revisions', name],
+    queryFn: ({ pageParam, signal }) =>
+      request('get', '/api/v1/jobs/{name}/revisions', {
+        path: { name },
+        query: { limit: 50, cursor: pageParam || undefined },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: pace(CALM_MS),
+  });
+}
 
-export function useRuns(filter: RunFilter, limit = 50) {
+/** Returns what differs between a revision and `from`, or the one before it. */
+export function useRevisionDiff(name: string, revision: number, from?: number) {
+  return useQuery({
+    queryKey: ['revision-diff', name, revision, from],
+    queryFn: ({ signal }) =>
+      request('get', '/api/v1/jobs/{name}/revisions/{revision}/diff', {
+        path: { name, revision },
+        query: { from },
+        signal,
+      }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export type RunFilter = {
+  job?: string;
+  status?: string;
+  trigger?: string;
+  worker?: string;
+  from?: string;
+  to?: string;
+  duration_min?: string;
+  duration_max?: string;
+};
+
+/** `calm` for a list that is long: what happens meanwhile is told by events, where the page listens to them. */
+export function useRuns(filter: RunFilter, limit = 50, calm = false) {
   return useInfiniteQuery({
     queryKey: ['runs', filter, limit],
     queryFn: ({ pageParam, signal }) =>
       request('get', '/api/v1/runs', { query: { ...filter, limit, cursor: pageParam || undefined }, signal }),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: pace(LIVE_MS),
+    refetchInterval: pace(calm ? CALM_MS : LIVE_MS),
     placeholderData: keepPreviousData,
   });
 }

@@ -43,3 +43,7 @@ export type Channel = Schemas['Channel'];
 export type StatsReply = Schemas['StatsReply'];
 export type JobAction = Schemas['JobAction'];
 export type ActionItem = Schemas['ActionItem'];
+export type RevisionView = Schemas['RevisionView'];
+export type FieldChange = Schemas['FieldChange'];
+export type Overrides = Schemas['Overrides'];
+export type FleetEvent = Schemas['FleetEvent'];

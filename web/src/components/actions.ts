@@ -6,7 +6,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { idempotencyKey, request } from '../api/client';
 import { type AlertPart, refresh } from '../api/queries';
-import type { KillReply, UserChange } from '../api/types';
+import type { KillReply, Overrides, UserChange } from '../api/types';
 import { done, failed } from './toast';
 
 export type Actions = ReturnType<typeof actions>;
@@ -39,6 +39,27 @@ function actions(client: QueryClient) {
         const taker = runs.length > 1 ? `Each of ${runs.length} workers takes one` : 'A worker takes it';
         done(`Asked for a run of ${name}`, `${taker} within a moment.`);
         return run;
+      }),
+    /** Asks for one run with changes and returns its id; throws what the server says against them. */
+    runWith: async (name: string, changes: Overrides) => {
+      const { run } = await request('post', '/api/v1/jobs/{name}/run', {
+        path: { name },
+        headers: { 'idempotency-key': idempotencyKey() },
+        body: changes,
+      });
+      done(`Asked for a run of ${name}`, 'With your changes, for this one run.');
+      void refresh(client);
+      return run;
+    },
+    /** Saves the text of a revision as the next one; returns true once it is. */
+    restore: (name: string, revision: number, etag: string | undefined, why: string) =>
+      attempt(`Could not restore revision ${revision} of ${name}`, async () => {
+        const view = await request('post', '/api/v1/jobs/{name}/revisions/{revision}/restore', {
+          path: { name, revision },
+          headers: { ...(etag ? { 'if-match': etag } : {}), ...reasonHeader(why) },
+        });
+        done(`${name} has the text of revision ${revision} again`, view.schedule.words);
+        return true;
       }),
     killJob: (name: string) =>
       attempt(`Could not kill the runs of ${name}`, async () => {
@@ -137,6 +158,11 @@ function actions(client: QueryClient) {
         done(`${tag} is removed`);
       }),
   };
+}
+
+/** A header holds bytes of Latin-1 alone: any text goes as RFC 8187 writes it. */
+function reasonHeader(why: string): Record<string, string> {
+  return why.trim() ? { 'x-reason': `UTF-8''${encodeURIComponent(why.trim())}` } : {};
 }
 
 function killed({ stopping, removed }: KillReply): string {

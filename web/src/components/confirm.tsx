@@ -60,25 +60,28 @@ export function confirmDeleteJob(name: string, running: number, onYes: (kill: bo
 
 /** Asks why a job is paused; an empty answer is fine. */
 export function askPause(name: string, onYes: (why: string) => void) {
-  askWhy(
-    `Pause ${name}?`,
-    'It has no ticks until it is resumed. Runs under way go on; run now still works.',
-    'Pause',
+  askReason({
+    title: `Pause ${name}?`,
+    text: 'It has no ticks until it is resumed. Runs under way go on; run now still works.',
+    yes: 'Pause',
     onYes,
-  );
+  });
 }
 
 /** Asks why a worker is drained; an empty answer is fine. */
 export function askDrain(id: string, onYes: (why: string) => void) {
-  askWhy(
-    `Drain ${id}?`,
-    'It takes nothing new until the drain is taken back, also after a restart. What runs goes on.',
-    'Drain',
+  askReason({
+    title: `Drain ${id}?`,
+    text: 'It takes nothing new until the drain is taken back, also after a restart. What runs goes on.',
+    yes: 'Drain',
     onYes,
-  );
+  });
 }
 
-function askWhy(title: string, text: string, yes: string, onYes: (why: string) => void) {
+type Reasoned = { title: string; text: string; yes: string; onYes: (why: string) => void };
+
+/** Asks, and why; an empty answer is fine. */
+export function askReason({ title, text, yes, onYes }: Reasoned) {
   let why = '';
   confirm({
     title,
