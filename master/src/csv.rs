@@ -110,7 +110,8 @@ pub(crate) fn body(app: App, query: RunQuery, most: usize) -> Body {
         }
     });
     let head = stream::once(std::future::ready(Ok(Bytes::from(head()))));
-    Body::from_stream(head.chain(pages))
+    // Who compresses asks once more behind the end.
+    Body::from_stream(head.chain(pages).fuse())
 }
 
 async fn page(mut rest: Rest) -> Result<(Bytes, Option<Rest>), StoreError> {
