@@ -85,8 +85,18 @@ export class Api {
     return (await (await this.context.get(`/api/v1/jobs/${name}`)).json()).job;
   }
 
-  async run(name: string): Promise<string> {
-    const answer = await this.context.post(`/api/v1/jobs/${name}/run`);
+  /** Saves a job by its text as YAML, and returns what stands then. */
+  async saveText(name: string, yaml: string) {
+    const headers = { 'content-type': 'application/yaml' };
+    const saved = await this.context.put(`/api/v1/jobs/${name}`, { headers, data: yaml });
+    expect(saved.status(), await saved.text()).toBe(201);
+    return saved.json();
+  }
+
+  /** Asks for a run, with changes where there are some; after another one has ended, where one is named. */
+  async run(name: string, changes?: Record<string, unknown>, after?: string): Promise<string> {
+    if (after) await this.runIs(after, 'succeeded');
+    const answer = await this.context.post(`/api/v1/jobs/${name}/run`, changes ? { data: changes } : {});
     expect(answer.status(), await answer.text()).toBe(202);
     return (await answer.json()).run;
   }

@@ -5,6 +5,7 @@
 
 import { keepPreviousData, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { merged, type Stream } from '../lib/runfilter';
 import { request } from './client';
 import { ProblemError } from './problem';
 import type { Job, Role } from './types';
@@ -100,7 +101,7 @@ export function useAudit(filter: AuditFilter) {
   });
 }
 
-export type AlertFilter = { job?: string; state?: string };
+export type AlertFilter = { job?: string; condition?: string; channel?: string; state?: string };
 
 export function useAlertHistory(filter: AlertFilter) {
   return useInfiniteQuery({
@@ -112,6 +113,7 @@ export function useAlertHistory(filter: AlertFilter) {
       }),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: pace(CALM_MS),
     placeholderData: keepPreviousData,
   });
 }
@@ -245,6 +247,34 @@ export function useRuns(filter: RunFilter, limit = 50, calm = false) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: pace(calm ? CALM_MS : LIVE_MS),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Runs on a page of the list of all of them. */
+const RUNS_A_PAGE = 50;
+
+/** Returns the runs that one of the filters takes, in one list, newest first. */
+export function useRunList(filters: RunFilter[]) {
+  const begin: Stream[] = filters.map(() => ({ runs: [], cursor: '' }));
+  return useInfiniteQuery({
+    queryKey: ['run-list', filters],
+    queryFn: async ({ pageParam, signal }) => {
+      const streams = await Promise.all(
+        pageParam.map(async (stream, at) => {
+          if (stream.runs.length > 0 || stream.cursor === undefined) return stream;
+          const query = { ...filters[at], limit: RUNS_A_PAGE, cursor: stream.cursor || undefined };
+          const page = await request('get', '/api/v1/runs', { query, signal });
+          if (typeof page === 'string') throw new Error('the server answered the list of runs as text');
+          return { runs: page.runs, cursor: page.next ?? undefined };
+        }),
+      );
+      return merged(streams);
+    },
+    initialPageParam: begin,
+    getNextPageParam: ({ rest }) =>
+      rest.some(({ runs, cursor }) => runs.length > 0 || cursor !== undefined) ? rest : undefined,
+    refetchInterval: pace(CALM_MS),
     placeholderData: keepPreviousData,
   });
 }

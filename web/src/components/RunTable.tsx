@@ -1,21 +1,43 @@
 // Runs in rows, newest first: how they stand and why, when, how long, where.
 
-import { ActionIcon, Table, Text, Tooltip } from '@mantine/core';
-import { IconPlayerStop } from '@tabler/icons-react';
+import { ActionIcon, Checkbox, Table, Text, Tooltip } from '@mantine/core';
+import { IconPlayerStop, IconRefresh } from '@tabler/icons-react';
 import { Link } from 'wouter';
+import { useMay } from '../api/queries';
 import type { RunRecord } from '../api/types';
 import { Elapsed, Time } from '../design/Time';
 import { useActions } from './actions';
 import { StatusBadge } from './StatusBadge';
 import { statusLook, TRIGGERS } from './status';
 
-type Props = { runs: RunRecord[]; withJob?: boolean };
+/** Which runs are chosen, and how to choose. */
+export type Choice = { chosen: ReadonlySet<string>; choose: (ids: string[], on: boolean) => void };
 
-export function RunTable({ runs, withJob = true }: Props) {
+type Props = { runs: RunRecord[]; withJob?: boolean; choice?: Choice };
+
+export function RunTable({ runs, withJob = true, choice }: Props) {
+  const all = runs.length > 0 && runs.every(({ id }) => choice?.chosen.has(id));
+  const some = runs.some(({ id }) => choice?.chosen.has(id));
   return (
     <Table highlightOnHover miw={withJob ? 860 : 700}>
       <Table.Thead>
         <Table.Tr>
+          {choice && (
+            <Table.Th w={36}>
+              <Checkbox
+                size="xs"
+                aria-label="Choose all runs that are listed"
+                checked={all}
+                indeterminate={some && !all}
+                onChange={(event) =>
+                  choice.choose(
+                    runs.map(({ id }) => id),
+                    event.currentTarget.checked,
+                  )
+                }
+              />
+            </Table.Th>
+          )}
           <Table.Th w={150}>Status</Table.Th>
           {withJob && <Table.Th>Job</Table.Th>}
           <Table.Th>Why it ended</Table.Th>
@@ -30,18 +52,27 @@ export function RunTable({ runs, withJob = true }: Props) {
       </Table.Thead>
       <Table.Tbody>
         {runs.map((run) => (
-          <Row key={run.id} run={run} withJob={withJob} />
+          <Row key={run.id} run={run} withJob={withJob} choice={choice} />
         ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-function Row({ run, withJob }: { run: RunRecord; withJob: boolean }) {
-  const act = useActions();
-  const ended = statusLook(run.status).final;
+function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choice?: Choice }) {
+  const isChosen = choice?.chosen.has(run.id);
   return (
-    <Table.Tr data-run={run.id}>
+    <Table.Tr data-run={run.id} bg={isChosen ? 'var(--mantine-primary-color-light)' : undefined}>
+      {choice && (
+        <Table.Td>
+          <Checkbox
+            size="xs"
+            aria-label={`Choose this run of ${run.job}`}
+            checked={isChosen}
+            onChange={(event) => choice.choose([run.id], event.currentTarget.checked)}
+          />
+        </Table.Td>
+      )}
       <Table.Td>
         <Link
           href={`/runs/${run.id}`}
@@ -82,14 +113,32 @@ function Row({ run, withJob }: { run: RunRecord; withJob: boolean }) {
       </Table.Td>
       <Table.Td>{run.worker ?? '\u2013'}</Table.Td>
       <Table.Td w={44}>
-        {!ended && (
-          <Tooltip label="Kill this run">
-            <ActionIcon aria-label={`Kill this run of ${run.job}`} onClick={() => void act.killRun(run.id)}>
-              <IconPlayerStop size={16} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
-        )}
+        <RowAction run={run} />
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+/** What can be done with a run: kill it while it goes on, run it again once it has ended. */
+function RowAction({ run }: { run: RunRecord }) {
+  const act = useActions();
+  const may = useMay();
+  if (!may('operator')) return null;
+  return statusLook(run.status).final ? (
+    <Tooltip label="Run it again">
+      <ActionIcon
+        variant="subtle"
+        aria-label={`Run this run of ${run.job} again`}
+        onClick={() => void act.rerun(run.id)}
+      >
+        <IconRefresh size={16} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  ) : (
+    <Tooltip label="Kill this run">
+      <ActionIcon aria-label={`Kill this run of ${run.job}`} onClick={() => void act.killRun(run.id)}>
+        <IconPlayerStop size={16} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
   );
 }

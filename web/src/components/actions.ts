@@ -6,7 +6,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { idempotencyKey, request } from '../api/client';
 import { type AlertPart, refresh } from '../api/queries';
-import type { KillReply, Overrides, UserChange } from '../api/types';
+import type { ActionReply, KillReply, Overrides, RunActionRequest, UserChange } from '../api/types';
 import { done, failed } from './toast';
 
 export type Actions = ReturnType<typeof actions>;
@@ -71,6 +71,28 @@ function actions(client: QueryClient) {
         const reply = await request('post', '/api/v1/runs/{id}/kill', { path: { id } });
         done('Kill', killed(reply));
       }),
+    /** Runs again what a run ran, and returns the new run's id. */
+    rerun: (id: string) =>
+      attempt('Could not run it again', async () => {
+        const { run, job } = await request('post', '/api/v1/runs/{id}/rerun', {
+          path: { id },
+          headers: { 'idempotency-key': idempotencyKey() },
+        });
+        done(`Asked for another run of ${job}`, 'A worker takes it within a moment.');
+        return run;
+      }),
+    /** Says what an action on many runs would touch. */
+    plan: (asked: RunActionRequest) =>
+      attempt(`Could not count what to ${asked.action}`, () =>
+        request('post', '/api/v1/runs/actions', { body: { ...asked, dry_run: true } }),
+      ),
+    /** Does what was planned, and nothing if it would touch other runs by now. */
+    actOnRuns: (asked: RunActionRequest, planned: ActionReply) =>
+      attempt(`Could not ${asked.action} the runs`, () =>
+        request('post', '/api/v1/runs/actions', {
+          body: { ...asked, expect: { count: planned.count, set: planned.set } },
+        }),
+      ),
     pause: (name: string, why: string) =>
       attempt(`Could not pause ${name}`, async () => {
         await request('post', '/api/v1/jobs/{name}/pause', { path: { name }, body: why ? { why } : {} });

@@ -6,9 +6,15 @@ import { useEffect, useState } from 'react';
 
 const TYPING_WAIT_MS = 350;
 
-type Props = { label: string; value?: string; onSettled: (value: string) => void; placeholder: string };
+type Props = {
+  label: string;
+  value?: string;
+  onSettled: (value: string) => void;
+  placeholder: string;
+  w?: string;
+};
 
-export function TypedFilter({ label, value = '', onSettled, placeholder }: Props) {
+export function TypedFilter({ label, value = '', onSettled, placeholder, w }: Props) {
   const [text, setText] = useState(value);
   const [settled] = useDebouncedValue(text, TYPING_WAIT_MS);
   // The address may change by itself: the back button, or a cleared filter.
@@ -21,7 +27,7 @@ export function TypedFilter({ label, value = '', onSettled, placeholder }: Props
     <TextInput
       label={label}
       size="xs"
-      w={180}
+      w={w ?? 180}
       value={text}
       placeholder={placeholder}
       onChange={(event) => setText(event.currentTarget.value)}

@@ -11,7 +11,7 @@ import { useLocation, useSearchParams } from 'wouter';
 import { request } from '../api/client';
 import { type Fault, messageOf, ProblemError, sentence } from '../api/problem';
 import { refresh, useJobToEdit } from '../api/queries';
-import type { JobView } from '../api/types';
+import type { Job, JobView } from '../api/types';
 import { useActions } from '../components/actions';
 import { confirm, confirmDeleteJob } from '../components/confirm';
 import { faultsElsewhere, JobFormProvider, type JobFormState } from '../components/jobform/context';
@@ -27,12 +27,15 @@ import { type JobForm, NEW_JOB, sameForm, toForm, toJob } from '../lib/jobform';
 import { instant, wall } from '../lib/time';
 
 export function EditJobPage({ name = '' }: { name?: string }) {
-  const job = useJobToEdit(name);
-  if (name === '') return <Editor />;
-  if (job.isPending) return <Loading what={name} />;
+  const [params] = useSearchParams();
+  // A new job may begin as the copy of one.
+  const copied = name === '' ? (params.get('copy') ?? '') : '';
+  const job = useJobToEdit(name || copied);
+  if (name === '' && copied === '') return <Editor />;
+  if (job.isPending) return <Loading what={name || copied} />;
   if (!job.data) {
     return (
-      <Page title={`Edit ${name}`}>
+      <Page title={copied ? `Copy ${copied}` : `Edit ${name}`}>
         <Failure
           title="The job cannot be read"
           message={messageOf(job.error)}
@@ -41,14 +44,14 @@ export function EditJobPage({ name = '' }: { name?: string }) {
       </Page>
     );
   }
-  return <Editor loaded={job.data} />;
+  return copied ? <Editor copied={job.data.job} /> : <Editor loaded={job.data} />;
 }
 
-function Editor({ loaded }: { loaded?: JobView }) {
+function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
   const [params] = useSearchParams();
   const [base, setBase] = useState(loaded);
   const [start, setStart] = useState<JobForm>(() =>
-    loaded ? toForm(loaded.job) : fresh(params.get('module')),
+    loaded ? toForm(loaded.job) : copied ? copyOf(copied) : fresh(params.get('module')),
   );
   const [form, setForm] = useState(start);
   const [problem, setProblem] = useState<ProblemError>();
@@ -81,7 +84,7 @@ function Editor({ loaded }: { loaded?: JobView }) {
   const save = async (etag = base?.saved.etag) => {
     setSaving(true);
     try {
-      const view = await send(form, base, etag);
+      const view = await send(form, base, etag, copied);
       void refresh(client);
       done(base ? `${view.job.name} is saved` : `${view.job.name} is made`, view.schedule.words);
       leaveTo(`/jobs/${view.job.name}`);
@@ -112,7 +115,7 @@ function Editor({ loaded }: { loaded?: JobView }) {
 
   return (
     <Page
-      title={base ? `Edit ${base.job.name}` : 'New job'}
+      title={base ? `Edit ${base.job.name}` : copied ? `New job like ${copied.name}` : 'New job'}
       actions={base && <DeleteButton view={base} onGone={() => leaveTo('/jobs')} />}
     >
       <JobFormProvider value={state}>
@@ -149,13 +152,23 @@ function Editor({ loaded }: { loaded?: JobView }) {
   );
 }
 
+/** A copy has another name and is not known to the server: what it counts from is its own first save. */
+function copyOf(job: Job): JobForm {
+  return { ...toForm(job), name: `${job.name}-copy` };
+}
+
 function fresh(module: string | null): JobForm {
   return module ? { ...NEW_JOB, kind: 'wasm', 'wasm.module': module } : NEW_JOB;
 }
 
 /** Saves a new job, or the next text of `base` under `etag`. */
-function send(form: JobForm, base: JobView | undefined, etag: string | undefined): Promise<JobView> {
-  const job = toJob(form, base?.job);
+function send(
+  form: JobForm,
+  base: JobView | undefined,
+  etag: string | undefined,
+  copied: Job | undefined,
+): Promise<JobView> {
+  const job = toJob(form, base?.job ?? copied);
   if (!base) return request('post', '/api/v1/jobs', { body: job });
   return request('put', '/api/v1/jobs/{name}', {
     path: { name: base.job.name },

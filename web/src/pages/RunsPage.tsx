@@ -1,37 +1,49 @@
-// Runs of all jobs, newest first, by filters that stand in the address: a filtered list can be sent to somebody.
+// Runs of all jobs, newest first and live, by filters that stand in the address: a filtered list can be sent to somebody.
 
-import { Button, Group, MultiSelect, Select } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
+import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { messageOf } from '../api/problem';
-import { useRuns } from '../api/queries';
-import { RunTable } from '../components/RunTable';
-import { RUN_STATUSES, STATUS, TRIGGERS } from '../components/status';
+import { useMay, useRunList } from '../api/queries';
+import type { RunRecord } from '../api/types';
+import { LiveMark } from '../components/LiveMark';
+import { type Choice, RunTable } from '../components/RunTable';
+import { AllMenu, ChosenBar } from '../components/runs/Bulk';
+import { Export } from '../components/runs/Export';
+import { Filters } from '../components/runs/Filters';
+import { RUN_STATUSES } from '../components/status';
+import { useFleetEvents } from '../components/useFleetEvents';
 import { More } from '../design/More';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
-import { TypedFilter } from '../design/TypedFilter';
-
-const FILTERS = ['job', 'status', 'trigger', 'worker'] as const;
-const STATUS_CHOICES = RUN_STATUSES.map((value) => ({ value, label: STATUS[value].text }));
-const TRIGGER_CHOICES = Object.entries(TRIGGERS).map(([value, label]) => ({ value, label }));
-
-type Filter = Partial<Record<(typeof FILTERS)[number], string>>;
+import { narrows, paramsOf, questions, type RunView, viewOf } from '../lib/runfilter';
 
 export function RunsPage() {
+  const may = useMay();
   const [params, setParams] = useSearchParams();
-  const filter: Filter = Object.fromEntries(FILTERS.map((key) => [key, params.get(key) ?? undefined]));
-  const set = (change: Filter) => {
-    const next = { ...filter, ...change };
-    const kept = Object.entries(next).filter((entry): entry is [string, string] => Boolean(entry[1]));
-    setParams(Object.fromEntries(kept), { replace: true });
-  };
-  const runs = useRuns(filter);
+  const asked = params.toString();
+  const view = useMemo(() => viewOf(new URLSearchParams(asked)), [asked]);
+  // "The last hour" is counted from when it was asked for: the list grows at its top and does not lose its end.
+  const filters = useMemo(() => questions(view, RUN_STATUSES, Date.now()), [view]);
+  const set = (change: RunView) => setParams(paramsOf({ ...view, ...change }), { replace: true });
+  const runs = useRunList(filters);
+  const live = useFleetEvents(({ kind }) => kind === 'run_started' || kind === 'run_ended');
   const found = runs.data?.pages.flatMap((page) => page.runs) ?? [];
-  const filtered = FILTERS.some((key) => filter[key]);
+  const [choice, chosen, clear] = useChoice(found);
   return (
-    <Page title="Runs">
-      <Filters filter={filter} set={set} />
+    <Page
+      title="Runs"
+      about={<LiveMark state={live} />}
+      actions={
+        <>
+          {may('operator') && <AllMenu filters={filters} />}
+          <Export filters={filters} />
+        </>
+      }
+    >
+      <Filters view={view} set={set} />
+      {chosen.length > 0 && <ChosenBar runs={chosen} clear={clear} />}
       {runs.isPending ? (
         <Loading what="runs" />
       ) : runs.isError && !runs.data ? (
@@ -43,17 +55,9 @@ export function RunsPage() {
       ) : (
         <Panel flush>
           {found.length === 0 ? (
-            <Empty title={filtered ? 'No run matches' : 'No runs yet'}>
-              {filtered ? (
-                <Button variant="default" onClick={() => setParams({}, { replace: true })}>
-                  Clear the filters
-                </Button>
-              ) : (
-                'Every due moment of a job becomes a run here, with its output and the reason for its end.'
-              )}
-            </Empty>
+            <Nothing narrowed={narrows(view)} clear={() => setParams({}, { replace: true })} />
           ) : (
-            <RunTable runs={found} />
+            <RunTable runs={found} choice={may('operator') ? choice : undefined} />
           )}
           <More query={runs} what="runs" />
         </Panel>
@@ -62,43 +66,34 @@ export function RunsPage() {
   );
 }
 
-function Filters({ filter, set }: { filter: Filter; set: (change: Filter) => void }) {
+function Nothing({ narrowed, clear }: { narrowed: boolean; clear: () => void }) {
   return (
-    <Group gap="sm" align="flex-end" role="search" aria-label="Filter runs">
-      <TypedFilter
-        label="Job"
-        value={filter.job}
-        onSettled={(job) => set({ job })}
-        placeholder="exact name"
-      />
-      <MultiSelect
-        label="Status"
-        size="xs"
-        w={260}
-        data={STATUS_CHOICES}
-        value={filter.status?.split(',') ?? []}
-        onChange={(values) => set({ status: values.join(',') })}
-        placeholder={filter.status ? undefined : 'any'}
-        clearable
-        clearButtonProps={{ 'aria-label': 'Any status' }}
-      />
-      <Select
-        label="Trigger"
-        size="xs"
-        w={140}
-        data={TRIGGER_CHOICES}
-        value={filter.trigger ?? null}
-        onChange={(value) => set({ trigger: value ?? undefined })}
-        placeholder="any"
-        clearable
-        clearButtonProps={{ 'aria-label': 'Any trigger' }}
-      />
-      <TypedFilter
-        label="Worker"
-        value={filter.worker}
-        onSettled={(worker) => set({ worker })}
-        placeholder="any"
-      />
-    </Group>
+    <Empty title={narrowed ? 'No run matches' : 'No runs yet'}>
+      {narrowed ? (
+        <Group justify="center">
+          <Button variant="default" onClick={clear}>
+            Clear the filters
+          </Button>
+        </Group>
+      ) : (
+        'Every due moment of a job becomes a run here, with its output and the reason for its end.'
+      )}
+    </Empty>
   );
+}
+
+/** Keeps which of the listed runs are chosen; one that is listed no more is chosen no more. */
+function useChoice(found: RunRecord[]): [Choice, RunRecord[], () => void] {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const chosen = found.filter(({ id }) => ids.has(id));
+  const choose = (some: string[], on: boolean) =>
+    setIds((now) => {
+      const next = new Set(now);
+      for (const id of some) {
+        if (on) next.add(id);
+        else next.delete(id);
+      }
+      return next;
+    });
+  return [{ chosen: ids, choose }, chosen, () => setIds(new Set())];
 }

@@ -20,6 +20,8 @@ const TOP = 8;
 const BOTTOM = 22;
 /** A time needs so much room below the chart. */
 const TIME_WIDTH = 130;
+/** Runs within less than this are told apart by their seconds, not by their day. */
+const SECONDS_SHOWN_MS = 15 * 60_000;
 /** A limit is drawn when the runs come this near to it. */
 const LIMIT_NEAR = 2.5;
 
@@ -49,7 +51,7 @@ export function DurationChart({ runs, timeoutMs }: Props) {
         <Legend all={all} />
         <Text size="xs" c="dimmed">
           p50 and p95 of {good.length > 0 ? 'those that succeeded' : 'all'}
-          {scale.log && '; heights grow by tenfolds'}
+          {scale.log && '; logarithmic scale'}
         </Text>
       </Group>
     </figure>
@@ -97,7 +99,7 @@ function Drawing({
       <line className={classes.grid} x1={LEFT} x2={width - RIGHT} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} />
       {times(first, last, room).map(({ at, anchor }) => (
         <text key={at} className={classes.text} x={x(at)} y={HEIGHT - 6} textAnchor={anchor}>
-          {wall(at).slice(5, 16)}
+          {last - first < SECONDS_SHOWN_MS ? wall(at).slice(11) : wall(at).slice(5, 16)}
         </text>
       ))}
       {all.map((point) => (

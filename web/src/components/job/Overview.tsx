@@ -108,7 +108,10 @@ function What({ view }: { view: JobView }) {
                 name: 'Waiting to start',
                 value: state.waiting.length > 0 ? state.waiting.length : undefined,
               },
-              { name: 'Runs on', value: job.placement?.mode === 'all' && <EachWorker view={view} /> },
+              {
+                name: 'Runs on',
+                value: job.placement?.mode === 'all' ? <EachWorker view={view} /> : undefined,
+              },
               { name: 'Overlap', value: job.overlap },
               { name: 'Runs as', value: runsAs },
               { name: 'Processors', value: job.limits?.cpu },

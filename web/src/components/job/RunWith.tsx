@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type Fault, messageOf, ProblemError } from '../../api/problem';
 import type { Job, Overrides } from '../../api/types';
+import { spanMs } from '../../lib/quantity';
 import { useActions } from '../actions';
 import { goToLogin } from '../navigation';
 
@@ -30,8 +31,10 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
   const [problem, setProblem] = useState<ProblemError>();
   const [asking, setAsking] = useState(false);
 
+  const reads = timeout.trim() === '' || spanMs(timeout.trim()) !== undefined;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (!reads) return;
     const changes: Overrides = {};
     const named = env.filter(({ key }) => key.trim() !== '');
     if (named.length > 0)
@@ -143,7 +146,7 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
           w={160}
           value={timeout}
           onChange={(event) => setTimeout(event.currentTarget.value)}
-          error={faultAt(faults, 'timeout')}
+          error={reads ? faultAt(faults, 'timeout') : 'like 90s, 10m or 1h30m'}
         />
         <Group justify="flex-end" gap="xs">
           <Button size="sm" variant="default" onClick={onClose}>

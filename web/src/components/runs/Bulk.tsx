@@ -1,0 +1,163 @@
+// Kill or rerun many runs: those that are chosen, or all that the filters take. The server counts first, and what is then
+// done is what was counted; if other runs match by then, nothing is done.
+
+import { Button, Group, List, Menu, Stack, Text } from '@mantine/core';
+import { IconChevronDown, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
+import type { RunFilter } from '../../api/queries';
+import type { ActionItem, ActionReply, RunActionRequest, RunRecord } from '../../api/types';
+import { type Actions, useActions } from '../actions';
+import { confirm, explain } from '../confirm';
+import { statusLook } from '../status';
+import { done } from '../toast';
+
+type Act = RunActionRequest['action'];
+
+/** Most jobs or failures that a question names. */
+const NAMED_MAX = 8;
+
+/** The bar over the list while runs are chosen. */
+export function ChosenBar({ runs, clear }: { runs: RunRecord[]; clear: () => void }) {
+  const act = useActions();
+  const live = runs.filter(({ status }) => !statusLook(status).final).map(({ id }) => id);
+  const over = runs.filter(({ status }) => statusLook(status).final).map(({ id }) => id);
+  const ask = (action: Act, ids: string[]) => void plan(act, action, [{ ids }], clear);
+  return (
+    <Group gap="xs" role="toolbar" aria-label="Chosen runs">
+      <Text size="sm" fw={500}>
+        {runs.length} chosen
+      </Text>
+      <Button
+        variant="default"
+        disabled={live.length === 0}
+        leftSection={<IconPlayerStop size={16} aria-hidden />}
+        onClick={() => ask('kill', live)}
+      >
+        Kill {live.length || ''}
+      </Button>
+      <Button
+        variant="default"
+        disabled={over.length === 0}
+        leftSection={<IconRefresh size={16} aria-hidden />}
+        onClick={() => ask('rerun', over)}
+      >
+        Rerun {over.length || ''}
+      </Button>
+      <Button variant="subtle" onClick={clear}>
+        Choose none
+      </Button>
+    </Group>
+  );
+}
+
+/** The menu for all runs that the filters take, listed or not. */
+export function AllMenu({ filters }: { filters: RunFilter[] }) {
+  const act = useActions();
+  const ask = (action: Act) =>
+    void plan(
+      act,
+      action,
+      filters.map((filter) => ({ filter })),
+    );
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
+          All that match
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconPlayerStop size={16} aria-hidden />} onClick={() => ask('kill')}>
+          Kill those that go on…
+        </Menu.Item>
+        <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => ask('rerun')}>
+          Rerun those that have ended…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+type Which = Pick<RunActionRequest, 'ids' | 'filter'>;
+
+async function plan(act: Actions, action: Act, which: Which[], after?: () => void) {
+  const planned: { asked: RunActionRequest; reply: ActionReply }[] = [];
+  for (const one of which) {
+    const asked: RunActionRequest = { action, ...one };
+    const reply = await act.plan(asked);
+    if (!reply) return;
+    if (reply.count > 0) planned.push({ asked, reply });
+  }
+  const items = planned.flatMap(({ reply }) => reply.items);
+  if (items.length === 0) {
+    const text = action === 'kill' ? 'None of them goes on.' : 'None of them has ended.';
+    return explain({ title: `There is nothing to ${action}`, text });
+  }
+  confirm({
+    title: `${action === 'kill' ? 'Kill' : 'Rerun'} ${plural(items.length)}?`,
+    text: <Touched action={action} items={items} />,
+    yes: `${action === 'kill' ? 'Kill' : 'Rerun'} ${plural(items.length)}`,
+    danger: action === 'kill',
+    onYes: () => void carryOut(act, action, planned).then(after),
+  });
+}
+
+async function carryOut(
+  act: Actions,
+  action: Act,
+  planned: { asked: RunActionRequest; reply: ActionReply }[],
+) {
+  const items: ActionItem[] = [];
+  for (const { asked, reply } of planned) {
+    const came = await act.actOnRuns(asked, reply);
+    if (came) items.push(...came.items);
+  }
+  const failed = items.filter(({ result }) => result === 'failed');
+  const good = items.length - failed.length;
+  if (good > 0) {
+    done(action === 'kill' ? `${plural(good)} will be stopped within seconds` : `Asked for ${plural(good)}`);
+  }
+  if (failed.length > 0) {
+    explain({ title: `${plural(failed.length)} could not be done`, text: <Failures items={failed} /> });
+  }
+}
+
+function Touched({ action, items }: { action: Act; items: ActionItem[] }) {
+  const jobs = new Map<string, number>();
+  for (const { job } of items) jobs.set(job, (jobs.get(job) ?? 0) + 1);
+  const named = [...jobs].slice(0, NAMED_MAX);
+  return (
+    <Stack gap="xs">
+      <Text>
+        {action === 'kill'
+          ? 'They end as killed.'
+          : 'Each is run once more now, by the text that its job has now.'}{' '}
+        The server counted {plural(items.length)} of {jobs.size === 1 ? 'one job' : `${jobs.size} jobs`}:
+      </Text>
+      <List size="sm" aria-label="Runs that it touches">
+        {named.map(([job, count]) => (
+          <List.Item key={job}>
+            {job}: {count}
+          </List.Item>
+        ))}
+        {jobs.size > named.length && <List.Item>and {jobs.size - named.length} more jobs</List.Item>}
+      </List>
+    </Stack>
+  );
+}
+
+function Failures({ items }: { items: ActionItem[] }) {
+  return (
+    <List size="sm">
+      {items.slice(0, NAMED_MAX).map(({ run, job, detail, code }) => (
+        <List.Item key={run ?? job}>
+          {job}: {detail ?? code}
+        </List.Item>
+      ))}
+      {items.length > NAMED_MAX && <List.Item>and {items.length - NAMED_MAX} more</List.Item>}
+    </List>
+  );
+}
+
+function plural(count: number): string {
+  return count === 1 ? '1 run' : `${count} runs`;
+}
