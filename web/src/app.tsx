@@ -61,9 +61,7 @@ export function App() {
                 <Route path="/workers">
                   <WorkersPage />
                 </Route>
-                <Route path="/alerts">
-                  <AlertsPage />
-                </Route>
+                <Route path="/alerts/:tab?">{({ tab }) => <AlertsPage tab={tab} />}</Route>
                 <Route path="/users">
                   <UsersPage />
                 </Route>

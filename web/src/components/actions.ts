@@ -103,12 +103,6 @@ function actions(client: QueryClient) {
         await request('post', '/api/v1/jobs/{name}/resume', { path: { name } });
         done(`${name} goes on`);
       }),
-    tryChannel: (name: string) =>
-      attempt(`Could not try ${name}`, async () => {
-        const tried = await request('post', '/api/v1/alerts/channels/{name}/test', { path: { name } });
-        if (tried.delivered) done(`${name} works`, 'Who receives it has taken the message.');
-        else failed(`${name} does not work`, new Error(tried.error ?? 'the message was not taken'));
-      }),
     /** Returns true once the list is written. */
     setAlerts: (part: AlertPart, items: unknown, etag: string) =>
       attempt(`The ${part} are not saved`, async () => {

@@ -1,0 +1,42 @@
+// The frame of the form of a channel, a rule or a mute: a dialog with what is wrong on top and two buttons below.
+
+import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import type { FormEvent, ReactNode } from 'react';
+
+type Props = {
+  title: string;
+  problem?: string;
+  saving: boolean;
+  onSubmit: () => void;
+  onClose: () => void;
+  children: ReactNode;
+};
+
+export function ItemForm({ title, problem, saving, onSubmit, onClose, children }: Props) {
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!saving) onSubmit();
+  };
+  return (
+    <Modal opened onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
+      <form onSubmit={submit} noValidate aria-label={title}>
+        <Stack gap="sm">
+          {problem && (
+            <Alert color="red" variant="outline" role="alert" title="It was not saved">
+              {problem}
+            </Alert>
+          )}
+          {children}
+          <Group justify="flex-end" gap="xs" mt="xs">
+            <Button size="sm" variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button size="sm" type="submit" loading={saving}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,111 @@
+// A list of the alerts' settings: its rows, and adding, changing and removing one where who is in may do so.
+
+import { ActionIcon, Button, Group, Stack, Text, Tooltip } from '@mantine/core';
+import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import { messageOf } from '../../api/problem';
+import { type AlertPart, useAlertPart, useMay } from '../../api/queries';
+import type { Role } from '../../api/types';
+import { Panel } from '../../design/Panel';
+import { Empty, Failure, Loading } from '../../design/States';
+import { useActions } from '../actions';
+import { confirm } from '../confirm';
+import classes from './alerts.module.css';
+
+type Named = { name: string };
+
+export type FormProps<T> = { read: { items: T[]; etag: string }; item?: T; onClose: () => void };
+
+type Props<T> = {
+  part: AlertPart;
+  /** What one is called: `rule`. */
+  one: string;
+  about: string;
+  empty: string;
+  least: Role;
+  row: (item: T) => ReactNode;
+  /** What else can be done with one. */
+  extra?: (item: T) => ReactNode;
+  removal: (item: T) => string;
+  Form: (props: FormProps<T>) => ReactNode;
+};
+
+export function ItemList<T extends Named>(props: Props<T>) {
+  const { part, one, about, empty, least, row, extra, removal, Form } = props;
+  const list = useAlertPart(part);
+  const may = useMay();
+  const act = useActions();
+  const [edited, setEdited] = useState<{ item?: T }>();
+  if (list.isPending) return <Loading what={part} />;
+  if (!list.data) {
+    return (
+      <Failure
+        title={`The ${part} cannot be read`}
+        message={messageOf(list.error)}
+        retry={() => void list.refetch()}
+      />
+    );
+  }
+  const { etag } = list.data;
+  const items = Object.values(list.data.list)[0] as unknown as T[];
+  const remove = (item: T) =>
+    confirm({
+      title: `Remove ${item.name}?`,
+      text: removal(item),
+      yes: 'Remove',
+      onYes: () =>
+        void act.setAlerts(
+          part,
+          items.filter(({ name }) => name !== item.name),
+          etag,
+        ),
+    });
+  return (
+    <Panel
+      flush
+      title={part.charAt(0).toUpperCase() + part.slice(1)}
+      aside={
+        may(least) && (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setEdited({})}>
+            Add a {one}
+          </Button>
+        )
+      }
+    >
+      <Text size="sm" c="dimmed" px="sm" pb="sm">
+        {about}
+      </Text>
+      {items.length === 0 ? (
+        <Empty title={`No ${part}`}>{empty}</Empty>
+      ) : (
+        <ul className={classes.list} aria-label={part}>
+          {items.map((item) => (
+            <li key={item.name} data-item={item.name}>
+              <Stack gap={2} style={{ flex: 1, minWidth: 0 }}>
+                {row(item)}
+              </Stack>
+              <Group gap={4} wrap="nowrap">
+                {extra?.(item)}
+                {may(least) && (
+                  <>
+                    <Tooltip label={`Change ${item.name}`}>
+                      <ActionIcon aria-label={`Change ${item.name}`} onClick={() => setEdited({ item })}>
+                        <IconPencil size={16} aria-hidden />
+                      </ActionIcon>
+                    </Tooltip>
+                    <Tooltip label={`Remove ${item.name}`}>
+                      <ActionIcon aria-label={`Remove ${item.name}`} onClick={() => remove(item)}>
+                        <IconTrash size={16} aria-hidden />
+                      </ActionIcon>
+                    </Tooltip>
+                  </>
+                )}
+              </Group>
+            </li>
+          ))}
+        </ul>
+      )}
+      {edited && <Form read={{ items, etag }} item={edited.item} onClose={() => setEdited(undefined)} />}
+    </Panel>
+  );
+}

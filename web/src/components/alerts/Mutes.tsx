@@ -1,0 +1,142 @@
+// What nobody hears of for a while: each mute has an end and a reason, and who set it stands with it.
+
+import { Badge, Button, Group, MultiSelect, Text, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { Condition, Mute } from '../../api/types';
+import { useNow } from '../../design/now';
+import { Time } from '../../design/Time';
+import { type MuteForm, muteForm, muteOf, newMute, onlyWords } from '../../lib/alertform';
+import { instant } from '../../lib/time';
+import { CONDITIONS, conditionWords } from './conditions';
+import { OnlyFields, wrong } from './fields';
+import { ItemForm } from './ItemForm';
+import { type FormProps, ItemList } from './ItemList';
+import { useItemEditor } from './useItemEditor';
+
+export function Mutes() {
+  return (
+    <ItemList<Mute>
+      part="mutes"
+      one="mute"
+      least="operator"
+      about="What nobody hears of until it ends. What is kept back stands in the history."
+      empty="Before work on a machine or a job, a mute keeps its alerts back; it ends by itself."
+      removal={() => 'From now on people are told again. What was kept back is not told later.'}
+      row={(mute) => <Row mute={mute} />}
+      Form={MuteFormDialog}
+    />
+  );
+}
+
+function Row({ mute: { name, on = [], only, until, reason, by } }: { mute: Mute }) {
+  const now = useNow();
+  const ended = (instant(until) ?? 0) <= now;
+  return (
+    <>
+      <Group gap="xs">
+        <Text span fw={600}>
+          {name}
+        </Text>
+        {ended ? (
+          <Badge variant="default">ended</Badge>
+        ) : (
+          <Text span size="sm">
+            ends <Time at={until} />
+          </Text>
+        )}
+      </Group>
+      <Text size="sm">
+        {on.length > 0 ? `${on.map(conditionWords).join(', ')} of ` : 'All of '}
+        {onlyWords(only)}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {reason}
+        {by && `, says ${by}`}
+      </Text>
+    </>
+  );
+}
+
+const SPANS: { label: string; ms: number }[] = [
+  { label: '1 h', ms: 3_600_000 },
+  { label: '4 h', ms: 4 * 3_600_000 },
+  { label: '1 day', ms: 86_400_000 },
+  { label: '1 week', ms: 7 * 86_400_000 },
+];
+
+const FIELDS = ['name', 'on', 'until', 'reason', 'jobs', 'labels', 'workers'];
+
+function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
+  const [form, setForm] = useState<MuteForm>(() => (item ? muteForm(item) : newMute(Date.now())));
+  const editor = useItemEditor({ part: 'mutes', read, before: item?.name, fields: FIELDS, onSaved: onClose });
+  const set = (change: Partial<MuteForm>) => setForm((now) => ({ ...now, ...change }));
+  const { faults } = editor;
+  return (
+    <ItemForm
+      title={item ? `Change mute ${item.name}` : 'Add a mute'}
+      problem={editor.problem}
+      saving={editor.saving}
+      onClose={onClose}
+      onSubmit={() => void editor.save(muteOf(form))}
+    >
+      <TextInput
+        label="Name"
+        placeholder="disk-move"
+        data-autofocus={item === undefined || undefined}
+        value={form.name}
+        onChange={(event) => set({ name: event.currentTarget.value })}
+        error={wrong(faults, 'name')}
+      />
+      <Textarea
+        label="Why"
+        placeholder="the disk of db1 is being moved"
+        autosize
+        value={form.reason}
+        onChange={(event) => set({ reason: event.currentTarget.value })}
+        error={wrong(faults, 'reason')}
+      />
+      <Group gap="xs" align="flex-end">
+        <TextInput
+          type="datetime-local"
+          label="Until"
+          description="In your zone; within 90 days"
+          value={localOf(form.until)}
+          onChange={(event) => {
+            const at = new Date(event.currentTarget.value);
+            if (!Number.isNaN(at.getTime())) set({ until: at.toISOString() });
+          }}
+          error={wrong(faults, 'until')}
+        />
+        {SPANS.map(({ label, ms }) => (
+          <Button
+            key={label}
+            size="compact-sm"
+            variant="default"
+            aria-label={`For ${label}`}
+            onClick={() => set({ until: new Date(Date.now() + ms).toISOString() })}
+          >
+            {label}
+          </Button>
+        ))}
+      </Group>
+      <OnlyFields form={form} set={set} faults={faults} />
+      <MultiSelect
+        label="When"
+        data={CONDITIONS}
+        value={form.on}
+        onChange={(on) => set({ on: on as Condition[] })}
+        placeholder={form.on.length > 0 ? undefined : 'all of it'}
+        searchable
+        hidePickedOptions
+        error={wrong(faults, 'on')}
+      />
+    </ItemForm>
+  );
+}
+
+/** Returns an instant as an input of the reader's zone takes it. */
+function localOf(text: string): string {
+  const at = instant(text);
+  if (at === undefined) return '';
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

@@ -1,0 +1,105 @@
+// Fields that forms of alerts share: a secret that is never shown, and what a rule or a mute concerns.
+
+import { Button, Group, Input, PasswordInput, TagsInput, Text } from '@mantine/core';
+import type { Fault } from '../../api/problem';
+import { useJobs, useWorkers } from '../../api/queries';
+import { HIDDEN, type OnlyForm } from '../../lib/alertform';
+import { faultText } from '../jobform/FaultText';
+
+export type Faults = Record<string, Fault[]>;
+
+/** Returns what is wrong with a field, or nothing. */
+export function wrong(faults: Faults, field: string) {
+  return faultText({ faults: faults[field] ?? [] });
+}
+
+type SecretProps = {
+  label: string;
+  help?: string;
+  value: string;
+  set: (value: string) => void;
+  error?: ReturnType<typeof wrong>;
+};
+
+/** A secret that is stored is told to be there; it can be replaced or taken out, and is never shown. */
+export function SecretField({ label, help, value, set, error }: SecretProps) {
+  if (value === HIDDEN) {
+    return (
+      <Input.Wrapper label={label} labelElement="div" error={error}>
+        <Group gap="xs">
+          <Text size="sm" c="dimmed">
+            is set, and stays as it is
+          </Text>
+          <Button
+            size="compact-xs"
+            variant="default"
+            aria-label={`Replace: ${label}`}
+            onClick={() => set('')}
+          >
+            Replace or take out
+          </Button>
+        </Group>
+      </Input.Wrapper>
+    );
+  }
+  return (
+    <PasswordInput
+      label={label}
+      description={help}
+      autoComplete="new-password"
+      value={value}
+      onChange={(event) => set(event.currentTarget.value)}
+      error={error}
+      visibilityToggleButtonProps={{ 'aria-label': `Show what is typed: ${label}` }}
+    />
+  );
+}
+
+type OnlyProps = { form: OnlyForm; set: (change: Partial<OnlyForm>) => void; faults: Faults };
+
+/** What a rule or a mute is narrowed to; all that is named must hold. */
+export function OnlyFields({ form, set, faults }: OnlyProps) {
+  const jobs = useJobs({}).data?.pages.flatMap((page) => page.jobs.map(({ name }) => name)) ?? [];
+  const workers = useWorkers().data?.workers.map(({ identity }) => identity.id) ?? [];
+  const all = form.jobs.length + form.labels.length + form.workers.length === 0;
+  return (
+    <Input.Wrapper
+      label="Only for"
+      labelElement="div"
+      description={all ? 'Empty: for everything' : 'All that is named must hold'}
+      inputWrapperOrder={['label', 'description', 'input']}
+    >
+      <Group gap="sm" grow align="flex-start" mt={4} preventGrowOverflow={false}>
+        <TagsInput
+          label="Jobs"
+          placeholder={form.jobs.length > 0 ? undefined : 'any job'}
+          data={jobs}
+          value={form.jobs}
+          onChange={(value) => set({ jobs: value })}
+          acceptValueOnBlur
+          error={wrong(faults, 'jobs')}
+          miw={150}
+        />
+        <TagsInput
+          label="Labels of jobs"
+          placeholder={form.labels.length > 0 ? undefined : 'team: data'}
+          value={form.labels}
+          onChange={(value) => set({ labels: value })}
+          acceptValueOnBlur
+          error={wrong(faults, 'labels')}
+          miw={150}
+        />
+        <TagsInput
+          label="Workers"
+          placeholder={form.workers.length > 0 ? undefined : 'any worker'}
+          data={workers}
+          value={form.workers}
+          onChange={(value) => set({ workers: value })}
+          acceptValueOnBlur
+          error={wrong(faults, 'workers')}
+          miw={150}
+        />
+      </Group>
+    </Input.Wrapper>
+  );
+}
