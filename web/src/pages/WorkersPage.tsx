@@ -1,27 +1,39 @@
-// Who is alive, how busy, and what each can hold: limit by limit, with the reason where it cannot.
+// Who is alive, how busy, what runs there, how its clock stands, and what its host can hold.
 
-import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
-import { IconCheck, IconX } from '@tabler/icons-react';
+import { Badge, Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { messageOf } from '../api/problem';
 import { useWorkers } from '../api/queries';
-import type { Enforceable, Worker } from '../api/types';
+import type { Worker } from '../api/types';
 import { useActions } from '../components/actions';
 import { askDrain } from '../components/confirm';
 import { For } from '../components/For';
+import { LiveMark } from '../components/LiveMark';
+import { useFleetEvents } from '../components/useFleetEvents';
+import { DrainStory } from '../components/workers/Drain';
+import { Holds } from '../components/workers/Holds';
+import { RunsHere } from '../components/workers/RunsHere';
 import { Facts } from '../design/Facts';
+import { useNow } from '../design/now';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
-import { isolationWords } from '../lib/isolation';
-import { bytes } from '../lib/quantity';
+import { instant, relative } from '../lib/time';
+import { clockOffWords, clockWords, HEARTBEAT_LATE_MS, outputWords } from '../lib/workerwords';
 
 export function WorkersPage() {
   const workers = useWorkers();
+  const live = useFleetEvents(({ kind }) => kind.startsWith('worker_') || kind.startsWith('run_'));
+  const all = workers.data?.workers ?? [];
   return (
     <Page
       title="Workers"
-      about="Every machine that is alive now. One that is gone leaves this list when its lease ends."
+      about={
+        <Group gap="xs">
+          {all.length > 0 && <span>{totals(all)}</span>}
+          <LiveMark state={live} />
+        </Group>
+      }
     >
       {workers.isPending ? (
         <Loading what="workers" />
@@ -31,17 +43,23 @@ export function WorkersPage() {
           message={messageOf(workers.error)}
           retry={() => void workers.refetch()}
         />
-      ) : workers.data.workers.length === 0 ? (
+      ) : all.length === 0 ? (
         <Panel>
           <Empty title="No worker is alive">
             Start one: “sandglass standalone”, or “sandglass worker” in a fleet.
           </Empty>
         </Panel>
       ) : (
-        workers.data.workers.map((worker) => <WorkerPanel key={worker.identity.id} worker={worker} />)
+        all.map((worker) => <WorkerPanel key={worker.identity.id} worker={worker} />)
       )}
     </Page>
   );
+}
+
+function totals(workers: Worker[]): string {
+  const sum = (of: (worker: Worker) => number) => workers.reduce((total, worker) => total + of(worker), 0);
+  const count = workers.length === 1 ? 'One worker is alive' : `${workers.length} workers are alive`;
+  return `${count}, ${sum(({ status }) => status.busy)} of ${sum(({ status }) => status.slots)} slots in use.`;
 }
 
 function WorkerPanel({ worker }: { worker: Worker }) {
@@ -49,29 +67,84 @@ function WorkerPanel({ worker }: { worker: Worker }) {
   const labels = Object.entries(status.labels ?? {});
   return (
     <Panel title={identity.id} aside={<Health worker={worker} />}>
-      <Stack gap="lg">
+      <Stack gap="md">
+        {drain && <DrainStory drain={drain} busy={status.busy} />}
         <Facts
           facts={[
-            { name: 'Slots in use', value: `${status.busy} of ${status.slots}` },
+            { name: 'Slots in use', value: <Slots busy={status.busy} slots={status.slots} /> },
+            { name: 'Runs now', value: <RunsHere worker={identity.id} busy={status.busy} /> },
+            { name: 'Last heard of', value: <Heartbeat at={status.at} /> },
+            { name: 'Clock', value: <Clock status={status} /> },
+            !!status.clock_event && { name: 'Clock was', value: <ClockStory event={status.clock_event} /> },
+            { name: 'Disk free', value: diskWords(status.disk_free_percent) },
+            !!status.output && { name: 'Output', value: outputWords(status.output) },
+            { name: 'Labels', value: labels.length > 0 && <Labels labels={labels} /> },
             { name: 'Host', value: identity.host },
             { name: 'Version', value: identity.version },
             { name: 'Zone data', value: identity.zone_data },
             { name: 'Started', value: <Time at={identity.started_at} /> },
-            { name: 'Last heard of', value: <Time at={status.at} /> },
-            !!drain && { name: 'Drained', value: <DrainStory drain={drain} busy={status.busy} /> },
-            !!status.clock_off && { name: 'Clock is off', value: clockOffWords(status.clock_off) },
-            !!status.clock_event && { name: 'Clock', value: <ClockStory event={status.clock_event} /> },
-            !!status.output && { name: 'Output', value: outputWords(status.output) },
-            labels.length > 0 && {
-              name: 'Labels',
-              value: labels.map(([key, value]) => `${key}: ${value}`).join(', '),
-            },
-          ]}
+          ].filter((fact) => fact && fact.value !== false)}
         />
-        <Holds kind="shell" title="Shell jobs" enforceable={status.shell} />
-        <Holds kind="wasm" title="WASI jobs" enforceable={status.wasm} />
+        <Holds worker={worker} />
       </Stack>
     </Panel>
+  );
+}
+
+function Slots({ busy, slots }: { busy: number; slots: number }) {
+  return (
+    <>
+      {busy} of {slots}
+      <Progress
+        mt={4}
+        size="sm"
+        maw={160}
+        value={slots > 0 ? (busy / slots) * 100 : 0}
+        color={busy >= slots ? 'yellow.7' : undefined}
+        aria-label={`${busy} of ${slots} slots in use`}
+      />
+    </>
+  );
+}
+
+/** How old its last word is, counting while one looks. */
+function Heartbeat({ at }: { at: string }) {
+  const now = useNow();
+  const ms = instant(at) ?? now;
+  const late = now - ms > HEARTBEAT_LATE_MS;
+  return (
+    <Text span size="sm" c={late ? 'var(--sg-warn)' : undefined} data-heartbeat={late ? 'late' : 'well'}>
+      {relative(ms, now)}
+      {late && ', a word is due every 10 s'}
+    </Text>
+  );
+}
+
+function Clock({ status }: { status: Worker['status'] }) {
+  if (status.clock_off) {
+    return <Text c="var(--sg-bad)">{clockOffWords(status.clock_off)}</Text>;
+  }
+  if (!status.clock_ok) return <Text c="var(--sg-bad)">off</Text>;
+  return <>{status.facts_clock ? clockWords(status.facts_clock) : 'well'}</>;
+}
+
+/** Under this it is told as an alert too. */
+const DISK_LOW_PERCENT = 5;
+
+function diskWords(percent: number | null | undefined) {
+  if (percent === undefined || percent === null) return undefined;
+  return percent < DISK_LOW_PERCENT ? <Text c="var(--sg-bad)">{percent} %</Text> : `${percent} %`;
+}
+
+function Labels({ labels }: { labels: [string, string][] }) {
+  return (
+    <Group gap={4}>
+      {labels.map(([key, value]) => (
+        <Badge key={key} variant="default" tt="none" fw={500}>
+          {key}: {value}
+        </Badge>
+      ))}
+    </Group>
   );
 }
 
@@ -88,28 +161,6 @@ function ClockStory({ event }: { event: NonNullable<Worker['status']['clock_even
       {CLOCK_WORDS[event.change]} {event.by}, <Time at={event.at} />
     </>
   );
-}
-
-function DrainStory({ drain, busy }: { drain: NonNullable<Worker['drain']>; busy: number }) {
-  const left = busy === 0 ? 'nothing runs' : busy === 1 ? '1 run left' : `${busy} runs left`;
-  return (
-    <>
-      by {drain.by}, <Time at={drain.since} />
-      {drain.reason ? `: ${drain.reason}` : ''} ({left})
-    </>
-  );
-}
-
-// As the server says it: by how much, ahead of or behind whom.
-function outputWords({ waiting_bytes, held_runs, truncated_bytes }: NonNullable<Worker['status']['output']>) {
-  const held = held_runs > 0 && `${held_runs} ${held_runs === 1 ? 'run' : 'runs'} held back`;
-  const dropped = truncated_bytes > 0 && `${bytes(truncated_bytes)} dropped`;
-  return [`${bytes(waiting_bytes)} wait for MongoDB`, held, dropped].filter(Boolean).join(', ');
-}
-
-function clockOffWords({ ahead_ms, against }: NonNullable<Worker['status']['clock_off']>) {
-  const seconds = (Math.abs(ahead_ms) / 1000).toFixed(1);
-  return `${seconds} s ${ahead_ms > 0 ? 'ahead of' : 'behind'} ${against.join(', ')}`;
 }
 
 function Health({ worker: { identity, status, drain } }: { worker: Worker }) {
@@ -145,65 +196,6 @@ function Health({ worker: { identity, status, drain } }: { worker: Worker }) {
           </Button>
         )}
       </For>
-    </Group>
-  );
-}
-
-function Holds({ kind, title, enforceable }: { kind: string; title: string; enforceable: Enforceable }) {
-  return (
-    <section aria-label={title}>
-      <Text fw={600}>{title}</Text>
-      {enforceable.notes.map((note) => (
-        <Text key={note} size="sm" c="dimmed">
-          {note}
-        </Text>
-      ))}
-      <Table mt="xs" verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={140}>Limit</Table.Th>
-            <Table.Th w={120}>Held here</Table.Th>
-            <Table.Th>By what, or why not</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {enforceable.limits.map(({ limit, held, by }) => (
-            <Table.Tr key={`${kind}-${limit}`}>
-              <Table.Td>{limit}</Table.Td>
-              <Table.Td>
-                <Held held={held} />
-              </Table.Td>
-              <Table.Td>{by}</Table.Td>
-            </Table.Tr>
-          ))}
-          {enforceable.isolation && (
-            <Table.Tr>
-              <Table.Td>isolation</Table.Td>
-              <Table.Td>
-                <Held held={enforceable.isolation === 'isolated'} />
-              </Table.Td>
-              <Table.Td>jobs that name no user are {isolationWords(enforceable.isolation)}</Table.Td>
-            </Table.Tr>
-          )}
-          {enforceable.kill && (
-            <Table.Tr>
-              <Table.Td>end of every process</Table.Td>
-              <Table.Td />
-              <Table.Td>{enforceable.kill}</Table.Td>
-            </Table.Tr>
-          )}
-        </Table.Tbody>
-      </Table>
-    </section>
-  );
-}
-
-function Held({ held }: { held: boolean }) {
-  const Icon = held ? IconCheck : IconX;
-  return (
-    <Group gap={4} c={held ? 'var(--sg-good)' : 'var(--sg-bad)'} wrap="nowrap">
-      <Icon size={15} aria-hidden />
-      {held ? 'yes' : 'no: refused'}
     </Group>
   );
 }

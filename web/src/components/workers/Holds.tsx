@@ -1,0 +1,103 @@
+// What a host can hold of each kind of jobs: limit by limit, with the reason where it cannot. Folded away: it matters when a
+// limit is chosen or refused, not every day.
+
+import { Group, List, Stack, Table, Text, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconChevronDown, IconChevronRight, IconX } from '@tabler/icons-react';
+import { useId, useState } from 'react';
+import type { Enforceable, Worker } from '../../api/types';
+import { isolationWords } from '../../lib/isolation';
+import { notHeld } from '../../lib/workerwords';
+
+export function Holds({ worker: { identity, status } }: { worker: Worker }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const missing = notHeld(status);
+  const Icon = open ? IconChevronDown : IconChevronRight;
+  return (
+    <div>
+      <UnstyledButton
+        aria-expanded={open}
+        aria-controls={id}
+        aria-label={`What ${identity.id} can hold`}
+        onClick={() => setOpen(!open)}
+      >
+        <Group gap={6} wrap="nowrap">
+          <Icon size={16} aria-hidden />
+          <Text span size="sm" fw={500}>
+            What it can hold
+          </Text>
+          <Text span size="sm" c={missing.length > 0 ? 'var(--sg-warn)' : 'dimmed'}>
+            {missing.length > 0 ? `not ${missing.join(', ')}` : 'all limits'}
+          </Text>
+        </Group>
+      </UnstyledButton>
+      <div id={id} hidden={!open}>
+        {open && (
+          <Stack gap="md" mt="sm">
+            <Of kind="shell" title="Shell jobs" enforceable={status.shell} />
+            <Of kind="wasm" title="WASI jobs" enforceable={status.wasm} />
+          </Stack>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Of({ kind, title, enforceable }: { kind: string; title: string; enforceable: Enforceable }) {
+  return (
+    <section aria-label={title} style={{ overflowX: 'auto' }}>
+      <Text fw={600}>{title}</Text>
+      <List size="sm" c="dimmed" listStyleType="none">
+        {enforceable.notes.map((note) => (
+          <List.Item key={note}>{note}</List.Item>
+        ))}
+      </List>
+      <Table mt="xs" verticalSpacing={4} miw={460}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={140}>Limit</Table.Th>
+            <Table.Th w={120}>Held here</Table.Th>
+            <Table.Th>By what, or why not</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {enforceable.limits.map(({ limit, held, by }) => (
+            <Table.Tr key={`${kind}-${limit}`}>
+              <Table.Td>{limit}</Table.Td>
+              <Table.Td>
+                <Held held={held} />
+              </Table.Td>
+              <Table.Td>{by}</Table.Td>
+            </Table.Tr>
+          ))}
+          {enforceable.isolation && (
+            <Table.Tr>
+              <Table.Td>isolation</Table.Td>
+              <Table.Td>
+                <Held held={enforceable.isolation === 'isolated'} />
+              </Table.Td>
+              <Table.Td>jobs that name no user are {isolationWords(enforceable.isolation)}</Table.Td>
+            </Table.Tr>
+          )}
+          {enforceable.kill && (
+            <Table.Tr>
+              <Table.Td>end of every process</Table.Td>
+              <Table.Td />
+              <Table.Td>{enforceable.kill}</Table.Td>
+            </Table.Tr>
+          )}
+        </Table.Tbody>
+      </Table>
+    </section>
+  );
+}
+
+function Held({ held }: { held: boolean }) {
+  const Icon = held ? IconCheck : IconX;
+  return (
+    <Group gap={4} c={held ? 'var(--sg-good)' : 'var(--sg-bad)'} wrap="nowrap">
+      <Icon size={15} aria-hidden />
+      {held ? 'yes' : 'no: refused'}
+    </Group>
+  );
+}
