@@ -55,9 +55,24 @@ test('a conflict on save lets the user choose', async ({ inside: page, api }) =>
   await page.getByRole('textbox', { name: 'Description' }).fill('mine again');
   await api.edit('page-conflict', { description: 'theirs again' });
   await page.getByRole('button', { name: 'Save' }).click();
+  // What would be lost is seen before it is.
+  const would = dialog.getByRole('region', { name: 'What yours would change in theirs' });
+  await expect(would.locator('del')).toHaveText('theirs again');
+  await expect(would.locator('ins')).toHaveText('mine again');
   await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
   await expect(page).toHaveURL(/\/jobs\/page-conflict$/);
   expect((await api.job('page-conflict')).description).toBe('mine again');
+
+  await page.goto('/jobs/page-conflict/edit');
+  await page.getByRole('textbox', { name: 'Timeout' }).fill('7m');
+  await api.edit('page-conflict', { description: 'theirs once more' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByRole('region', { name: 'What they changed' })).toContainText('theirs once more');
+  await dialog.getByRole('button', { name: 'Put my changes on theirs' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL(/\/jobs\/page-conflict$/);
+  const merged = await api.job('page-conflict');
+  expect([merged.description, merged.limits.timeout]).toEqual(['theirs once more', '7m']);
 });
 
 test('changes that are not saved are not lost without a word', async ({ inside: page }) => {
@@ -75,9 +90,10 @@ test('changes that are not saved are not lost without a word', async ({ inside: 
 test('a job is deleted after a question', async ({ inside: page, api }) => {
   await api.save({ name: 'page-delete', shell: { script: 'true' } });
   await page.goto('/jobs/page-delete');
-  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'More to do with page-delete' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/\/jobs$/);
   await page.goto('/jobs/page-delete');
-  await expect(page.getByText('The job cannot be read')).toBeVisible();
+  await expect(page.getByText('It is not there')).toBeVisible();
 });

@@ -17,9 +17,10 @@ type State =
   | { kind: 'sending'; file: File; share: number }
   | { kind: 'refused'; file: File; why: string[] };
 
-type Props = { onUploaded: (module: ModuleView) => void };
+/** `file` is one that was chosen elsewhere: it is uploaded at once. */
+type Props = { onUploaded: (module: ModuleView) => void; file?: File };
 
-export function UploadArea({ onUploaded }: Props) {
+export function UploadArea({ onUploaded, file }: Props) {
   const client = useQueryClient();
   const [state, setState] = useState<State>({ kind: 'idle' });
   const [over, setOver] = useState(false);
@@ -44,6 +45,15 @@ export function UploadArea({ onUploaded }: Props) {
       current.current = undefined;
     }
   };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a file is uploaded once, when it comes
+  useEffect(() => {
+    // A drop that was caught before it came here ends here too.
+    setOver(false);
+    // A mount that is taken back at once, as in development, uploads nothing.
+    const soon = setTimeout(() => void begin(file), 0);
+    return () => clearTimeout(soon);
+  }, [file]);
 
   const drop = (event: DragEvent) => {
     event.preventDefault();

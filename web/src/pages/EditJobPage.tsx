@@ -3,8 +3,7 @@
 // The server checks everything; its errors come back to their fields, the rest stands on top. A save carries the
 // tag of the text that was loaded: when somebody else saved meanwhile, the user chooses whose text stays.
 
-import { Alert, Button, List, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
+import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useCallback, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
@@ -14,17 +13,20 @@ import { refresh, useJobToEdit } from '../api/queries';
 import type { Job, JobView } from '../api/types';
 import { useActions } from '../components/actions';
 import { confirm, confirmDeleteJob } from '../components/confirm';
+import { Conflict, type ConflictState } from '../components/jobform/Conflict';
+import { CrontabPaste } from '../components/jobform/CrontabPaste';
 import { faultsElsewhere, JobFormProvider, type JobFormState } from '../components/jobform/context';
 import { GrantsPanel } from '../components/jobform/GrantsPanel';
 import classes from '../components/jobform/jobform.module.css';
 import { FitsPanel, SchedulePanel } from '../components/jobform/Preview';
 import { Sections } from '../components/jobform/sections';
+import { useDrop } from '../components/jobform/useDrop';
 import { dropGuard, goToLogin, useLeaveGuard } from '../components/navigation';
 import { done } from '../components/toast';
 import { Page } from '../design/Page';
 import { Failure, Loading } from '../design/States';
+import { mergedForm } from '../lib/jobdiff';
 import { type JobForm, NEW_JOB, sameForm, toForm, toJob } from '../lib/jobform';
-import { instant, wall } from '../lib/time';
 
 export function EditJobPage({ name = '' }: { name?: string }) {
   const [params] = useSearchParams();
@@ -56,6 +58,7 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
   const [form, setForm] = useState(start);
   const [problem, setProblem] = useState<ProblemError>();
   const [saving, setSaving] = useState(false);
+  const [conflict, setConflict] = useState<ConflictState>();
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const element = useRef<HTMLFormElement>(null);
@@ -66,9 +69,17 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
     (field, value) => setForm((now) => ({ ...now, [field]: value })),
     [],
   );
+  const drop = useDrop({ form, set, saved: base !== undefined });
   const state = useMemo(
-    () => ({ form, set, faults: problem?.errors ?? [], saved: base !== undefined }),
-    [form, set, problem, base],
+    () => ({
+      form,
+      set,
+      faults: problem?.errors ?? [],
+      saved: base !== undefined,
+      module: drop.module,
+      moduleTaken: drop.moduleTaken,
+    }),
+    [form, set, problem, base, drop.module, drop.moduleTaken],
   );
 
   const adopt = (view: JobView) => {
@@ -98,15 +109,23 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
     if (!(error instanceof ProblemError)) throw error;
     if (error.status === 401) return goToLogin();
     if (error.status === 412 && base) {
-      return askConflict(error, {
-        reload: () =>
-          void request('get', '/api/v1/jobs/{name}', { path: { name: base.job.name } }).then(adopt, refused),
-        overwrite: () => void save(error.current?.etag),
-      });
+      const { current, detail } = error;
+      const read = request('get', '/api/v1/jobs/{name}', { path: { name: base.job.name } });
+      return void read.then((theirs) => setConflict({ current, detail, theirs }), refused);
     }
     setProblem(withPlace(error));
     // The first field that is wrong gets the focus, once it is drawn.
     setTimeout(() => focusFirstFault(element.current), 50);
+  };
+  const settle = (how: 'edit' | 'merge' | 'reload' | 'overwrite') => {
+    const theirs = conflict?.theirs;
+    setConflict(undefined);
+    if (!theirs || how === 'edit') return;
+    // What was shown is what is overwritten: a save after it is another conflict.
+    if (how === 'overwrite') return void save(theirs.saved.etag);
+    const mine = form;
+    adopt(theirs);
+    if (how === 'merge') setForm(mergedForm(start, mine, toForm(theirs.job)));
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -118,9 +137,25 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
       title={base ? `Edit ${base.job.name}` : copied ? `New job like ${copied.name}` : 'New job'}
       actions={base && <DeleteButton view={base} onGone={() => leaveTo('/jobs')} />}
     >
+      {conflict && base && <Conflict {...conflict} base={base.job} form={form} choose={settle} />}
       <JobFormProvider value={state}>
-        <form onSubmit={submit} ref={element} noValidate aria-label={base ? 'Edit job' : 'New job'}>
+        <form
+          onSubmit={submit}
+          ref={element}
+          noValidate
+          aria-label={base ? 'Edit job' : 'New job'}
+          className={drop.over ? classes.over : undefined}
+          {...drop.handlers}
+        >
           {problem && <Problems problem={problem} form={form} />}
+          {!base && (
+            <Group mb="md" gap="sm">
+              <CrontabPaste />
+              <Text size="sm" c="dimmed">
+                or drop a script or a .wasm module anywhere on this page
+              </Text>
+            </Group>
+          )}
           <div className={classes.layout}>
             <Sections />
             <aside className={classes.side} aria-label="What the server says">
@@ -232,50 +267,6 @@ function askToLeave(leave: () => void) {
     text: 'What you changed in this form is lost.',
     yes: 'Leave',
     onYes: leave,
-  });
-}
-
-function askConflict(
-  { current, detail }: ProblemError,
-  choose: { reload: () => void; overwrite: () => void },
-) {
-  const by = current
-    ? `${current.author} saved it at ${wall(instant(current.saved_at) ?? 0)}${current.reason ? ` (\u201c${current.reason}\u201d)` : ''}.`
-    : sentence(detail);
-  const id = modals.open({
-    title: 'Somebody else saved this job meanwhile',
-    children: (
-      <>
-        <Text mb="md">{by} Your changes are still in the form.</Text>
-        <div style={{ display: 'flex', gap: 8, justifyContent: 'flex-end', flexWrap: 'wrap' }}>
-          <Button size="sm" variant="default" onClick={() => modals.close(id)}>
-            Keep editing
-          </Button>
-          <Button
-            size="sm"
-            variant="default"
-            onClick={() => {
-              modals.close(id);
-              choose.reload();
-            }}
-          >
-            Load theirs, lose mine
-          </Button>
-          {current && (
-            <Button
-              size="sm"
-              color="red"
-              onClick={() => {
-                modals.close(id);
-                choose.overwrite();
-              }}
-            >
-              Overwrite with mine
-            </Button>
-          )}
-        </div>
-      </>
-    ),
   });
 }
 

@@ -4,13 +4,14 @@ import { Select, Stack } from '@mantine/core';
 import { useModules } from '../../api/queries';
 import { bytes, sizeBytes } from '../../lib/quantity';
 import { UploadArea } from '../Upload';
-import { useField } from './context';
+import { useField, useJobForm } from './context';
 import { faultText } from './FaultText';
 import classes from './jobform.module.css';
 
 export function ModulePicker() {
   const field = useField('wasm.module');
   const modules = useModules();
+  const { module: dropped, moduleTaken } = useJobForm();
   const choices = (modules.data?.modules ?? []).map((module) => ({
     value: module.digest,
     label: `${module.name} \u00b7 ${bytes(sizeBytes(module.size) ?? 0)} \u00b7 ${module.digest.slice(7, 19)}`,
@@ -38,7 +39,13 @@ export function ModulePicker() {
         withAsterisk
         error={faultText({ faults: field.faults, field: 'wasm.module' })}
       />
-      <UploadArea onUploaded={(module) => field.set(module.digest)} />
+      <UploadArea
+        file={dropped}
+        onUploaded={(module) => {
+          field.set(module.digest);
+          moduleTaken();
+        }}
+      />
     </Stack>
   );
 }

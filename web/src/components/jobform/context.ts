@@ -10,6 +10,10 @@ export type JobFormState = {
   faults: Fault[];
   /** True when the job exists: its name stays. */
   saved: boolean;
+  /** A module that was dropped on the form, to be uploaded. */
+  module?: File;
+  /** Says that it is uploaded. */
+  moduleTaken: () => void;
 };
 
 const Context = createContext<JobFormState | undefined>(undefined);

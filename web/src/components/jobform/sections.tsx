@@ -16,12 +16,21 @@ import { AreaField, ChoiceField, NumberField, SwitchField, TagsField, TextField 
 import classes from './jobform.module.css';
 import { ModulePicker } from './ModulePicker';
 import { DirRows, PairRows, TextRows } from './rows';
+import { ScriptField } from './ScriptField';
 import { ZoneSelect } from './ZoneSelect';
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   const id = useId();
   return (
-    <Paper component="section" withBorder p="md" bg="var(--sg-surface)" aria-labelledby={id}>
+    <Paper
+      component="section"
+      withBorder
+      p="md"
+      bg="var(--sg-surface)"
+      aria-labelledby={id}
+      id={title.toLowerCase().replaceAll(' ', '-')}
+      style={{ scrollMarginTop: 64 }}
+    >
       <Title order={2} id={id} mb="sm">
         {title}
       </Title>
@@ -75,14 +84,7 @@ function What() {
 function Shell() {
   return (
     <>
-      <AreaField
-        className={classes.wide}
-        name="shell.script"
-        label="Script"
-        rows={8}
-        required
-        placeholder="echo hello"
-      />
+      <ScriptField />
       <TextField
         name="shell.user"
         label="Run as"
