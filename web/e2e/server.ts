@@ -132,6 +132,26 @@ export class Api {
     return run;
   }
 
+  /** Writes a list of the settings of alerts. */
+  async setAlerts(part: 'channels' | 'rules' | 'mutes', items: unknown[]) {
+    const { etag } = await (await this.context.get(`/api/v1/alerts/${part}`)).json();
+    const headers = { 'if-match': etag };
+    const answer = await this.context.put(`/api/v1/alerts/${part}`, { headers, data: { [part]: items } });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
+  /** Leaves nobody who is told of anything. */
+  async clearAlerts() {
+    for (const part of ['mutes', 'rules', 'channels'] as const) await this.setAlerts(part, []);
+  }
+
+  /** Makes a token of a role and returns its secret. */
+  async token(name: string, role: string): Promise<string> {
+    const answer = await this.context.post('/api/v1/tokens', { data: { name, role } });
+    expect(answer.status(), await answer.text()).toBe(201);
+    return (await answer.json()).secret;
+  }
+
   async upload(name: string, bytes: Buffer): Promise<string> {
     const answer = await this.context.post('/api/v1/modules', {
       params: { name },
