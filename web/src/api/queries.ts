@@ -131,6 +131,18 @@ export function useAlertPart(part: AlertPart) {
   });
 }
 
+/** Most jobs that a field offers to choose from; any other name is typed. */
+const OFFERED_JOBS_MAX = 500;
+
+/** Returns the names of jobs for a field to offer. */
+export function useJobNames(): string[] {
+  const { data } = useQuery({
+    queryKey: ['job-names'],
+    queryFn: ({ signal }) => request('get', '/api/v1/jobs', { query: { limit: OFFERED_JOBS_MAX }, signal }),
+  });
+  return data?.jobs.map(({ name }) => name) ?? [];
+}
+
 /** Most jobs that a search by a few letters shows at once. */
 const FOUND_JOBS_MAX = 5;
 

@@ -48,7 +48,6 @@ export type FieldChange = Schemas['FieldChange'];
 export type Overrides = Schemas['Overrides'];
 export type FleetEvent = Schemas['FleetEvent'];
 export type ActionReply = Schemas['ActionReply'];
-export type ActionItem = Schemas['ActionItem'];
 export type RunActionRequest = Schemas['RunActionRequest'];
 export type Rule = Schemas['Rule'];
 export type Mute = Schemas['Mute'];

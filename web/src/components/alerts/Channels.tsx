@@ -17,7 +17,7 @@ import { IconSend } from '@tabler/icons-react';
 import { useState } from 'react';
 import { request } from '../../api/client';
 import { messageOf, ProblemError } from '../../api/problem';
-import { useJobs } from '../../api/queries';
+import { useJobNames } from '../../api/queries';
 import type { Channel } from '../../api/types';
 import {
   type ChannelForm,
@@ -310,7 +310,7 @@ function MailFields({ form, set, faults }: FieldsProps) {
 }
 
 function JobField({ form, set, faults }: FieldsProps) {
-  const jobs = useJobs({}).data?.pages.flatMap((page) => page.jobs.map(({ name }) => name)) ?? [];
+  const jobs = useJobNames();
   const known = form.run && !jobs.includes(form.run) ? [form.run, ...jobs] : jobs;
   return (
     <Select

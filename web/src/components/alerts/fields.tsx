@@ -2,7 +2,7 @@
 
 import { Button, Group, Input, PasswordInput, TagsInput, Text } from '@mantine/core';
 import type { Fault } from '../../api/problem';
-import { useJobs, useWorkers } from '../../api/queries';
+import { useJobNames, useWorkers } from '../../api/queries';
 import { HIDDEN, type OnlyForm } from '../../lib/alertform';
 import { faultText } from '../jobform/FaultText';
 
@@ -59,7 +59,7 @@ type OnlyProps = { form: OnlyForm; set: (change: Partial<OnlyForm>) => void; fau
 
 /** What a rule or a mute is narrowed to; all that is named must hold. */
 export function OnlyFields({ form, set, faults }: OnlyProps) {
-  const jobs = useJobs({}).data?.pages.flatMap((page) => page.jobs.map(({ name }) => name)) ?? [];
+  const jobs = useJobNames();
   const workers = useWorkers().data?.workers.map(({ identity }) => identity.id) ?? [];
   const all = form.jobs.length + form.labels.length + form.workers.length === 0;
   return (
