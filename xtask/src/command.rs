@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::again::{self, Failures};
 
+/// How the variables begin by which cargo tells a program of its package.
+const OF_OURSELVES: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+
 /// Returns the folder of the clone.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the clone")
@@ -20,10 +23,17 @@ pub(crate) fn built() -> Result<PathBuf> {
     Ok(own.parent().context("xtask lies in a folder")?.to_owned())
 }
 
-/// Returns cargo as it was called, in the clone.
+/// Returns cargo as it was called, in the clone and as from a shell.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    // What cargo tells us of ourselves is nothing to the next one: `ring` and all that leans on it would be built anew
+    // whenever `cargo xtask` follows a plain `cargo`, and the other way round.
+    for (name, _) in std::env::vars_os() {
+        if OF_OURSELVES.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -32,7 +32,9 @@ impl Filter {
                 .ok_or_else(|| format!("must be `key:value`, got `{}`", word.escape_debug()))
         })?;
         let names = query.names.as_deref().map(|names| {
-            paging::list("names", Some(names), |name| name.parse::<JobName>().map_err(|fault| fault.to_string()))
+            paging::list("names", Some(names), |name| {
+                name.parse::<JobName>().map_err(|fault| fault.to_string())
+            })
         });
         let names = names.transpose()?.map(BTreeSet::from_iter);
         let text = query.q.as_ref().map(|text| text.to_lowercase()).filter(|text| !text.is_empty());
