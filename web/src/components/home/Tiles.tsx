@@ -67,15 +67,17 @@ export function Tiles({ stats, running, more, jobs }: Props) {
       />
       <Tile
         name="Jobs"
-        href={jobs?.paused ? '/jobs?state=paused' : '/jobs'}
+        href="/jobs"
         value={jobs ? count(jobs.all) : '\u2026'}
         about={
           jobs &&
-          (jobs.paused > 0
-            ? `${count(jobs.paused)} paused`
-            : jobs.enabled < jobs.all
-              ? `${count(jobs.enabled)} enabled`
-              : 'all enabled')
+          (jobs.paused > 0 ? (
+            <Link href="/jobs?state=paused">{count(jobs.paused)} paused</Link>
+          ) : jobs.enabled < jobs.all ? (
+            `${count(jobs.enabled)} enabled`
+          ) : (
+            'all enabled'
+          ))
         }
       />
     </ul>
@@ -86,18 +88,18 @@ type TileProps = { name: string; href: string; value: string; tone?: Tone; about
 
 function Tile({ name, href, value, tone, about }: TileProps) {
   return (
-    <li>
-      <Link href={href} className={classes.tile} data-tile={name}>
+    <li className={classes.tile} data-tile={name}>
+      <Link href={href} className={classes.figures}>
         <Text span size="xs" c="dimmed">
           {name}
         </Text>
         <span className={classes.value} data-tone={tone}>
           {value}
         </span>
-        <Text span size="xs" c="dimmed">
-          {about}
-        </Text>
       </Link>
+      <Text span size="xs" c="dimmed" className={classes.about}>
+        {about}
+      </Text>
     </li>
   );
 }

@@ -4,7 +4,7 @@ import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useState } from 'react';
 import type { JobAction } from '../../api/types';
-import { plural } from '../../lib/quantity';
+import { plural, count as shown } from '../../lib/quantity';
 import { DEEDS } from './deeds';
 
 export type BulkAnswer = { why?: string; kill?: boolean };
@@ -98,5 +98,5 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
 
 function told(names: string[], count: number): string {
   const some = names.slice(0, NAMES_SHOWN).join(', ');
-  return count > NAMES_SHOWN ? `${some} and ${count - NAMES_SHOWN} more.` : `${some}.`;
+  return count > NAMES_SHOWN ? `${some} and ${shown(count - NAMES_SHOWN)} more.` : `${some}.`;
 }

@@ -14,7 +14,7 @@ import type { ActionItem, JobAction } from '../../api/types';
 import { packs } from '../../lib/joblist';
 import { plural } from '../../lib/quantity';
 import { explain } from '../confirm';
-import { done, failed } from '../toast';
+import { done, failed, progress } from '../toast';
 import { askBulk, type BulkAnswer } from './askBulk';
 import { DEEDS } from './deeds';
 
@@ -45,6 +45,8 @@ export function useBulk(onDone: () => void) {
     let count = 0;
     try {
       for (const pack of asked) {
+        // One request holds a thousand: more take a while, and are told on the way.
+        if (asked.length > 1) progress(`${DEEDS[action].past} ${plural(count, 'job')} so far`);
         const reply = await act(action, pack, answer);
         count += reply.done;
         failures.push(...reply.items.filter((item) => item.result === 'failed'));
@@ -55,6 +57,7 @@ export function useBulk(onDone: () => void) {
     } catch (error) {
       failed(`Could not ${DEEDS[action].verb.toLowerCase()} all of them; ${count} done`, error);
     } finally {
+      progress(undefined);
       void refresh(client);
     }
   };
