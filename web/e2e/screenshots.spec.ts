@@ -36,6 +36,10 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
   await picture(page, 'job', '/jobs/page-pictures', () =>
     expect(page.locator('[data-run]').first()).toBeVisible(),
   );
+  await api.edit('page-pictures', { shell: { script: counting(21) } });
+  await picture(page, 'job-revisions', '/jobs/page-pictures?tab=revisions', () =>
+    expect(page.locator('[data-change]').first()).toBeVisible(),
+  );
   await picture(page, 'new-job', '/jobs/new', heading('New job'));
   await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 25 * * *');
   await page.getByText(/\^/).scrollIntoViewIfNeeded();
@@ -56,6 +60,9 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
   await picture(page, 'upcoming', '/upcoming', () =>
     expect(page.locator('[data-tick]').first()).toBeVisible(),
   );
+  for (const tab of ['', '/mutes', '/rules', '/channels']) {
+    await picture(page, `alerts${tab.replace('/', '-')}`, `/alerts${tab}`, heading('Alerts'));
+  }
   await picture(page, 'workers', '/workers', heading('Workers'));
 
   const stranger = await (await browser.newContext({ baseURL })).newPage();

@@ -101,6 +101,11 @@ export class Api {
     return (await answer.json()).run;
   }
 
+  async kill(name: string) {
+    const answer = await this.context.post(`/api/v1/jobs/${name}/kill`);
+    expect(answer.status(), await answer.text()).toBe(202);
+  }
+
   async pause(name: string) {
     const answer = await this.context.post(`/api/v1/jobs/${name}/pause`, { data: {} });
     expect(answer.status(), await answer.text()).toBe(200);

@@ -10,6 +10,7 @@ test('a clock is ahead or behind', () => {
 });
 
 test('a difference that is known between bounds is told by them', () => {
+  expect(clockWords({ least_ms: 0, most_ms: 0 })).toBe("the store's");
   expect(clockWords({ least_ms: -4, most_ms: 12 })).toBe("within 12 ms of the store's");
   expect(clockWords({ least_ms: 200, most_ms: 1400 })).toBe("200 ms to 1.4 s ahead of the store's");
   expect(clockWords({ least_ms: -1400, most_ms: -200 })).toBe("200 ms to 1.4 s behind the store's");

@@ -15,6 +15,7 @@ export function clockOffWords({ ahead_ms, against }: NonNullable<Status['clock_o
 
 /** Returns how its clock stands to the store's: the difference is known between two bounds. */
 export function clockWords({ least_ms, most_ms }: NonNullable<Status['facts_clock']>): string {
+  if (least_ms === 0 && most_ms === 0) return "the store's";
   if (least_ms <= 0 && most_ms >= 0) return `within ${seconds(Math.max(-least_ms, most_ms))} of the store's`;
   const [near, far] = least_ms > 0 ? [least_ms, most_ms] : [-most_ms, -least_ms];
   return `${seconds(near)} to ${seconds(far)} ${least_ms > 0 ? 'ahead of' : 'behind'} the store's`;

@@ -13,10 +13,12 @@ import { messageOf } from '../../api/problem';
 import { type AlertFilter, useAlertHistory } from '../../api/queries';
 import type { Delivery, DeliveryState, Notice } from '../../api/types';
 import { More } from '../../design/More';
+import { useNow } from '../../design/now';
 import { Panel } from '../../design/Panel';
 import { Empty, Failure, Loading } from '../../design/States';
 import { Time } from '../../design/Time';
 import { TypedFilter } from '../../design/TypedFilter';
+import { instant } from '../../lib/time';
 import type { Tone } from '../status';
 import classes from '../status.module.css';
 import { CONDITIONS, conditionWords } from './conditions';
@@ -184,6 +186,7 @@ function About({ notice: { job, run, worker, condition } }: { notice: Notice }) 
 
 function Told({ delivery }: { delivery: Delivery }) {
   const { channel, state, tries = 0, at, not_before: next, error } = delivery;
+  const now = useNow();
   const { label, tone, icon: Icon } = STATES[state];
   return (
     <div>
@@ -194,9 +197,13 @@ function Told({ delivery }: { delivery: Delivery }) {
       <Text size="xs" c="dimmed">
         {tries > 1 && `${tries} tries, `}
         {state === 'waiting' && next ? (
-          <>
-            again <Time at={next} />
-          </>
+          (instant(next) ?? 0) > now ? (
+            <>
+              {tries > 0 ? 'again' : 'to be sent'} <Time at={next} />
+            </>
+          ) : (
+            'about to be sent'
+          )
         ) : (
           at && <Time at={at} />
         )}

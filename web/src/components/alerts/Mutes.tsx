@@ -7,6 +7,7 @@ import { useNow } from '../../design/now';
 import { Time } from '../../design/Time';
 import { type MuteForm, muteForm, muteOf, newMute, onlyWords } from '../../lib/alertform';
 import { instant } from '../../lib/time';
+import classes from './alerts.module.css';
 import { CONDITIONS, conditionWords } from './conditions';
 import { OnlyFields, wrong } from './fields';
 import { ItemForm } from './ItemForm';
@@ -95,7 +96,7 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
         onChange={(event) => set({ reason: event.currentTarget.value })}
         error={wrong(faults, 'reason')}
       />
-      <Group gap="xs" align="flex-end">
+      <Group gap="xs" align="flex-start">
         <TextInput
           type="datetime-local"
           label="Until"
@@ -110,6 +111,7 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
         {SPANS.map(({ label, ms }) => (
           <Button
             key={label}
+            className={classes.beside}
             size="compact-sm"
             variant="default"
             aria-label={`For ${label}`}

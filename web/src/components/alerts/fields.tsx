@@ -5,6 +5,7 @@ import type { Fault } from '../../api/problem';
 import { useJobNames, useWorkers } from '../../api/queries';
 import { HIDDEN, type OnlyForm } from '../../lib/alertform';
 import { faultText } from '../jobform/FaultText';
+import classes from './alerts.module.css';
 
 export type Faults = Record<string, Fault[]>;
 
@@ -69,7 +70,7 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
       description={all ? 'Empty: for everything' : 'All that is named must hold'}
       inputWrapperOrder={['label', 'description', 'input']}
     >
-      <Group gap="sm" grow align="flex-start" mt={4} preventGrowOverflow={false}>
+      <div className={classes.only}>
         <TagsInput
           label="Jobs"
           placeholder={form.jobs.length > 0 ? undefined : 'any job'}
@@ -78,7 +79,6 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
           onChange={(value) => set({ jobs: value })}
           acceptValueOnBlur
           error={wrong(faults, 'jobs')}
-          miw={150}
         />
         <TagsInput
           label="Labels of jobs"
@@ -87,7 +87,6 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
           onChange={(value) => set({ labels: value })}
           acceptValueOnBlur
           error={wrong(faults, 'labels')}
-          miw={150}
         />
         <TagsInput
           label="Workers"
@@ -97,9 +96,8 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
           onChange={(value) => set({ workers: value })}
           acceptValueOnBlur
           error={wrong(faults, 'workers')}
-          miw={150}
         />
-      </Group>
+      </div>
     </Input.Wrapper>
   );
 }

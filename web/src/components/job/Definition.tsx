@@ -10,7 +10,7 @@ import { curlOf, yamlOf } from '../../lib/copytext';
 type Form = 'yaml' | 'curl' | 'json';
 
 const ABOUT: Record<Form, string> = {
-  yaml: 'What `sandglass job apply` and the API read.',
+  yaml: 'What “sandglass job apply” and the API read.',
   curl: 'Makes the job at a server that has none of this name, by the token in $SANDGLASS_TOKEN.',
   json: 'As the API answers it.',
 };
