@@ -109,7 +109,7 @@ function Drawing({
           className={classes.point}
           data-point={point.id}
           data-tone={statusLook(point.status).tone}
-          d={SHAPES[statusLook(point.status).tone]}
+          d={shapeOf(point.status)}
           transform={`translate(${x(point.at)} ${y(point.took)})`}
           onClick={() => navigate(`/runs/${point.id}`)}
         >
@@ -145,6 +145,16 @@ const SHAPES: Record<Tone, string> = {
   busy: 'M -4 0 H 4',
 };
 
+/** Shapes of outcomes that share a tone with others. */
+const OWN_SHAPES: Record<string, string> = {
+  timed_out: 'M 0 -5 V 5 M -5 0 H 5',
+  out_of_memory: 'M -4 -4 L 4 4 M -4 4 L 4 -4 M -5 0 H 5',
+};
+
+function shapeOf(status: string): string {
+  return OWN_SHAPES[status] ?? SHAPES[statusLook(status).tone];
+}
+
 function Legend({ all }: { all: Point[] }) {
   const seen = new Map<string, number>();
   for (const { status } of all) seen.set(status, (seen.get(status) ?? 0) + 1);
@@ -155,7 +165,7 @@ function Legend({ all }: { all: Point[] }) {
         return (
           <Text key={status} size="xs" className={classes.legend}>
             <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
-              <path className={classes.point} data-tone={tone} d={SHAPES[tone]} />
+              <path className={classes.point} data-tone={tone} d={shapeOf(status)} />
             </svg>
             {text} {count}
           </Text>

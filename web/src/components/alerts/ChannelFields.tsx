@@ -1,0 +1,147 @@
+// The fields of a channel that its kind has: an address with its secret, a mail server, a job.
+
+import { NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { useJobNames } from '../../api/queries';
+import type { ChannelForm } from '../../lib/alertform';
+import classes from './alerts.module.css';
+import { type Faults, SecretField, wrong } from './fields';
+
+type Set = (change: Partial<ChannelForm>) => void;
+type FieldsProps = { form: ChannelForm; set: Set; faults: Faults };
+
+export function KindFields(props: FieldsProps) {
+  const { form } = props;
+  if (form.type === 'email') return <MailFields {...props} />;
+  if (form.type === 'job') return <JobField {...props} />;
+  return <AddressFields {...props} />;
+}
+
+/** An address that bears a secret is shown without it, and stays as it is while nobody types another. */
+function AddressFields({ form, set, faults }: FieldsProps) {
+  const stays = form.url.endsWith('***');
+  return (
+    <>
+      <TextInput
+        className={classes.wide}
+        label="Address"
+        description={stays ? 'Stays as it is; type all of it to change it' : undefined}
+        placeholder="https://hooks.example/…"
+        value={form.url}
+        onChange={(event) => set({ url: event.currentTarget.value })}
+        error={wrong(faults, 'url')}
+        autoComplete="off"
+        spellCheck={false}
+      />
+      {form.type !== 'slack' && (
+        <div className={classes.wide}>
+          <SecretField
+            label="Secret"
+            help={
+              form.type === 'webhook' ? 'The key of the signature; optional' : 'Of the bot, where it has one'
+            }
+            value={form.secret}
+            set={(secret) => set({ secret })}
+            error={wrong(faults, 'secret')}
+          />
+        </div>
+      )}
+      {form.type === 'webhook' && (
+        <Textarea
+          className={classes.wide}
+          label="Body"
+          description="In place of ours; {{text}}, {{subject}}, {{id}}, {{count}} and {{notices}} stand for JSON with its quotes"
+          placeholder={'{"message": {{text}}}'}
+          autosize
+          minRows={2}
+          maxRows={10}
+          spellCheck={false}
+          value={form.template}
+          onChange={(event) => set({ template: event.currentTarget.value })}
+          error={wrong(faults, 'template')}
+        />
+      )}
+    </>
+  );
+}
+
+function MailFields({ form, set, faults }: FieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="Mail server"
+        description="By the name in its certificate"
+        placeholder="mail.example.org"
+        value={form.server}
+        onChange={(event) => set({ server: event.currentTarget.value })}
+        error={wrong(faults, 'server')}
+      />
+      <Select
+        label="Encryption"
+        description="There is no way in the clear"
+        data={[
+          { value: 'starttls', label: 'STARTTLS' },
+          { value: 'tls', label: 'TLS from the start' },
+        ]}
+        value={form.security}
+        allowDeselect={false}
+        onChange={(security) => set({ security: security === 'tls' ? 'tls' : 'starttls' })}
+      />
+      <NumberInput
+        label="Port"
+        placeholder={form.security === 'tls' ? '465' : '587'}
+        value={form.port}
+        onChange={(port) => set({ port: port === '' ? '' : Number(port) })}
+        error={wrong(faults, 'port')}
+        hideControls
+      />
+      <TextInput
+        label="User"
+        placeholder="nobody logs in"
+        value={form.user}
+        onChange={(event) => set({ user: event.currentTarget.value })}
+        error={wrong(faults, 'user')}
+        autoComplete="off"
+      />
+      <SecretField
+        label="Password"
+        value={form.password}
+        set={(password) => set({ password })}
+        error={wrong(faults, 'password')}
+      />
+      <TextInput
+        label="From"
+        placeholder="jobs@example.org"
+        value={form.from}
+        onChange={(event) => set({ from: event.currentTarget.value })}
+        error={wrong(faults, 'from')}
+      />
+      <TagsInput
+        className={classes.wide}
+        label="To"
+        placeholder={form.to.length > 0 ? undefined : 'ops@example.org'}
+        value={form.to}
+        onChange={(to) => set({ to })}
+        acceptValueOnBlur
+        error={wrong(faults, 'to')}
+      />
+    </>
+  );
+}
+
+function JobField({ form, set, faults }: FieldsProps) {
+  const jobs = useJobNames();
+  const known = form.run && !jobs.includes(form.run) ? [form.run, ...jobs] : jobs;
+  return (
+    <Select
+      className={classes.wide}
+      label="Job"
+      placeholder="which job is run"
+      data={known}
+      value={form.run || null}
+      onChange={(run) => set({ run: run ?? '' })}
+      searchable
+      nothingFoundMessage="No job of that name"
+      error={wrong(faults, 'run')}
+    />
+  );
+}
