@@ -5,6 +5,7 @@
 //! Not here: what an answer looks like (`show`), and the files of a fleet's servers (`config`).
 
 mod alert;
+mod apply;
 mod check;
 mod client;
 mod exec;
@@ -22,6 +23,7 @@ mod workers;
 use clap::{Parser, Subcommand};
 
 pub(crate) use alert::{Alert, Part};
+pub(crate) use apply::Apply;
 pub(crate) use check::Check;
 pub(crate) use client::{ClientOptions, Format};
 pub(crate) use exec::Exec;

@@ -133,7 +133,7 @@ fn ten_jobs_of_a_real_crontab_are_applied_and_run() -> Result<()> {
     }
     // Applied again, nothing changes.
     let again = server.done(&["job", "apply", "-f", &server.beside().join("jobs.yaml").to_string_lossy()])?;
-    assert_eq!(again.matches("unchanged").count(), 10, "{again}");
+    assert!(again.contains("10 unchanged"), "{again}");
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use model::id::JobName;
 use model::time::{Span, Timestamp};
 
-use super::ClientOptions;
 use super::value::pair;
+use super::{Apply, ClientOptions};
 
 /// What is asked of jobs.
 #[derive(Debug, Subcommand)]
@@ -38,17 +38,8 @@ pub(crate) enum Job {
         #[command(flatten)]
         client: ClientOptions,
     },
-    /// Save the jobs of files: new ones are made, changed ones replaced
-    Apply {
-        /// A YAML or JSON file, a folder of them, or - for standard input; may be given several times
-        #[arg(short, long = "file", value_name = "FILE", required = true)]
-        files: Vec<PathBuf>,
-        /// Why, for the job's history
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        #[command(flatten)]
-        client: ClientOptions,
-    },
+    /// Make the server have the jobs of files: new ones are made, changed ones replaced
+    Apply(Box<Apply>),
     /// Delete jobs; their runs go on unless --kill
     Delete {
         /// The jobs

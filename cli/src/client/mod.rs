@@ -23,6 +23,9 @@ use crate::{host, language};
 const SERVER: &str = "http://127.0.0.1:7480";
 /// How long a connection may take. Answers may take longer: uploads and tails do.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a request is sent again that came too soon, and how long it waits: the shortest that a server asks for.
+const TOO_SOON_MAX: u32 = 60;
+const TOO_SOON_WAIT: Duration = Duration::from_secs(1);
 
 /// The server said no, in its own words.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +122,18 @@ impl Client {
         }
     }
 
+    /// Sends a request, and again for as long as the server has too many of this user.
+    pub(crate) async fn send_patiently(&self, request: RequestBuilder) -> Result<Response> {
+        for _ in 0..TOO_SOON_MAX {
+            let Some(copy) = request.try_clone() else { break };
+            match self.send(copy).await {
+                Err(error) if is_too_soon(&error) => tokio::time::sleep(TOO_SOON_WAIT).await,
+                done => return done,
+            }
+        }
+        self.send(request).await
+    }
+
     /// Sends a request and reads the answer.
     pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
         let answer = self.send(request).await?;
@@ -127,7 +142,7 @@ impl Client {
 
     /// Sends a request and reads the answer; none when there is no such thing.
     pub(crate) async fn find(&self, request: RequestBuilder) -> Result<Option<Response>> {
-        match self.send(request).await {
+        match self.send_patiently(request).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) => match error.downcast_ref::<Refused>() {
                 Some(Refused(problem)) if problem.status == StatusCode::NOT_FOUND.as_u16() => Ok(None),
@@ -157,6 +172,10 @@ impl Client {
             self.base
         )
     }
+}
+
+fn is_too_soon(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Refused>().is_some_and(|Refused(problem)| &*problem.code == "too_many_requests")
 }
 
 /// Returns the last of a chain of causes, which says most.

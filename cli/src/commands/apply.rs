@@ -1,77 +1,76 @@
-//! `job apply`: saves the jobs of files. All files are read and all faults told before anything is saved.
+//! `job apply`: makes the server have the jobs of files. All files are read, compared and checked before anything is saved.
+//!
+//! Not here: the comparison and the saves (`plan`).
 
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result};
-use master::api::{JobView, TagView};
+use anyhow::Result;
 use model::fault::Faults;
-use model::id::Digest;
+use model::id::{Digest, JobName};
 use model::job::{Job, module_tag, set_module};
-use model::workload::Workload;
-use reqwest::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
-use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::job_files::{self, Document, Found};
-use crate::arguments::ClientOptions;
+use super::plan::{self, SET_LABEL, Wanted};
+use crate::arguments::Apply;
 use crate::client::Client;
 use crate::exit::{Exit, Impossible};
-use crate::show;
 
-/// A job and where it was written.
-struct Written {
-    place: String,
-    value: Value,
-    job: Job,
-}
-
-pub(super) async fn run(
-    server: &Client,
-    files: &[PathBuf],
-    reason: Option<&str>,
-    options: &ClientOptions,
-) -> Result<Exit> {
-    let jobs = read(files)?;
-    let mut results = Vec::new();
-    for written in &jobs {
-        let done =
-            save(server, written, reason).await.with_context(|| format!("{}: not saved", written.place))?;
-        results.push((written.job.name.to_string(), done));
+pub(super) async fn run(server: &Client, asked: &Apply) -> Result<Exit> {
+    let wanted = read(asked)?;
+    let mut plan = plan::look(server, &wanted, asked.set.as_ref(), asked.prune).await?;
+    let only_shown = asked.plan || asked.check;
+    if !only_shown {
+        plan::carry_out(server, &mut plan, asked.reason.as_deref()).await;
     }
-    let answer: Vec<_> =
-        results.iter().map(|(name, done)| serde_json::json!({ "job": name, "result": done })).collect();
-    show::value(options.chosen(), &answer, |_| {
-        let mut table = show::table(&["JOB", "RESULT"]);
-        for (name, done) in &results {
-            table.add_row([name.as_str(), done]);
-        }
-        table
-    })?;
-    Ok(Exit::Done)
+    plan::show(&plan, asked.client.chosen())?;
+    Ok(match (asked.check, plan.is_empty()) {
+        (true, false) => Exit::Impossible,
+        _ => plan::exit_of(&plan),
+    })
 }
 
 /// Reads all jobs of all files.
-fn read(files: &[PathBuf]) -> Result<Vec<Written>> {
-    let Found { documents, mut faults } = job_files::read(files)?;
-    let mut jobs: Vec<Written> = Vec::new();
-    for Document { place, value } in documents {
-        match parsed(&value) {
-            Ok(job) => jobs.push(Written { place, value, job }),
+fn read(asked: &Apply) -> Result<Vec<Wanted>> {
+    let Found { documents, mut faults } = job_files::read(&asked.files)?;
+    let mut jobs: Vec<Wanted> = Vec::new();
+    for Document { place, mut value } in documents {
+        let marked = asked.set.as_ref().map_or(Ok(()), |set| mark(&mut value, set));
+        match marked.and_then(|()| parsed(&value)) {
+            Ok(job) => jobs.push(Wanted { place, value, job }),
             Err(found) => faults.push(format!("{place}:\n  {}", found.to_string().replace('\n', "\n  "))),
         }
     }
-    for (i, job) in jobs.iter().enumerate() {
-        if let Some(earlier) = jobs[..i].iter().find(|earlier| earlier.job.name == job.job.name) {
-            faults.push(format!("{}: the job `{}` stands in {} too", job.place, job.job.name, earlier.place));
+    let mut places = std::collections::BTreeMap::new();
+    for job in &jobs {
+        if let Some(earlier) = places.insert(&job.job.name, &job.place) {
+            faults.push(format!("{}: the job `{}` stands in {earlier} too", job.place, job.job.name));
         }
     }
     if !faults.is_empty() {
         return Err(Impossible(format!("nothing was saved\n{}", faults.join("\n"))).into());
     }
     if jobs.is_empty() {
+        // A wrong folder would else delete a whole set.
         return Err(Impossible("there is no job in these files".to_owned()).into());
     }
     Ok(jobs)
+}
+
+/// Puts the label of a set into a text.
+fn mark(value: &mut Value, set: &JobName) -> Result<(), Faults> {
+    let Some(job) = value.as_object_mut() else { return Ok(()) };
+    let labels = job.entry("labels").or_insert_with(|| json!({}));
+    if labels.is_null() {
+        *labels = json!({});
+    }
+    // Labels of another form are told when the text is read.
+    let Some(labels) = labels.as_object_mut() else { return Ok(()) };
+    let other =
+        labels.insert(SET_LABEL.to_owned(), set.as_str().into()).filter(|other| other != set.as_str());
+    let Some(other) = other else { return Ok(()) };
+    let mut faults = Faults::new();
+    let hint = "take the label out: --set puts it into each job";
+    faults.add_with_hint(format!("labels.{SET_LABEL}"), format!("is {other}, and --set says `{set}`"), hint);
+    Err(faults)
 }
 
 /// Reads a job. Where a tag points the server alone knows: until it is asked some digest stands in its place.
@@ -83,41 +82,21 @@ fn parsed(value: &Value) -> Result<Job, Faults> {
     Job::parse(&text)
 }
 
-/// Returns the job with the digest that its tag points to now; a tag that is not there the server refuses by itself.
-async fn resolved(server: &Client, written: &Written) -> Result<Job> {
-    let mut job = written.job.clone();
-    if let (Some(tag), Workload::Wasm(wasm)) = (module_tag(&written.value), &mut job.workload)
-        && let Some(answer) =
-            server.find(server.request(Method::GET, &format!("/modules/tags/{tag}"))).await?
-    {
-        let found: TagView = answer.json().await.context("the tag as the server has it")?;
-        wasm.module = found.tag.digest;
-    }
-    Ok(job)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Saves one job and says what that did.
-async fn save(server: &Client, written: &Written, reason: Option<&str>) -> Result<&'static str> {
-    let path = format!("/jobs/{}", written.job.name);
-    let there = server.find(server.request(Method::GET, &path)).await?;
-    let mut request = server.request(Method::PUT, &path).json(&written.value);
-    if let Some(reason) = reason {
-        request = request.header("X-Reason", reason.as_bytes());
-    }
-    request = match there {
-        None => request.header(IF_NONE_MATCH, "*"),
-        Some(answer) => {
-            let etag = answer.headers().get(ETAG).cloned().context("the server sent no ETag")?;
-            let view: JobView = answer.json().await.context("the job as the server has it")?;
-            let job = resolved(server, written).await?;
-            // An anchor that the file leaves out stays as it is.
-            let anchor = job.anchor.or(view.job.anchor);
-            if view.job == (Job { anchor, ..job }) {
-                return Ok("unchanged");
-            }
-            request.header(IF_MATCH, etag)
+    #[test]
+    fn a_set_is_marked_by_a_label_and_another_sets_job_is_refused() {
+        let set: JobName = "web".parse().unwrap();
+        for mut value in
+            [json!({ "name": "a" }), json!({ "labels": null }), json!({ "labels": { "team": "x" } })]
+        {
+            mark(&mut value, &set).unwrap();
+            assert_eq!(value["labels"][SET_LABEL], "web");
+            mark(&mut value, &set).unwrap();
+            let told = mark(&mut value, &"db".parse().unwrap()).unwrap_err().to_string();
+            assert!(told.contains("--set says `db`"), "{told}");
         }
-    };
-    let answer = server.send(request).await?;
-    Ok(if answer.status() == StatusCode::CREATED { "created" } else { "changed" })
+    }
 }

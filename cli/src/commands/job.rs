@@ -27,7 +27,6 @@ impl Job {
             Self::List { client, .. }
             | Self::Get { client, .. }
             | Self::Check { client, .. }
-            | Self::Apply { client, .. }
             | Self::Delete { client, .. }
             | Self::Run { client, .. }
             | Self::Kill { client, .. }
@@ -38,6 +37,7 @@ impl Job {
             | Self::Restore { client, .. }
             | Self::Upcoming { client, .. }
             | Self::Forecast { client, .. } => client,
+            Self::Apply(asked) => &asked.client,
         }
     }
 }
@@ -83,7 +83,7 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
         }
         Job::Upcoming { name, to, count, client } => upcoming::list(server, name, to, count, &client).await,
         Job::Forecast { hours, client } => upcoming::forecast(server, hours, &client).await,
-        Job::Apply { .. } | Job::Check { .. } => unreachable!("both are dispatched by themselves"),
+        Job::Apply(_) | Job::Check { .. } => unreachable!("both are dispatched by themselves"),
     }
 }
 

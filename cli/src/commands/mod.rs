@@ -2,6 +2,7 @@
 
 mod alert;
 mod apply;
+mod bulk;
 mod check;
 mod check_jobs;
 mod exec;
@@ -13,6 +14,7 @@ mod job;
 mod job_files;
 mod login;
 mod module;
+mod plan;
 mod process;
 mod revisions;
 mod run;
@@ -46,8 +48,8 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Exec(options) => exec::run(&options),
         Command::Schedule(asked) => schedule::run(asked),
         Command::Check(options) => check::run(&options),
-        Command::Job(Job::Apply { files, reason, client }) => {
-            asking(&client, async |server| apply::run(&server, &files, reason.as_deref(), &client).await)
+        Command::Job(Job::Apply(asked)) => {
+            asking(&asked.client, async |server| apply::run(&server, &asked).await)
         }
         Command::Job(Job::Check { files, client }) => {
             asking(&client, async |server| check_jobs::run(&server, &files, client.chosen()).await)
