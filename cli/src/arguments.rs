@@ -8,6 +8,7 @@ mod alert;
 mod apply;
 mod check;
 mod client;
+mod crontab;
 mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 pub(crate) mod fleet;
@@ -26,6 +27,7 @@ pub(crate) use alert::{Alert, Part};
 pub(crate) use apply::Apply;
 pub(crate) use check::Check;
 pub(crate) use client::{ClientOptions, Format};
+pub(crate) use crontab::{Crontab, Existing, Import};
 pub(crate) use exec::Exec;
 pub(crate) use job::Job;
 pub(crate) use module::{Module, ModuleName};
@@ -73,6 +75,9 @@ pub(crate) enum Command {
     /// Work with alerts: who hears of what, and what came of telling it
     #[command(subcommand)]
     Alert(Alert),
+    /// Move from cron
+    #[command(subcommand)]
+    Crontab(Crontab),
     /// Work with users
     #[command(subcommand)]
     User(User),

@@ -7,6 +7,7 @@ mod arguments;
 mod client;
 mod commands;
 mod config;
+mod crontab;
 mod exit;
 mod figures;
 mod host;

@@ -5,6 +5,7 @@ mod apply;
 mod bulk;
 mod check;
 mod check_jobs;
+mod crontab;
 mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 mod fleet;
@@ -31,7 +32,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::arguments::{ClientOptions, Command, Job, Module, User};
+use crate::arguments::{ClientOptions, Command, Crontab, Job, Module, User};
 use crate::client::Client;
 use crate::exit::Exit;
 
@@ -78,6 +79,7 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
             let options = asked.client().clone();
             asking(&options, async |server| user::run(&server, asked).await)
         }
+        Command::Crontab(Crontab::Import(asked)) => crontab::import(&asked),
         Command::Alert(asked) => {
             let options = asked.client().clone();
             asking(&options, async |server| alert::run(&server, asked).await)
