@@ -122,7 +122,7 @@ fn lines_that_do_not_read_are_told_with_place_value_and_fix_and_nothing_is_saved
     let file = server.beside().join("table");
     fs::write(
         &file,
-        "61 * * * * a\n0 22-2 * * * b\n* * * * c\n0 0 * * * root /bin/d\n5/10 * * * * e\n0 0 * * * fine\n",
+        "61 * * * * a\n0 22-2 * * * b\n* * * *\n0 0 * * * root /bin/d\n5/10 * * * * e\n0 0 * * * fine\n",
     )?;
     let output = server.ask(&["crontab", "import", &file.to_string_lossy(), "--apply"])?;
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));

@@ -214,11 +214,14 @@ fn ours(job: &Job, from: i64, to: i64) -> Vec<i64> {
     fired
 }
 
+/// A zone by its name, what its clock shows at a minute of UTC, and the span that is looked at, in minutes of UTC.
+type Months = (&'static str, fn(i64) -> i64, i64, i64);
+
 /// Goal: an import changes no minute. Method: each line's job and cron's own loop, over months with and without a change
 /// of the clock.
 #[test]
 fn imported_jobs_start_at_the_minutes_at_which_cron_did() {
-    let months: [(&str, fn(i64) -> i64, i64, i64); 4] = [
+    let months: [Months; 4] = [
         ("UTC", |minute| minute, 29_452_320, 29_542_000),
         ("Europe/Berlin", berlin, FORWARD - 28 * 1440, FORWARD + 5 * 1440),
         ("Europe/Berlin", berlin, FORWARD + 20 * 1440, FORWARD + 51 * 1440),

@@ -94,6 +94,8 @@ impl Email {
 /// By what a channel reaches people or programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+// The interface has another `Via`: by what somebody came in.
+#[schema(as = ChannelVia)]
 pub enum Via {
     /// A POST of JSON, signed where there is a secret.
     Webhook {

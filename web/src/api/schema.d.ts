@@ -1069,7 +1069,7 @@ export interface components {
             /** @description What rules and jobs call it. */
             name: components["schemas"]["ChannelName"];
             /** @description By what. */
-            via: components["schemas"]["Via"];
+            via: components["schemas"]["ChannelVia"];
             /** @description How long a notice waits for others to go with it: 0s to 10m. */
             group?: components["schemas"]["Span"];
             /** @description How far messages are apart at least; what comes meanwhile goes in one: 0s to 1d. */
@@ -1094,6 +1094,41 @@ export interface components {
             notice?: components["schemas"]["NoticeId"] | null;
             /** @description Why it was not taken. */
             error?: string | null;
+        };
+        /** @description By what a channel reaches people or programs. */
+        ChannelVia: {
+            /** @description Where: `https://…` or `http://…`. */
+            url: string;
+            secret?: components["schemas"]["Secret"] | null;
+            /** @description The body in place of ours: `{{text}}`, `{{id}}`, `{{count}}` and `{{notices}}` stand for those as JSON. */
+            template?: string | null;
+            /** @enum {string} */
+            type: "webhook";
+        } | {
+            /** @description Where; it bears the secret. */
+            url: components["schemas"]["Secret"];
+            /** @enum {string} */
+            type: "slack";
+        } | {
+            /** @description Where; it bears the secret. */
+            url: components["schemas"]["Secret"];
+            secret?: components["schemas"]["Secret"] | null;
+            /** @enum {string} */
+            type: "feishu";
+        } | {
+            /** @description Where; it bears the secret. */
+            url: components["schemas"]["Secret"];
+            secret?: components["schemas"]["Secret"] | null;
+            /** @enum {string} */
+            type: "dingtalk";
+        } | (components["schemas"]["Email"] & {
+            /** @enum {string} */
+            type: "email";
+        }) | {
+            /** @description Which. */
+            run: components["schemas"]["JobName"];
+            /** @enum {string} */
+            type: "job";
         };
         /** @description What would come of saving a job. */
         CheckReply: {
@@ -2936,41 +2971,11 @@ export interface components {
             /** @description Who made it. */
             created_by: string;
         };
-        /** @description By what a channel reaches people or programs. */
-        Via: {
-            /** @description Where: `https://…` or `http://…`. */
-            url: string;
-            secret?: components["schemas"]["Secret"] | null;
-            /** @description The body in place of ours: `{{text}}`, `{{id}}`, `{{count}}` and `{{notices}}` stand for those as JSON. */
-            template?: string | null;
-            /** @enum {string} */
-            type: "webhook";
-        } | {
-            /** @description Where; it bears the secret. */
-            url: components["schemas"]["Secret"];
-            /** @enum {string} */
-            type: "slack";
-        } | {
-            /** @description Where; it bears the secret. */
-            url: components["schemas"]["Secret"];
-            secret?: components["schemas"]["Secret"] | null;
-            /** @enum {string} */
-            type: "feishu";
-        } | {
-            /** @description Where; it bears the secret. */
-            url: components["schemas"]["Secret"];
-            secret?: components["schemas"]["Secret"] | null;
-            /** @enum {string} */
-            type: "dingtalk";
-        } | (components["schemas"]["Email"] & {
-            /** @enum {string} */
-            type: "email";
-        }) | {
-            /** @description Which. */
-            run: components["schemas"]["JobName"];
-            /** @enum {string} */
-            type: "job";
-        };
+        /**
+         * @description By what a request came in.
+         * @enum {string}
+         */
+        Via: "session" | "token" | "proxy";
         /** @description A module and what it is given; nothing that is not named here. */
         Wasm: {
             /**
