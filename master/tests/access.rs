@@ -28,11 +28,14 @@ async fn log_in(house: &House) -> String {
     reply.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
-/// Goal: no route answers without an identity but health and the way in. Method: every route of the document is asked.
+/// Goal: no route answers without an identity but health and the way in, and the figures to who asks on the machine, which
+/// nobody does here. Method: every route of the document is asked.
 #[tokio::test]
 async fn every_route_asks_who_is_asking() {
     let house = House::new();
-    let open = [("get", "/healthz"), ("get", "/readyz"), ("post", "/api/v1/session")];
+    let open = [("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"), ("post", "/api/v1/session")];
+    let figures = bare(&house, Method::GET, "/metrics", &[], json!({})).await;
+    assert_eq!(figures.refused(401), "not_logged_in");
     let document = serde_json::to_value(master::document()).unwrap();
     let mut guarded = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
