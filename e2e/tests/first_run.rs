@@ -99,6 +99,25 @@ fn a_job_is_saved_run_paused_killed_and_deleted_by_the_command_line() -> Result<
 }
 
 #[test]
+fn each_due_moment_is_listed_with_what_became_of_it_and_why() -> Result<()> {
+    let server = Server::start(&["--no-demo"])?;
+    server.apply("name: slow\nschedule: '@every 1s'\noverlap: skip\nshell: { script: 'sleep 600' }\n")?;
+    let run = server.run_in("slow", &["running"])?;
+    server.until("a tick that was skipped", || {
+        let ticks = server.json(&["job", "history", "slow", "--ticks", "-n", "600"])?;
+        let ticks = ticks["ticks"].as_array().context("a list")?;
+        let of = |kind: &str| ticks.iter().find(|tick| tick["kind"] == kind);
+        Ok(of("skipped").zip(of("run")).filter(|(_, ran)| ran["run"] == run["id"]).map(|_| ()))
+    })?;
+    let table = server.done(&["job", "history", "slow", "--ticks", "-n", "600"])?;
+    anyhow::ensure!(table.contains("skipped") && table.contains("overlap policy"), "{table}");
+    let runs = server.json(&["job", "history", "slow"])?;
+    anyhow::ensure!(runs["runs"].as_array().is_some_and(|runs| runs.len() == 1), "{runs}");
+    server.done(&["job", "kill", "slow"])?;
+    Ok(())
+}
+
+#[test]
 fn job_run_follow_ends_as_its_run_ends() -> Result<()> {
     let server = Server::start(&["--no-demo"])?;
     server.apply(

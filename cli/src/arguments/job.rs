@@ -100,6 +100,25 @@ pub(crate) enum Job {
         #[command(flatten)]
         client: ClientOptions,
     },
+    /// List a job's runs, newest first; with --ticks each of its due moments, with what became of it and why
+    History {
+        /// The job
+        name: JobName,
+        /// Due moments, also those at which nothing ran: skipped, missed, pending
+        #[arg(long)]
+        ticks: bool,
+        /// At or after this instant [default: of ticks a day before --to]
+        #[arg(long, value_name = "RFC3339")]
+        from: Option<Timestamp>,
+        /// Before this instant [default: now]
+        #[arg(long, value_name = "RFC3339")]
+        to: Option<Timestamp>,
+        /// How many
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
     /// List the texts that a job had, newest first: who saved which, when and why
     Revisions {
         /// The job

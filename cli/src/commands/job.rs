@@ -1,4 +1,4 @@
-//! `job list|get|delete|run|kill|pause|resume|upcoming|forecast`; others have files of their own.
+//! `job list|get|delete|run|kill|pause|resume|history|upcoming|forecast`; others have files of their own.
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
@@ -10,9 +10,10 @@ use model::run::Overrides;
 use model::workload::Env;
 use reqwest::Method;
 
+use super::history::{self, Window};
 use super::run::exit_of;
 use super::{revisions, upcoming};
-use crate::arguments::{ClientOptions, Format, Job};
+use crate::arguments::{ClientOptions, Format, Job, Run};
 use crate::client::{Client, follow};
 use crate::exit::Exit;
 use crate::show;
@@ -32,6 +33,7 @@ impl Job {
             | Self::Kill { client, .. }
             | Self::Pause { client, .. }
             | Self::Resume { client, .. }
+            | Self::History { client, .. }
             | Self::Revisions { client, .. }
             | Self::Diff { client, .. }
             | Self::Restore { client, .. }
@@ -73,6 +75,25 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
             server.send(server.request(Method::POST, &format!("/jobs/{name}/resume"))).await?;
             show::line(&format!("job `{name}` is not paused"))?;
             Ok(Exit::Done)
+        }
+        Job::History { name, ticks: true, from, to, limit, client } => {
+            history::ticks(server, &name, Window { from, to, limit }, &client).await
+        }
+        Job::History { name, ticks: false, from, to, limit, client } => {
+            let asked = Run::List {
+                job: Some(name),
+                status: Vec::new(),
+                trigger: None,
+                worker: None,
+                longer_than: None,
+                shorter_than: None,
+                from,
+                to,
+                limit: Some(limit),
+                csv: false,
+                client,
+            };
+            super::run::run(server, asked).await
         }
         Job::Revisions { name, limit, client } => revisions::list(server, &name, limit, &client).await,
         Job::Diff { name, revision, from, client } => {

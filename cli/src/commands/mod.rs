@@ -9,6 +9,7 @@ mod crontab;
 mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 mod fleet;
+mod history;
 mod inner;
 mod inspect;
 mod job;
