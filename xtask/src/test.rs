@@ -77,7 +77,7 @@ pub(crate) fn browser_only() -> Result<()> {
     let chromium = browser::find()?;
     let modules = plugins::build()?.folder;
     page::build()?;
-    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    run(cargo().args(["build", "--package", "cli", "--locked"]))?;
     in_the_browser(&chromium, &modules, &programs::fetch()?).map(|_| ())
 }
 
