@@ -1,6 +1,7 @@
 // Build of the page: one bundle under dist/, embedded into the binary.
 //
-// `npm run dev` serves the sources and hands /api on to a running master (SANDGLASS_SERVER).
+// `npm run dev` serves the sources and hands /api on to a running master (SANDGLASS_SERVER), under the name that the
+// browser knows: a master refuses what a page of another origin changes.
 // No asset is inlined as a `data:` script or style, so that a strict Content-Security-Policy holds.
 
 import react from '@vitejs/plugin-react';
@@ -18,6 +19,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1600,
   },
-  server: { proxy: { '/api': { target: master, changeOrigin: true } } },
+  server: { proxy: { '/api': { target: master } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });
