@@ -102,6 +102,7 @@ export function Palette() {
         placeholder: 'Find a job or a page',
         leftSection: <IconSearch size={18} aria-hidden />,
       }}
+      attributes={{ content: { 'aria-label': 'Find a job or a page' } }}
       scrollable
       maxHeight={420}
     />

@@ -110,7 +110,7 @@ function Account() {
     navigate('/login');
   };
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" aria-label={`Account: ${session.data?.user ?? 'unknown'}`}>
           <IconUserCircle size={20} aria-hidden />

@@ -56,7 +56,11 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: 'default', size: 28 } },
     TextInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm' } },
+    // The first item has the focus at once; an empty place before it is no item of a menu.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close message' } } },
+    // A dialog's head is no banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close dialog' } } },
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
     Text: { defaultProps: { size: 'sm' } },
@@ -69,12 +73,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-dimmed': '#55606b',
     '--mantine-color-error': '#c0262d',
-    '--mantine-color-placeholder': '#66707a',
+    '--mantine-color-yellow-outline': '#8f5a00',
+    '--mantine-color-placeholder': '#5f6973',
     '--sg-surface': '#ffffff',
     '--sg-ground': '#f7f8f9',
     '--sg-line': '#e1e5e9',
     '--sg-log-ground': '#fbfbfa',
-    '--sg-good': '#1a7f45',
+    '--sg-good': '#187a42',
     '--sg-bad': '#c0262d',
     '--sg-warn': '#8f5a00',
     '--sg-busy': '#1c64b8',

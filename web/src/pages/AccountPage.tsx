@@ -194,7 +194,9 @@ function TokenTable({ tokens }: { tokens: TokenView[] }) {
             <Table.Th>Made</Table.Th>
             <Table.Th>Ends</Table.Th>
             <Table.Th>Last used</Table.Th>
-            <Table.Th aria-label="Actions" />
+            <Table.Th>
+              <span className="sr-only">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -61,7 +61,7 @@ function MutedNow() {
     <Alert color="yellow" variant="outline" py="xs">
       <Text size="sm">
         {live.length === 1 ? 'A mute keeps alerts back: ' : `${live.length} mutes keep alerts back: `}
-        <Anchor component={Link} href="/alerts/mutes" size="sm">
+        <Anchor component={Link} href="/alerts/mutes" size="sm" underline="always">
           {live.map(({ name }) => name).join(', ')}
         </Anchor>
       </Text>

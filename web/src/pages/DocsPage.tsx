@@ -34,6 +34,8 @@ export function DocsPage() {
       filter: true,
       tryItOutEnabled: false,
       validatorUrl: null,
+      // Its list calls itself the page's main part, which is ours.
+      onComplete: () => place.current?.querySelector('main')?.setAttribute('role', 'group'),
     });
   }, []);
   return (

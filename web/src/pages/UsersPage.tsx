@@ -61,7 +61,9 @@ export function UsersPage() {
                 <Table.Th>Role</Table.Th>
                 <Table.Th>May not save (as editor)</Table.Th>
                 <Table.Th>Password set</Table.Th>
-                <Table.Th aria-label="Actions" />
+                <Table.Th>
+                  <span className="sr-only">Actions</span>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -12,6 +12,7 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
     filter: boolean;
     tryItOutEnabled: boolean;
     validatorUrl: string | null;
+    onComplete?: () => void;
   };
   const bundle: {
     (options: Options): unknown;

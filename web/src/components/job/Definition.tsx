@@ -57,7 +57,7 @@ export function Definition({ job }: { job: Job }) {
         <Text size="sm" c="dimmed">
           {ABOUT[form]}
         </Text>
-        <Code block aria-label="The job as text" style={{ userSelect: 'all' }}>
+        <Code block tabIndex={0} aria-label="The job as text" style={{ userSelect: 'all' }}>
           {text}
         </Code>
       </Stack>

@@ -32,7 +32,7 @@ export function BulkBar({ count, hidden, onAct, onClear }: Props) {
             </Text>
           )}
         </Group>
-        <Group gap={6} wrap="nowrap">
+        <Group gap={6} wrap="wrap">
           {offered(OFTEN).map((action) => (
             <Button key={action} variant="default" onClick={() => onAct(action)}>
               {DEEDS[action].verb}
