@@ -103,17 +103,28 @@ fn each_due_moment_is_listed_with_what_became_of_it_and_why() -> Result<()> {
     let server = Server::start(&["--no-demo"])?;
     server.apply("name: slow\nschedule: '@every 1s'\noverlap: skip\nshell: { script: 'sleep 600' }\n")?;
     let run = server.run_in("slow", &["running"])?;
-    server.until("a tick that was skipped", || {
-        let ticks = server.json(&["job", "history", "slow", "--ticks", "-n", "600"])?;
-        let ticks = ticks["ticks"].as_array().context("a list")?;
-        let of = |kind: &str| ticks.iter().find(|tick| tick["kind"] == kind);
-        Ok(of("skipped").zip(of("run")).filter(|(_, ran)| ran["run"] == run["id"]).map(|_| ()))
-    })?;
-    let table = server.done(&["job", "history", "slow", "--ticks", "-n", "600"])?;
-    anyhow::ensure!(table.contains("skipped") && table.contains("overlap policy"), "{table}");
+    let of = |kind: &str| {
+        let page = server.json(&["job", "history", "slow", "--ticks", "-n", "600"])?;
+        let ticks = page["ticks"].as_array().context("a list")?;
+        anyhow::Ok(ticks.iter().find(|tick| tick["kind"] == kind).cloned())
+    };
+    let waits = server.until("a tick that waits for what becomes of the run", || of("pending"))?;
+    anyhow::ensure!(
+        waits["reason"].as_str().is_some_and(|why| why.contains("it is skipped when")),
+        "{waits}"
+    );
+    server.done(&["job", "pause", "slow"])?;
+    server.done(&["job", "kill", "slow"])?;
+    let skipped = server.until("a tick that was skipped", || of("skipped"))?;
+    let ran = of("run")?.context("the tick that ran")?;
+    anyhow::ensure!(
+        ran["run"] == run["id"] && skipped["at"].as_str() > ran["at"].as_str(),
+        "{ran} {skipped}"
+    );
+    let table = server.done(&["job", "history", "slow", "--ticks"])?;
+    anyhow::ensure!(table.contains("skipped") && table.contains("killed"), "{table}");
     let runs = server.json(&["job", "history", "slow"])?;
     anyhow::ensure!(runs["runs"].as_array().is_some_and(|runs| runs.len() == 1), "{runs}");
-    server.done(&["job", "kill", "slow"])?;
     Ok(())
 }
 
