@@ -8,6 +8,7 @@ import { Route, Router, Switch } from 'wouter';
 import { guarded } from './components/navigation';
 import { Shell } from './components/Shell';
 import { Loading } from './design/States';
+import { t } from './i18n';
 import { HomePage } from './pages/HomePage';
 import { LoginPage } from './pages/LoginPage';
 import { NotFoundPage } from './pages/NotFoundPage';
@@ -35,7 +36,7 @@ export function App() {
         </Route>
         <Route>
           <Shell>
-            <Suspense fallback={<Loading what="the page" />}>
+            <Suspense fallback={<Loading what={t('shell.thePage')} />}>
               <Switch>
                 <Route path="/">
                   <HomePage />

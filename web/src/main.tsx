@@ -1,4 +1,4 @@
-// Entry of the page: styles, theme, cache of answers, then the app.
+// Entry of the page: the language, styles, theme, cache of answers, then the app.
 //
 // Flow: `index.html` → **`main`** → `app` → `pages`.
 
@@ -11,13 +11,14 @@ import { MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { StrictMode, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queries';
 import { App } from './app';
 import { goToLogin } from './components/navigation';
 import { renewWhenParted } from './components/renewal';
 import { cssVariables, theme } from './design/theme';
+import { begin, useLanguage } from './i18n';
 
 const client = queryClient(() => {
   client.clear();
@@ -29,9 +30,13 @@ renewWhenParted();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has the element `root`');
 
-createRoot(root).render(
-  <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+/** Draws everything anew in another language; what is typed and opened stays. */
+function Root() {
+  const language = useLanguage();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the look has words of the language
+  const look = useMemo(theme, [language]);
+  return (
+    <MantineProvider theme={look} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <ModalsProvider>
           <Notifications position="bottom-right" limit={4} />
@@ -39,5 +44,16 @@ createRoot(root).render(
         </ModalsProvider>
       </QueryClientProvider>
     </MantineProvider>
-  </StrictMode>,
-);
+  );
+}
+
+// A catalogue that cannot be fetched leaves the page in English.
+void begin()
+  .catch(() => {})
+  .then(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <Root />
+      </StrictMode>,
+    ),
+  );

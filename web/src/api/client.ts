@@ -1,9 +1,11 @@
 // The one way to the server: a request by method and path, typed by the OpenAPI snapshot.
 //
 // Flow: pages → `queries` → **`request`** → fetch. The session's cookie goes along by itself: same origin.
+// Words that the server has in several languages are asked for in that of the page.
 // Throws a `ProblemError` for everything that is not a success.
 // Not here: uploads with progress (`upload`), and going on after a break (`lib/follow`).
 
+import { language } from '../i18n';
 import { problemOf, unreachable } from './problem';
 import type { paths } from './schema';
 
@@ -72,7 +74,8 @@ export function openStream(path: string, lastId: string | undefined, signal: Abo
 async function send(fetcher: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await (fetcher ?? fetch)(url, { credentials: 'same-origin', ...init });
+    const headers = { 'accept-language': language(), ...(init.headers as Record<string, string>) };
+    response = await (fetcher ?? fetch)(url, { credentials: 'same-origin', ...init, headers });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw unreachable();

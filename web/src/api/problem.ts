@@ -2,6 +2,8 @@
 //
 // Every failed request throws a `ProblemError`, network failures too, so that pages show one kind of thing.
 
+import { t } from '../i18n';
+
 export type Fault = { path: string; message: string; hint?: string | null };
 
 /** Who saved a job last, where that is why a save failed. */
@@ -36,7 +38,7 @@ export function problemFrom(status: number, contentType: string, text: string): 
       return new ProblemError(
         status,
         String(body.code ?? 'unknown'),
-        String(body.title ?? 'the request failed'),
+        String(body.title ?? t('shell.theRequestFailed')),
         String(body.detail ?? ''),
         Array.isArray(body.errors) ? body.errors : [],
         body.current ?? undefined,
@@ -45,23 +47,23 @@ export function problemFrom(status: number, contentType: string, text: string): 
       // Falls through: it said JSON and was none.
     }
   }
-  return new ProblemError(status, 'no_problem', `the server answered ${status}`, text.slice(0, 300).trim());
+  return new ProblemError(
+    status,
+    'no_problem',
+    t('shell.theServerAnswered', { status }),
+    text.slice(0, 300).trim(),
+  );
 }
 
 /** Returns the problem of a request that got no answer. */
 export function unreachable(): ProblemError {
-  return new ProblemError(
-    0,
-    'unreachable',
-    'no answer',
-    'the server cannot be reached; trying again helps once it is back',
-  );
+  return new ProblemError(0, 'unreachable', t('shell.noAnswer'), t('shell.theServerCannotBeReached'));
 }
 
 /** Returns what to tell the user about any error. */
 export function messageOf(error: unknown): string {
   if (error instanceof ProblemError) return sentence(error.detail || error.title);
-  return error instanceof Error ? sentence(error.message) : 'something went wrong';
+  return error instanceof Error ? sentence(error.message) : t('shell.somethingWentWrong');
 }
 
 /** The server writes lowercase without a full stop; a toast begins like a sentence. */

@@ -5,6 +5,7 @@
 
 import { keepPreviousData, QueryCache, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../i18n';
 import { merged, type Stream } from '../lib/runfilter';
 import { request } from './client';
 import { ProblemError } from './problem';
@@ -277,7 +278,7 @@ export function useRunList(filters: RunFilter[]) {
           if (stream.runs.length > 0 || stream.cursor === undefined) return stream;
           const query = { ...filters[at], limit: RUNS_A_PAGE, cursor: stream.cursor || undefined };
           const page = await request('get', '/api/v1/runs', { query, signal });
-          if (typeof page === 'string') throw new Error('the server answered the list of runs as text');
+          if (typeof page === 'string') throw new Error(t('common.theServerAnsweredTheList'));
           return { runs: page.runs, cursor: page.next ?? undefined };
         }),
       );

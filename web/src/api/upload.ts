@@ -2,6 +2,7 @@
 //
 // XMLHttpRequest, because `fetch` tells nothing of bytes sent. The file goes as the body: one copy, nothing encoded.
 
+import { language, t } from '../i18n';
 import { ProblemError, problemFrom, unreachable } from './problem';
 import type { ModuleView } from './types';
 
@@ -27,6 +28,7 @@ export function uploadModule(file: File, onProgress: (share: number) => void): U
   xhr.open('POST', `/api/v1/modules?name=${encodeURIComponent(file.name)}`);
   xhr.setRequestHeader('content-type', 'application/wasm');
   xhr.setRequestHeader('accept', 'application/json');
+  xhr.setRequestHeader('accept-language', language());
   xhr.send(file);
   return { done, cancel: () => xhr.abort() };
 }
@@ -34,10 +36,5 @@ export function uploadModule(file: File, onProgress: (share: number) => void): U
 /** A server that refuses a large body may close the connection before the browser reads why. */
 function refused(): ProblemError {
   const problem = unreachable();
-  return new ProblemError(
-    0,
-    problem.code,
-    problem.title,
-    'the connection was closed during the upload: the file may be larger than the server takes',
-  );
+  return new ProblemError(0, problem.code, problem.title, t('shell.theConnectionWasClosedDuring'));
 }

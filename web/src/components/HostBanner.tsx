@@ -10,6 +10,7 @@ import { Link, useLocation } from 'wouter';
 import { ProblemError } from '../api/problem';
 import { useWorkers } from '../api/queries';
 import type { Worker } from '../api/types';
+import { t, tx } from '../i18n';
 import { hostNotes, whose } from '../lib/hostnotes';
 
 export function HostBanner() {
@@ -17,17 +18,24 @@ export function HostBanner() {
   const [location] = useLocation();
   if (error instanceof ProblemError && error.status === 0) {
     return (
-      <Banner color="red" tone="bad" icon={<IconPlugConnectedX />} title="The server cannot be reached">
-        What you see may be old. This page tries again by itself.
+      <Banner
+        color="red"
+        tone="bad"
+        icon={<IconPlugConnectedX />}
+        title={t('workers.theServerCannotBeReached')}
+      >
+        {t('workers.whatYouSeeMayBe')}
       </Banner>
     );
   }
   if (!data) return null;
   if (data.workers.length === 0) {
     return (
-      <Banner color="red" tone="bad" icon={<IconAlertTriangle />} title="No worker is alive">
-        Nothing runs until one is there: due ticks are kept and settled by each job's missed policy. Start{' '}
-        <code>sandglass worker</code>, or <code>sandglass standalone</code> for everything in one process.
+      <Banner color="red" tone="bad" icon={<IconAlertTriangle />} title={t('workers.noWorkerIsAlive')}>
+        {tx('workers.nothingRunsUntilOneIs', {
+          worker: <code>sandglass worker</code>,
+          standalone: <code>sandglass standalone</code>,
+        })}
       </Banner>
     );
   }
@@ -69,15 +77,16 @@ function HostNotes({ workers }: { workers: Worker[] }) {
         ))}
       </List>
       <Anchor component={Link} href="/workers" size="sm">
-        Limit by limit
+        {t('workers.limitByLimit')}
       </Anchor>
     </Banner>
   );
 }
 
 function title(limits: boolean, workers: number): string {
-  const hosts = workers === 1 ? 'this host' : 'these hosts';
-  return limits ? `What ${hosts} cannot hold` : `About ${hosts}`;
+  return limits
+    ? t('workers.whatTheseHostsCannotHold', { workers })
+    : t('workers.aboutTheseHosts', { workers });
 }
 
 type BannerProps = {
@@ -101,7 +110,7 @@ function Banner({ color, tone, icon, title, onClose, children }: BannerProps) {
       mb="md"
       py="xs"
       withCloseButton={onClose !== undefined}
-      closeButtonLabel="Put away"
+      closeButtonLabel={t('common.putAway')}
       styles={{ title: { color: `var(--sg-${tone})` }, icon: { color: `var(--sg-${tone})` } }}
       onClose={onClose}
     >

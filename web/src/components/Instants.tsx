@@ -18,7 +18,7 @@ export function Instants({ next, zone }: { next: Upcoming[]; zone: string }) {
               {wallOf(local)}
               {zone !== 'UTC' && (
                 <Text size="xs" c="dimmed">
-                  {utcOf(at)} UTC
+                  {`${utcOf(at)} UTC`}
                 </Text>
               )}
               {note && (

@@ -13,6 +13,7 @@ import {
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { JobSummary, Role } from '../api/types';
+import { t } from '../i18n';
 import { useActions } from './actions';
 import { askPause, confirmKillJob } from './confirm';
 import classes from './row.module.css';
@@ -30,23 +31,23 @@ export function JobButtons({ job, may }: Props) {
     <>
       {may('operator') && (
         <>
-          <RowButton label={`Run ${name} now`} onClick={() => void act.run(name)}>
+          <RowButton label={t('common.runNow', { name })} onClick={() => void act.run(name)}>
             <IconPlayerPlay size={16} aria-hidden />
           </RowButton>
           <RowButton
-            label={under > 0 ? `Kill the runs of ${name}` : `Nothing of ${name} runs`}
+            label={under > 0 ? t('jobs.killTheRunsOf', { name }) : t('jobs.nothingOfRuns', { name })}
             disabled={under === 0}
             onClick={() => confirmKillJob(job, () => void act.killJob(name))}
           >
             <IconPlayerStop size={16} aria-hidden />
           </RowButton>
           {job.paused ? (
-            <RowButton label={`Resume ${name}`} onClick={() => void act.resume(name)}>
+            <RowButton label={t('common.resume', { name })} onClick={() => void act.resume(name)}>
               <IconPlayerTrackNext size={16} aria-hidden />
             </RowButton>
           ) : (
             <RowButton
-              label={`Pause ${name}`}
+              label={t('common.pause', { name })}
               onClick={() => askPause(name, (why) => void act.pause(name, why))}
             >
               <IconPlayerPause size={16} aria-hidden />
@@ -58,8 +59,8 @@ export function JobButtons({ job, may }: Props) {
         <Link
           href={`/jobs/${name}/edit`}
           className={classes.button}
-          aria-label={`Edit ${name}`}
-          title={`Edit ${name}`}
+          aria-label={t('common.edit', { name })}
+          title={t('common.edit', { name })}
         >
           <IconPencil size={16} aria-hidden />
         </Link>

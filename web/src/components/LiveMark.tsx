@@ -1,19 +1,44 @@
 // Whether what is shown comes by itself.
 
 import { Text, Tooltip } from '@mantine/core';
+import { t } from '../i18n';
 import type { FollowState } from '../lib/follow';
 
 const WORDS: Record<FollowState, { text: string; means: string; colour: string }> = {
-  open: { text: 'live', means: 'What happens is shown as it happens.', colour: 'var(--sg-good)' },
-  connecting: { text: 'connecting', means: 'It is about to be live.', colour: 'var(--mantine-color-dimmed)' },
+  open: {
+    get text() {
+      return t('common.live');
+    },
+    get means() {
+      return t('shell.whatHappensIsShownAs');
+    },
+    colour: 'var(--sg-good)',
+  },
+  connecting: {
+    get text() {
+      return t('common.connecting');
+    },
+    get means() {
+      return t('shell.itIsAboutToBe');
+    },
+    colour: 'var(--mantine-color-dimmed)',
+  },
   waiting: {
-    text: 'reconnecting',
-    means: 'The server does not answer; it is asked again within seconds.',
+    get text() {
+      return t('common.reconnecting');
+    },
+    get means() {
+      return t('shell.theServerDoesNotAnswer');
+    },
     colour: 'var(--sg-warn)',
   },
   ended: {
-    text: 'every few seconds',
-    means: 'The server tells of no events; the list is asked again every few seconds.',
+    get text() {
+      return t('shell.everyFewSeconds');
+    },
+    get means() {
+      return t('shell.theServerTellsOfNo');
+    },
     colour: 'var(--mantine-color-dimmed)',
   },
 };

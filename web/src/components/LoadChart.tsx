@@ -5,6 +5,7 @@
 
 import { Text } from '@mantine/core';
 import type { Forecast } from '../api/types';
+import { t } from '../i18n';
 import { bars, hourMarks } from '../lib/forecast';
 import { instant, wall } from '../lib/time';
 import classes from './load.module.css';
@@ -29,7 +30,7 @@ export function LoadChart({ forecast, hours, onPick }: Props) {
         viewBox={`0 0 ${all.length} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Starts per minute in the next ${hours} hours: at most ${highest}, ${forecast.total} in all`}
+        aria-label={t('upcoming.startsPerMinuteInThe', { hours, highest, total: forecast.total })}
       >
         {all.map((bar, at) => {
           const height = (bar.peak / highest) * HEIGHT;
@@ -41,7 +42,14 @@ export function LoadChart({ forecast, hours, onPick }: Props) {
               data-piled={isPiled(bar.at, piled)}
               onClick={() => onPick(bar.at)}
             >
-              <title>{`${wall(bar.at).slice(11, 16)}: ${bar.total} starts in ${BAR_MINUTES} minutes, at most ${bar.peak} in one`}</title>
+              <title>
+                {t('upcoming.startsInMinutesAtMost', {
+                  at: wall(bar.at).slice(11, 16),
+                  total: bar.total,
+                  barMinutes: BAR_MINUTES,
+                  peak: bar.peak,
+                })}
+              </title>
               <rect className={classes.ground} x={at} y={0} width={1} height={HEIGHT} />
               <rect x={at + 0.1} y={HEIGHT - height} width={0.8} height={height} />
             </g>
@@ -56,7 +64,7 @@ export function LoadChart({ forecast, hours, onPick }: Props) {
         ))}
       </div>
       <Text component="figcaption" size="xs" c="dimmed">
-        Highest bar: {highest} {highest === 1 ? 'start' : 'starts'} in one minute. Times of your zone.
+        {t('upcoming.highestBarStartsInOne', { highest })}
       </Text>
     </figure>
   );

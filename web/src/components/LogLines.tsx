@@ -2,6 +2,7 @@
 // search, selection and copy work over everything shown.
 
 import { memo, useMemo } from 'react';
+import { t, useLanguage } from '../i18n';
 import { type Look, pieces } from '../lib/ansi';
 import type { Line } from '../lib/output';
 import { clockTime } from '../lib/time';
@@ -45,6 +46,7 @@ export function LogLines({ lines, before, marked, times, numbers }: Props) {
 
 const Block = memo(
   function Block({ lines, before, marked, times, numbers }: Props) {
+    useLanguage();
     return (
       <div className={classes.block}>
         {lines.map((line) => (
@@ -88,7 +90,7 @@ function LineNumber({ number }: { number: number | undefined }) {
     <a
       className={classes.number}
       href={`#L${number}`}
-      aria-label={`Line ${number}`}
+      aria-label={t('run.line', { number })}
       data-number={number}
       tabIndex={-1}
     />

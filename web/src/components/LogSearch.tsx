@@ -9,6 +9,7 @@ import {
   IconSearch,
 } from '@tabler/icons-react';
 import { useState } from 'react';
+import { number, t } from '../i18n';
 import type { Search } from './useSearch';
 
 /** What most programs call what went wrong. */
@@ -29,12 +30,12 @@ export function LogSearch({ search, onLine }: Props) {
     void search.submit({ pattern, regex: asRegex });
   };
   return (
-    <Group gap={6} wrap="nowrap" role="search" aria-label="Search the output">
+    <Group gap={6} wrap="nowrap" role="search" aria-label={t('run.searchTheOutput')}>
       <TextInput
         size="xs"
         w={230}
-        aria-label="Search the output"
-        placeholder="Search, or :120 for a line"
+        aria-label={t('run.searchTheOutput')}
+        placeholder={t('run.searchOr120ForA')}
         leftSection={<IconSearch size={14} aria-hidden />}
         rightSection={search.busy ? <Loader size={14} /> : undefined}
         value={text}
@@ -50,10 +51,10 @@ export function LogSearch({ search, onLine }: Props) {
           event.preventDefault();
         }}
       />
-      <Tooltip label="Regular expression">
+      <Tooltip label={t('run.regularExpression')}>
         <ActionIcon
           variant={regex ? 'filled' : 'default'}
-          aria-label="Regular expression"
+          aria-label={t('run.regularExpression')}
           aria-pressed={regex}
           onClick={() => setRegex(!regex)}
         >
@@ -67,7 +68,7 @@ export function LogSearch({ search, onLine }: Props) {
           </Text>
           <ActionIcon
             variant="default"
-            aria-label="Previous match"
+            aria-label={t('run.previousMatch')}
             disabled={search.matches.length === 0}
             onClick={() => void search.step(-1)}
           >
@@ -75,7 +76,7 @@ export function LogSearch({ search, onLine }: Props) {
           </ActionIcon>
           <ActionIcon
             variant="default"
-            aria-label="Next match"
+            aria-label={t('run.nextMatch')}
             disabled={search.matches.length === 0}
             onClick={() => void search.step(1)}
           >
@@ -93,13 +94,14 @@ export function LogSearch({ search, onLine }: Props) {
           submit(ERRORS, true);
         }}
       >
-        Errors
+        {t('run.errors')}
       </Button>
     </Group>
   );
 }
 
 function words({ matches, index, more, lines }: Search): string {
-  if (matches.length === 0) return `none in ${lines.toLocaleString('en')} lines`;
-  return `${index + 1} of ${matches.length.toLocaleString('en')}${more ? ' or more' : ''}`;
+  if (matches.length === 0) return t('run.noneInLines', { lines: number(lines) });
+  const place = { index: index + 1, count: number(matches.length) };
+  return more ? t('run.ofOrMore', place) : t('run.of', place);
 }

@@ -8,6 +8,7 @@ import { useLocalStorage } from '@mantine/hooks';
 import { IconArrowBarToDown, IconDownload } from '@tabler/icons-react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { LineMatch } from '../api/types';
+import { number, t } from '../i18n';
 import type { Line } from '../lib/output';
 import { bytes } from '../lib/quantity';
 import { LogLines, numberOf } from './LogLines';
@@ -65,16 +66,16 @@ export function LogView({ run, from, onEnd }: Props) {
   };
 
   return (
-    <section aria-label="Output">
+    <section aria-label={t('common.output')}>
       <Group justify="space-between" px="md" py="xs" gap="xs" className={classes.bar}>
         <Standing output={output} />
         <LogSearch search={search} onLine={(line) => void goTo({ line })} />
         <Group gap="md">
-          <Toggle label="Numbers" checked={numbers} onChange={setNumbers} />
-          <Toggle label="Times" checked={times} onChange={setTimes} />
-          <Toggle label="Wrap" checked={wrap} onChange={setWrap} />
+          <Toggle label={t('run.numbers')} checked={numbers} onChange={setNumbers} />
+          <Toggle label={t('run.times')} checked={times} onChange={setTimes} />
+          <Toggle label={t('run.wrap')} checked={wrap} onChange={setWrap} />
           <Toggle
-            label="Follow"
+            label={t('run.follow')}
             checked={following}
             onChange={(on) => (on ? void toEnd() : setFollowing(false))}
           />
@@ -85,7 +86,7 @@ export function LogView({ run, from, onEnd }: Props) {
             download={`${run}.log`}
             leftSection={<IconDownload size={16} aria-hidden />}
           >
-            Download
+            {t('common.download')}
           </Button>
         </Group>
       </Group>
@@ -94,7 +95,7 @@ export function LogView({ run, from, onEnd }: Props) {
           color={output.error ? 'red' : 'yellow'}
           variant="outline"
           m="md"
-          title="The output cannot be shown"
+          title={t('run.theOutputCannotBeShown')}
         >
           {output.error ?? missing}
         </Alert>
@@ -106,13 +107,13 @@ export function LogView({ run, from, onEnd }: Props) {
         onScroll={onScroll}
         role="log"
         aria-live="off"
-        aria-label="Output lines"
+        aria-label={t('run.outputLines')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
         tabIndex={0}
       >
         {output.firstSeq > 0 && (
           <Button variant="default" m="xs" loading={busy} onClick={() => void load(output.loadEarlier)}>
-            Load earlier output
+            {t('run.loadEarlierOutput')}
           </Button>
         )}
         <LogLines
@@ -124,7 +125,7 @@ export function LogView({ run, from, onEnd }: Props) {
         />
         {!output.live && (
           <Button variant="default" m="xs" loading={busy} onClick={() => void load(output.loadLater)}>
-            Load later output
+            {t('run.loadLaterOutput')}
           </Button>
         )}
         {output.live && <Ending output={output} />}
@@ -132,7 +133,7 @@ export function LogView({ run, from, onEnd }: Props) {
       {!following && (
         <div className={classes.toEnd}>
           <Button leftSection={<IconArrowBarToDown size={16} aria-hidden />} onClick={() => void toEnd()}>
-            To the end
+            {t('run.toTheEnd')}
           </Button>
         </div>
       )}
@@ -156,7 +157,7 @@ function usePlace(
       setMissing(undefined);
       const chunk = await show(place);
       if (chunk === undefined)
-        setMissing('line' in place ? `There is no line ${place.line} yet.` : undefined);
+        setMissing('line' in place ? t('run.thereIsNoLineYet', { line: place.line }) : undefined);
       else setGoal(place);
     },
     [show, setFollowing, setMissing],
@@ -230,15 +231,21 @@ function Standing({ output }: { output: Output }) {
     lines.find(({ end }) => end !== undefined),
     lines.findLast(({ end }) => end !== undefined),
   ];
-  const numbers = [first, last].map((line) => line && numberOf(line, before)?.toLocaleString('en'));
-  let words: string = { connecting: 'connecting', open: 'live', waiting: 'reconnecting', ended: 'ended' }[
-    state
-  ];
-  if (!live) words = `lines ${numbers[0] ?? '?'} to ${numbers[1] ?? '?'}`;
-  else if (end) words = `complete, ${lines.length === 1 ? '1 line' : `${lines.length} lines`} shown`;
+  const numbers = [first, last].map((line) => {
+    const found = line && numberOf(line, before);
+    return found === undefined ? '?' : number(found);
+  });
+  let words: string = {
+    connecting: t('common.connecting'),
+    open: t('common.live'),
+    waiting: t('common.reconnecting'),
+    ended: t('common.ended'),
+  }[state];
+  if (!live) words = t('run.linesTo', { first: numbers[0] ?? '?', last: numbers[1] ?? '?' });
+  else if (end) words = t('run.completeLinesShown', { count: lines.length });
   return (
     <Group gap={8}>
-      <Text fw={600}>Output</Text>
+      <Text fw={600}>{t('common.output')}</Text>
       <Text
         size="sm"
         c="dimmed"
@@ -256,15 +263,15 @@ function Ending({ output }: { output: Output }) {
   const { lines, end } = output;
   return (
     <>
-      {lines.length === 0 && end && <Text p="md">It wrote nothing.</Text>}
+      {lines.length === 0 && end && <Text p="md">{t('run.itWroteNothing')}</Text>}
       {end && end.dropped > 0 && (
         <Text p="md" c="var(--sg-warn)">
-          {bytes(end.dropped)} of output were not kept.
+          {t('run.ofOutputWereNotKept', { dropped: bytes(end.dropped) })}
         </Text>
       )}
       {(end?.missing ?? 0) > 0 && (
         <Text p="md" c="var(--sg-warn)">
-          {end?.missing} pieces of the output never reached the store.
+          {t('run.piecesOfTheOutputNever', { missing: end?.missing })}
         </Text>
       )}
     </>

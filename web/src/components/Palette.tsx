@@ -16,6 +16,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useFoundJobs, useMay } from '../api/queries';
 import type { JobSummary } from '../api/types';
+import { t } from '../i18n';
 import { useActions } from './actions';
 import { askPause } from './confirm';
 import { usePages } from './pages';
@@ -39,26 +40,26 @@ export function Palette() {
     },
     {
       id: `run ${job.name}`,
-      label: `Run ${job.name} now`,
+      label: t('common.runNow', { name: job.name }),
       leftSection: <IconPlayerPlay size={18} aria-hidden />,
       onClick: () => void act.run(job.name).then((run) => run && navigate(`/runs/${run}`)),
     },
     {
       id: `edit ${job.name}`,
-      label: `Edit ${job.name}`,
+      label: t('common.edit', { name: job.name }),
       leftSection: <IconPencil size={18} aria-hidden />,
       onClick: () => navigate(`/jobs/${job.name}/edit`),
     },
     job.paused
       ? {
           id: `resume ${job.name}`,
-          label: `Resume ${job.name}`,
+          label: t('common.resume', { name: job.name }),
           leftSection: <IconPlayerPlay size={18} aria-hidden />,
           onClick: () => void act.resume(job.name),
         }
       : {
           id: `pause ${job.name}`,
-          label: `Pause ${job.name}`,
+          label: t('common.pause', { name: job.name }),
           leftSection: <IconPlayerPause size={18} aria-hidden />,
           onClick: () => askPause(job.name, (why) => void act.pause(job.name, why)),
         },
@@ -68,9 +69,9 @@ export function Palette() {
     id.startsWith('open ') || may(id.startsWith('edit ') || id === 'new' ? 'editor' : 'operator');
   const pages = usePages();
   const groups: SpotlightActionGroupData[] = [
-    { group: 'Jobs', actions: jobs.flatMap(deeds).filter(offered) },
+    { group: t('common.jobs'), actions: jobs.flatMap(deeds).filter(offered) },
     {
-      group: 'Pages',
+      group: t('shell.pages'),
       actions: [
         ...pages.map(({ to, label, icon: Icon }) => ({
           id: to,
@@ -81,7 +82,7 @@ export function Palette() {
         ...[
           {
             id: 'new',
-            label: 'New job',
+            label: t('common.newJob'),
             leftSection: <IconPlus size={18} aria-hidden />,
             onClick: () => navigate('/jobs/new'),
           },
@@ -96,13 +97,13 @@ export function Palette() {
       onQueryChange={setQuery}
       shortcut="mod + K"
       filter={(asked, actions) => matching(asked, actions as SpotlightActionGroupData[])}
-      nothingFound={found.isFetching ? 'Looking\u2026' : 'Nothing has these letters'}
+      nothingFound={found.isFetching ? t('shell.looking') : t('shell.nothingHasTheseLetters')}
       searchProps={{
-        'aria-label': 'Find a job or a page',
-        placeholder: 'Find a job or a page',
+        'aria-label': t('shell.findAJobOrA'),
+        placeholder: t('shell.findAJobOrA'),
         leftSection: <IconSearch size={18} aria-hidden />,
       }}
-      attributes={{ content: { 'aria-label': 'Find a job or a page' } }}
+      attributes={{ content: { 'aria-label': t('shell.findAJobOrA') } }}
       scrollable
       maxHeight={420}
     />
@@ -115,7 +116,9 @@ function matching(query: string, groups: SpotlightActionGroupData[]): SpotlightA
   return groups
     .map(({ group, actions }) => ({
       group,
-      actions: actions.filter(({ label }) => group === 'Jobs' || label?.toLowerCase().includes(asked)),
+      actions: actions.filter(
+        ({ label }) => group === t('common.jobs') || label?.toLowerCase().includes(asked),
+      ),
     }))
     .filter(({ actions }) => actions.length > 0);
 }

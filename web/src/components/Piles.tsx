@@ -5,6 +5,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { Pile } from '../api/types';
 import { Time } from '../design/Time';
+import { t, tx } from '../i18n';
 import { langOf } from '../lib/language';
 
 export function Piles({ piles }: { piles: Pile[] }) {
@@ -32,16 +33,20 @@ export function Piles({ piles }: { piles: Pile[] }) {
 function Piled({ schedule, zone, jobs, examples, spread }: Pile['schedules'][number]) {
   return (
     <>
-      <Code>{schedule}</Code> ({zone}): {jobs} {jobs === 1 ? 'job' : 'jobs'}, for example{' '}
-      {examples.map((name, at) => (
-        <span key={name}>
-          {at > 0 && ', '}
-          <Link href={`/jobs/${name}/edit`}>{name}</Link>
-        </span>
-      ))}
+      {tx('upcoming.jobsForExample', {
+        schedule: <Code>{schedule}</Code>,
+        zone,
+        jobs,
+        examples: examples.map((name, at) => (
+          <span key={name}>
+            {at > 0 && t('common.comma')}
+            <Link href={`/jobs/${name}/edit`}>{name}</Link>
+          </span>
+        )),
+      })}
       {spread && (
         <Group gap={6} component="span">
-          spread by <Code>{spread}</Code>
+          {tx('upcoming.spreadBy', { spread: <Code>{spread}</Code> })}
           <Copy text={spread} />
         </Group>
       )}
@@ -53,8 +58,8 @@ function Copy({ text }: { text: string }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : 'Copy'}>
-          <ActionIcon variant="subtle" size={22} onClick={copy} aria-label={`Copy ${text}`}>
+        <Tooltip label={copied ? t('common.copied') : t('common.copy')}>
+          <ActionIcon variant="subtle" size={22} onClick={copy} aria-label={t('upcoming.copy', { text })}>
             {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
           </ActionIcon>
         </Tooltip>

@@ -5,6 +5,7 @@
 import { Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { RecentRun } from '../api/types';
+import { t } from '../i18n';
 import { duration, instant, wall } from '../lib/time';
 import { statusLook } from './status';
 import classes from './status.module.css';
@@ -17,7 +18,7 @@ export function RunStrip({ runs }: { runs: RecentRun[] }) {
   if (runs.length === 0) {
     return (
       <Text size="xs" c="dimmed">
-        no runs yet
+        {t('runs.noRunsYet')}
       </Text>
     );
   }
@@ -55,5 +56,5 @@ function label(run: RecentRun): string {
 
 function summary(runs: RecentRun[]): string {
   const good = runs.filter((run) => run.status === 'succeeded').length;
-  return `last ${runs.length} runs, ${good} succeeded`;
+  return t('runs.lastRunsSucceeded', { count: runs.length, good });
 }

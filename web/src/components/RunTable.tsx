@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import { useMay } from '../api/queries';
 import type { RunRecord } from '../api/types';
 import { Elapsed, Time } from '../design/Time';
+import { t } from '../i18n';
 import { useActions } from './actions';
 import { StatusBadge } from './StatusBadge';
 import { statusLook, TRIGGERS } from './status';
@@ -26,7 +27,7 @@ export function RunTable({ runs, withJob = true, choice }: Props) {
             <Table.Th w={36}>
               <Checkbox
                 size="xs"
-                aria-label="Choose all runs that are listed"
+                aria-label={t('runs.chooseAllRunsThatAre')}
                 checked={all}
                 indeterminate={some && !all}
                 onChange={(event) =>
@@ -38,15 +39,15 @@ export function RunTable({ runs, withJob = true, choice }: Props) {
               />
             </Table.Th>
           )}
-          <Table.Th w={150}>Status</Table.Th>
-          {withJob && <Table.Th>Job</Table.Th>}
-          <Table.Th>Why it ended</Table.Th>
-          <Table.Th>Scheduled</Table.Th>
-          <Table.Th>Took</Table.Th>
-          <Table.Th>Trigger</Table.Th>
-          <Table.Th>Worker</Table.Th>
+          <Table.Th w={150}>{t('runs.status')}</Table.Th>
+          {withJob && <Table.Th>{t('common.job')}</Table.Th>}
+          <Table.Th>{t('runs.whyItEnded')}</Table.Th>
+          <Table.Th>{t('common.scheduled')}</Table.Th>
+          <Table.Th>{t('common.took')}</Table.Th>
+          <Table.Th>{t('common.trigger')}</Table.Th>
+          <Table.Th>{t('common.worker')}</Table.Th>
           <Table.Th>
-            <span className="sr-only">Actions</span>
+            <span className="sr-only">{t('common.actions')}</span>
           </Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -67,7 +68,7 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         <Table.Td>
           <Checkbox
             size="xs"
-            aria-label={`Choose this run of ${run.job}`}
+            aria-label={t('runs.chooseThisRunOf', { job: run.job })}
             checked={isChosen}
             onChange={(event) => choice.choose([run.id], event.currentTarget.checked)}
           />
@@ -77,7 +78,7 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         <Link
           href={`/runs/${run.id}`}
           className="plain"
-          aria-label={`${statusLook(run.status).text}: open the run`}
+          aria-label={t('runs.openTheRun', { text: statusLook(run.status).text })}
         >
           <StatusBadge status={run.status} />
         </Link>
@@ -106,8 +107,7 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         {TRIGGERS[run.trigger]}
         {run.attempt > 1 && (
           <Text span size="xs" c="dimmed">
-            {' '}
-            attempt {run.attempt}
+            {t('runs.attempt', { attempt: run.attempt })}
           </Text>
         )}
       </Table.Td>
@@ -125,18 +125,21 @@ function RowAction({ run }: { run: RunRecord }) {
   const may = useMay();
   if (!may('operator')) return null;
   return statusLook(run.status).final ? (
-    <Tooltip label="Run it again">
+    <Tooltip label={t('runs.runItAgain')}>
       <ActionIcon
         variant="subtle"
-        aria-label={`Run this run of ${run.job} again`}
+        aria-label={t('runs.runThisRunOfAgain', { job: run.job })}
         onClick={() => void act.rerun(run.id)}
       >
         <IconRefresh size={16} aria-hidden />
       </ActionIcon>
     </Tooltip>
   ) : (
-    <Tooltip label="Kill this run">
-      <ActionIcon aria-label={`Kill this run of ${run.job}`} onClick={() => void act.killRun(run.id)}>
+    <Tooltip label={t('common.killThisRun')}>
+      <ActionIcon
+        aria-label={t('common.killThisRunOf', { job: run.job })}
+        onClick={() => void act.killRun(run.id)}
+      >
         <IconPlayerStop size={16} aria-hidden />
       </ActionIcon>
     </Tooltip>

@@ -1,5 +1,6 @@
 // A schedule in a list: a line in the server's words, and below it the zone; all of it and the text that was typed on hover.
 
+import { t } from '../i18n';
 import { langOf } from '../lib/language';
 import classes from './row.module.css';
 
@@ -14,7 +15,7 @@ export function Schedule({ text, words, zone }: Props) {
       </div>
       <div className={classes.below}>
         {zone}
-        <span className="sr-only">, written as {text}</span>
+        <span className="sr-only">{t('shell.writtenAs', { text })}</span>
       </div>
     </div>
   );

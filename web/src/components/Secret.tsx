@@ -1,6 +1,7 @@
 // A secret that is told once: shown to be copied, with a word on what it opens.
 
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import { t } from '../i18n';
 
 type Props = { title: string; about: string; secret: string; onDone: () => void };
 
@@ -16,12 +17,12 @@ export function Secret({ title, about, secret, onDone }: Props) {
           <CopyButton value={secret}>
             {({ copied, copy }) => (
               <Button variant="default" onClick={copy}>
-                {copied ? 'Copied' : 'Copy'}
+                {copied ? t('common.copied') : t('common.copy')}
               </Button>
             )}
           </CopyButton>
           <Button variant="default" onClick={onDone}>
-            I have it
+            {t('account.iHaveIt')}
           </Button>
         </Group>
       </Stack>

@@ -11,7 +11,9 @@ import { request } from '../api/client';
 import { useSession } from '../api/queries';
 import { Boundary } from '../design/Boundary';
 import { SchemeToggle } from '../design/SchemeToggle';
+import { t } from '../i18n';
 import { HostBanner } from './HostBanner';
+import { LanguageItems } from './LanguageMenu';
 import { Palette } from './Palette';
 import { usePages } from './pages';
 import { Shortcuts } from './Shortcuts';
@@ -29,7 +31,7 @@ export function Shell({ children }: { children: ReactNode }) {
       padding="md"
     >
       <a className="skip" href="#content">
-        Skip to the content
+        {t('shell.skipToTheContent')}
       </a>
       <AppShell.Header bg="var(--sg-surface)">
         <Group h="100%" px="md" justify="space-between">
@@ -39,7 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
               onClick={menu.toggle}
               hiddenFrom="sm"
               size="sm"
-              aria-label={open ? 'Close the menu' : 'Open the menu'}
+              aria-label={open ? t('shell.closeTheMenu') : t('shell.openTheMenu')}
             />
             <Link href="/" className="plain">
               <Group gap={8}>
@@ -51,8 +53,8 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
           </Group>
           <Group gap={4}>
-            <Tooltip label="Find a job or a page (Ctrl K)">
-              <ActionIcon variant="subtle" aria-label="Find a job or a page" onClick={spotlight.open}>
+            <Tooltip label={t('shell.findAJobOrAPageCtrlK')}>
+              <ActionIcon variant="subtle" aria-label={t('shell.findAJobOrA')} onClick={spotlight.open}>
                 <IconSearch size={20} aria-hidden />
               </ActionIcon>
             </Tooltip>
@@ -62,7 +64,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar bg="var(--sg-surface)" p="xs">
-        <ScrollArea component="nav" aria-label="Pages">
+        <ScrollArea component="nav" aria-label={t('shell.pages')}>
           {pages.map(({ to, label, icon: Icon }) => {
             const active = location === to || location.startsWith(`${to}/`);
             return (
@@ -104,7 +106,7 @@ function Account() {
     try {
       await request('delete', '/api/v1/session', {});
     } catch (error) {
-      return failed('Could not log out', error);
+      return failed(t('shell.couldNotLogOut'), error);
     }
     client.clear();
     navigate('/login');
@@ -112,20 +114,26 @@ function Account() {
   return (
     <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
-        <ActionIcon variant="subtle" aria-label={`Account: ${session.data?.user ?? 'unknown'}`}>
+        <ActionIcon
+          variant="subtle"
+          aria-label={t('shell.account', { user: session.data?.user ?? t('common.unknown') })}
+        >
           <IconUserCircle size={20} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Logged in as {session.data?.user ?? '\u2026'}</Menu.Label>
+        <Menu.Label>{t('shell.loggedInAs', { user: session.data?.user ?? '\u2026' })}</Menu.Label>
         <Menu.Item component={Link} href="/account" leftSection={<IconKey size={16} aria-hidden />}>
-          Password and tokens
+          {t('shell.passwordAndTokens')}
         </Menu.Item>
         <Menu.Item component={Link} href="/docs" leftSection={<IconApi size={16} aria-hidden />}>
-          Interface for programs
+          {t('shell.interfaceForPrograms')}
         </Menu.Item>
+        <Menu.Divider />
+        <LanguageItems />
+        <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
-          Log out
+          {t('shell.logOut')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

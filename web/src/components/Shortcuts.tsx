@@ -7,6 +7,7 @@ import { Kbd, Modal, Table } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useMay } from '../api/queries';
+import { t } from '../i18n';
 import { type Pressed, press } from '../lib/shortcuts';
 import { usePages } from './pages';
 
@@ -16,16 +17,20 @@ export function Shortcuts() {
   const [, navigate] = useLocation();
   const [told, setTold] = useState(false);
   const may = useMay();
-  const newJob = { keys: 'n', words: 'New job', act: () => navigate('/jobs/new') };
+  const newJob = { keys: 'n', words: t('common.newJob'), act: () => navigate('/jobs/new') };
   const all: Shortcut[] = [
-    ...usePages().map(({ keys, label, to }) => ({ keys, words: `Go to ${label}`, act: () => navigate(to) })),
+    ...usePages().map(({ keys, label, to }) => ({
+      keys,
+      words: t('shell.goTo', { label }),
+      act: () => navigate(to),
+    })),
     ...(may('editor') ? [newJob] : []),
-    { keys: '/', words: 'Search on this page', act: focusSearch },
-    { keys: '?', words: 'Show this sheet', act: () => setTold(true) },
+    { keys: '/', words: t('shell.searchOnThisPage'), act: focusSearch },
+    { keys: '?', words: t('shell.showThisSheet'), act: () => setTold(true) },
   ];
   useKeys(all);
   return (
-    <Modal opened={told} onClose={() => setTold(false)} title="Keys">
+    <Modal opened={told} onClose={() => setTold(false)} title={t('shell.keys')}>
       <Table withRowBorders={false}>
         <Table.Tbody>
           <Row keys="Ctrl K" words="Find a job or a page, and act on it" />

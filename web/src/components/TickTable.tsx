@@ -8,25 +8,33 @@ import type { TickView } from '../api/types';
 import { More } from '../design/More';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t, tx } from '../i18n';
 import { StatusBadge } from './StatusBadge';
 
-const PLAIN = { pending: 'Due or to come', taken: 'Taken, record on its way' } as const;
+const PLAIN = {
+  get pending() {
+    return t('upcoming.dueOrToCome');
+  },
+  get taken() {
+    return t('upcoming.takenRecordOnItsWay');
+  },
+};
 
 /** Shows the due moments of the last week, newest first. */
 export function TickTable({ name, zone }: { name: string; zone: string }) {
   const ticks = useTicks(name);
-  if (ticks.isPending) return <Loading what="ticks" />;
+  if (ticks.isPending) return <Loading what={t('upcoming.ticks')} />;
   if (!ticks.data) {
     return (
       <Failure
-        title="The ticks cannot be read"
+        title={t('upcoming.theTicksCannotBeRead')}
         message={messageOf(ticks.error)}
         retry={() => void ticks.refetch()}
       />
     );
   }
   const found = ticks.data.pages.flatMap((page) => page.ticks);
-  if (found.length === 0) return <Empty title="Nothing fell due" />;
+  if (found.length === 0) return <Empty title={t('upcoming.nothingFellDue')} />;
   // With more than one worker at one instant, it must be told whose tick this is.
   const perWorker = new Set(found.map((tick) => tick.at)).size < found.length;
   return (
@@ -34,23 +42,24 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
       <Table>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Due</Table.Th>
-            {perWorker && <Table.Th>Worker</Table.Th>}
-            <Table.Th>What became of it</Table.Th>
-            <Table.Th>Why</Table.Th>
-            <Table.Th>Attempts</Table.Th>
+            <Table.Th>{t('upcoming.due')}</Table.Th>
+            {perWorker && <Table.Th>{t('common.worker')}</Table.Th>}
+            <Table.Th>{t('upcoming.whatBecameOfIt')}</Table.Th>
+            <Table.Th>{t('common.why')}</Table.Th>
+            <Table.Th>{t('upcoming.attempts')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {found.map((tick) => (
             <Table.Tr key={`${tick.at} ${tick.worker ?? ''} ${tick.until ?? ''}`}>
               <Table.Td>
-                <Time at={tick.at} zone={zone} as="wall" />
-                {tick.until && tick.until !== tick.at && (
-                  <>
-                    {' to '}
-                    <Time at={tick.until} zone={zone} as="wall" />
-                  </>
+                {tick.until && tick.until !== tick.at ? (
+                  tx('upcoming.fromUntil', {
+                    from: <Time at={tick.at} zone={zone} as="wall" />,
+                    until: <Time at={tick.until} zone={zone} as="wall" />,
+                  })
+                ) : (
+                  <Time at={tick.at} zone={zone} as="wall" />
                 )}
               </Table.Td>
               {perWorker && <Table.Td>{tick.worker}</Table.Td>}
@@ -63,7 +72,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
           ))}
         </Table.Tbody>
       </Table>
-      <More query={ticks} what="ticks" />
+      <More query={ticks} what={t('upcoming.ticks')} />
     </>
   );
 }

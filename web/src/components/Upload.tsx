@@ -8,6 +8,7 @@ import { messageOf, ProblemError } from '../api/problem';
 import { refresh } from '../api/queries';
 import type { ModuleView } from '../api/types';
 import { Cancelled, type Upload, uploadModule } from '../api/upload';
+import { t } from '../i18n';
 import { bytes } from '../lib/quantity';
 import { goToLogin } from './navigation';
 import classes from './upload.module.css';
@@ -66,7 +67,7 @@ export function UploadArea({ onUploaded, file }: Props) {
       <section
         className={classes.area}
         data-over={over || undefined}
-        aria-label="Upload a module"
+        aria-label={t('common.uploadAModule')}
         onDragOver={(event) => {
           event.preventDefault();
           setOver(true);
@@ -81,16 +82,16 @@ export function UploadArea({ onUploaded, file }: Props) {
             <FileButton
               onChange={(file) => void begin(file)}
               accept=".wasm,application/wasm"
-              inputProps={{ 'aria-label': 'Module file' }}
+              inputProps={{ 'aria-label': t('modules.moduleFile') }}
             >
               {(props) => (
                 <Button {...props} variant="default" leftSection={<IconUpload size={16} aria-hidden />}>
-                  Upload a .wasm file
+                  {t('modules.uploadAWasmFile')}
                 </Button>
               )}
             </FileButton>
             <Text size="sm" c="dimmed">
-              or drop it here
+              {t('modules.orDropItHere')}
             </Text>
           </Group>
         )}
@@ -100,9 +101,9 @@ export function UploadArea({ onUploaded, file }: Props) {
           color="red"
           variant="outline"
           role="alert"
-          title={`${state.file.name} was not taken`}
+          title={t('modules.wasNotTaken', { name: state.file.name })}
           withCloseButton
-          closeButtonLabel="Put away"
+          closeButtonLabel={t('common.putAway')}
           onClose={() => setState({ kind: 'idle' })}
         >
           {state.why.map((line) => (
@@ -123,18 +124,18 @@ function Sending({ file, share, cancel }: { file: File; share: number; cancel: (
       <Group justify="space-between">
         <Text size="sm">
           {share < 1
-            ? `${file.name}: ${percent} % of ${bytes(file.size)}`
-            : `${file.name}: the server looks into it`}
+            ? t('modules.of', { name: file.name, percent, size: bytes(file.size) })
+            : t('modules.theServerLooksIntoIt', { name: file.name })}
         </Text>
         <Button variant="default" onClick={cancel}>
-          Cancel
+          {t('common.cancel')}
         </Button>
       </Group>
       <Progress
         value={percent}
         striped={share >= 1}
         animated={share >= 1}
-        aria-label={`Upload of ${file.name}`}
+        aria-label={t('modules.uploadOf', { name: file.name })}
       />
     </Stack>
   );

@@ -4,6 +4,7 @@
 
 import { Progress, Stack, Text } from '@mantine/core';
 import type { Job, RunRecord } from '../api/types';
+import { t } from '../i18n';
 import { bytes, count, sizeBytes, spanMs } from '../lib/quantity';
 import { duration, instant } from '../lib/time';
 import classes from './usage.module.css';
@@ -12,7 +13,7 @@ type Measure = { name: string; used: number; limit?: number; show: (value: numbe
 
 export function UsageBars({ run, limits }: { run: RunRecord; limits?: Job['limits'] }) {
   const all = measures(run, limits);
-  if (all.length === 0) return <Text c="dimmed">Nothing measured yet.</Text>;
+  if (all.length === 0) return <Text c="dimmed">{t('run.nothingMeasuredYet')}</Text>;
   return (
     <div className={classes.bars}>
       {all.map(({ name, used, limit, show }) => (
@@ -24,8 +25,7 @@ export function UsageBars({ run, limits }: { run: RunRecord; limits?: Job['limit
             {show(used)}
             {limit !== undefined && (
               <Text span c="dimmed">
-                {' '}
-                of {show(limit)}
+                {t('common.of', { limit: show(limit) })}
               </Text>
             )}
           </Text>
@@ -34,7 +34,7 @@ export function UsageBars({ run, limits }: { run: RunRecord; limits?: Job['limit
               value={Math.min(100, (used / limit) * 100)}
               color={used >= limit ? 'red' : undefined}
               size="sm"
-              aria-label={`${name}: ${Math.round((used / limit) * 100)} % of its limit`}
+              aria-label={t('run.ofItsLimit', { name, used: Math.round((used / limit) * 100) })}
             />
           )}
         </Stack>
@@ -52,22 +52,22 @@ function measures(run: RunRecord, limits: Job['limits']): Measure[] {
   const cpu = sum(spanMs(usage?.cpu_user), spanMs(usage?.cpu_system));
   const all: (Omit<Measure, 'used'> & { used?: number | null })[] = [
     {
-      name: 'Time',
+      name: t('common.time'),
       used: started !== undefined && ended !== undefined ? ended - started : undefined,
       limit: spanMs(limits?.timeout),
       show: duration,
     },
-    { name: 'Processor time', used: cpu, show: duration },
+    { name: t('run.processorTime'), used: cpu, show: duration },
     {
-      name: 'Memory at its peak',
+      name: t('run.memoryAtItsPeak'),
       used: sizeBytes(usage?.memory_peak),
       limit: sizeBytes(limits?.memory),
       show: bytes,
     },
-    { name: 'Processes at once', used: usage?.pids_peak, limit: limits?.pids ?? undefined, show: count },
-    { name: 'Fuel', used: usage?.fuel, limit: limits?.fuel ?? undefined, show: count },
+    { name: t('run.processesAtOnce'), used: usage?.pids_peak, limit: limits?.pids ?? undefined, show: count },
+    { name: t('common.fuel'), used: usage?.fuel, limit: limits?.fuel ?? undefined, show: count },
     {
-      name: 'Output',
+      name: t('common.output'),
       used: outcome.output ? outcome.output.kept + outcome.output.dropped : undefined,
       limit: sizeBytes(limits?.output),
       show: bytes,

@@ -7,6 +7,8 @@ import { useMemo } from 'react';
 import { idempotencyKey, request } from '../api/client';
 import { type AlertPart, refresh } from '../api/queries';
 import type { ActionReply, KillReply, Overrides, RunActionRequest, UserChange } from '../api/types';
+import { t } from '../i18n';
+import { partWords } from './alerts/parts';
 import { done, failed } from './toast';
 
 export type Actions = ReturnType<typeof actions>;
@@ -31,13 +33,17 @@ function actions(client: QueryClient) {
   return {
     /** Asks for a run now and returns its id. */
     run: (name: string) =>
-      attempt(`Could not run ${name}`, async () => {
+      attempt(t('actions.couldNotRun', { name }), async () => {
         const { run, runs = [] } = await request('post', '/api/v1/jobs/{name}/run', {
           path: { name },
           headers: { 'idempotency-key': idempotencyKey() },
         });
-        const taker = runs.length > 1 ? `Each of ${runs.length} workers takes one` : 'A worker takes it';
-        done(`Asked for a run of ${name}`, `${taker} within a moment.`);
+        done(
+          t('actions.askedForARunOf', { name }),
+          runs.length > 1
+            ? t('actions.eachOfWorkersTakesOne', { count: runs.length })
+            : t('actions.aWorkerTakesItWithin'),
+        );
         return run;
       }),
     /** Asks for one run with changes and returns its id; throws what the server says against them. */
@@ -47,131 +53,131 @@ function actions(client: QueryClient) {
         headers: { 'idempotency-key': idempotencyKey() },
         body: changes,
       });
-      done(`Asked for a run of ${name}`, 'With your changes, for this one run.');
+      done(t('actions.askedForARunOf', { name }), t('actions.withYourChangesForThis'));
       void refresh(client);
       return run;
     },
     /** Saves the text of a revision as the next one; returns true once it is. */
     restore: (name: string, revision: number, etag: string | undefined, why: string) =>
-      attempt(`Could not restore revision ${revision} of ${name}`, async () => {
+      attempt(t('actions.couldNotRestoreRevisionOf', { revision, name }), async () => {
         const view = await request('post', '/api/v1/jobs/{name}/revisions/{revision}/restore', {
           path: { name, revision },
           headers: { ...(etag ? { 'if-match': etag } : {}), ...reasonHeader(why) },
         });
-        done(`${name} has the text of revision ${revision} again`, view.schedule.words);
+        done(t('actions.hasTheTextOfRevision', { name, revision }), view.schedule.words);
         return true;
       }),
     killJob: (name: string) =>
-      attempt(`Could not kill the runs of ${name}`, async () => {
+      attempt(t('actions.couldNotKillTheRuns', { name }), async () => {
         const reply = await request('post', '/api/v1/jobs/{name}/kill', { path: { name } });
-        done(`Kill ${name}`, killed(reply));
+        done(t('actions.kill', { name }), killed(reply));
       }),
     killRun: (id: string) =>
-      attempt('Could not kill the run', async () => {
+      attempt(t('actions.couldNotKillTheRun'), async () => {
         const reply = await request('post', '/api/v1/runs/{id}/kill', { path: { id } });
-        done('Kill', killed(reply));
+        done(t('common.kill'), killed(reply));
       }),
     /** Runs again what a run ran, and returns the new run's id. */
     rerun: (id: string) =>
-      attempt('Could not run it again', async () => {
+      attempt(t('actions.couldNotRunItAgain'), async () => {
         const { run, job } = await request('post', '/api/v1/runs/{id}/rerun', {
           path: { id },
           headers: { 'idempotency-key': idempotencyKey() },
         });
-        done(`Asked for another run of ${job}`, 'A worker takes it within a moment.');
+        done(t('actions.askedForAnotherRunOf', { job }), t('actions.aWorkerTakesItWithin'));
         return run;
       }),
     /** Says what an action on many runs would touch. */
     plan: (asked: RunActionRequest) =>
-      attempt(`Could not count what to ${asked.action}`, () =>
+      attempt(t('actions.couldNotCountWhatTo', { action: deedOf(asked) }), () =>
         request('post', '/api/v1/runs/actions', { body: { ...asked, dry_run: true } }),
       ),
     /** Does what was planned, and nothing if it would touch other runs by now. */
     actOnRuns: (asked: RunActionRequest, planned: ActionReply) =>
-      attempt(`Could not ${asked.action} the runs`, () =>
+      attempt(t('actions.couldNotTheRuns', { action: deedOf(asked) }), () =>
         request('post', '/api/v1/runs/actions', {
           body: { ...asked, expect: { count: planned.count, set: planned.set } },
         }),
       ),
     pause: (name: string, why: string) =>
-      attempt(`Could not pause ${name}`, async () => {
+      attempt(t('actions.couldNotPause', { name }), async () => {
         await request('post', '/api/v1/jobs/{name}/pause', { path: { name }, body: why ? { why } : {} });
-        done(`${name} is paused`, 'Nothing falls due until it is resumed; runs under way go on.');
+        done(t('actions.isPaused', { name }), t('actions.nothingFallsDueUntilIt'));
       }),
     resume: (name: string) =>
-      attempt(`Could not resume ${name}`, async () => {
+      attempt(t('actions.couldNotResume', { name }), async () => {
         await request('post', '/api/v1/jobs/{name}/resume', { path: { name } });
-        done(`${name} goes on`);
+        done(t('actions.goesOn', { name }));
       }),
     /** Returns true once the list is written. */
     setAlerts: (part: AlertPart, items: unknown, etag: string) =>
-      attempt(`The ${part} are not saved`, async () => {
+      attempt(t('actions.theAreNotSaved', { part: partWords(part) }), async () => {
         const headers = { 'if-match': etag };
         const body = { [part]: items } as never;
         await request('put', `/api/v1/alerts/${part}`, { body, headers });
-        done(`The ${part} are saved`);
+        done(t('actions.theAreSaved', { part: partWords(part) }));
         return true;
       }),
     drain: (id: string, reason: string) =>
-      attempt(`Could not drain ${id}`, async () => {
+      attempt(t('actions.couldNotDrain', { id }), async () => {
         await request('post', '/api/v1/workers/{id}/drain', { path: { id }, body: reason ? { reason } : {} });
-        done(`${id} drains`, 'It takes nothing new within seconds; what runs goes on.');
+        done(t('actions.drains', { id }), t('actions.itTakesNothingNewWithin'));
       }),
     undrain: (id: string) =>
-      attempt(`Could not take the drain of ${id} back`, async () => {
+      attempt(t('actions.couldNotTakeTheDrain', { id }), async () => {
         await request('post', '/api/v1/workers/{id}/undrain', { path: { id } });
-        done(`${id} takes runs again`);
+        done(t('actions.takesRunsAgain', { id }));
       }),
     deleteJob: (name: string, etag: string, kill: boolean) =>
-      attempt(`Could not delete ${name}`, async () => {
+      attempt(t('actions.couldNotDelete', { name }), async () => {
         await request('delete', '/api/v1/jobs/{name}', {
           path: { name },
           query: { kill },
           headers: { 'if-match': etag },
         });
-        done(`${name} is deleted`, 'Its runs stay readable for as long as the job asked.');
+        done(t('actions.isDeleted', { name }), t('actions.itsRunsStayReadableFor'));
         return true;
       }),
     deleteModule: (digest: string, name: string) =>
-      attempt(`Could not delete ${name}`, async () => {
+      attempt(t('actions.couldNotDelete', { name }), async () => {
         await request('delete', '/api/v1/modules/{digest}', { path: { digest } });
-        done(`${name} is deleted`);
+        done(t('actions.isDeleted', { name }));
       }),
     /** Changes a user and returns what the server answers. */
     changeUser: (name: string, change: UserChange) =>
-      attempt(`Could not change ${name}`, async () => {
+      attempt(t('actions.couldNotChange', { name }), async () => {
         const reply = await request('put', '/api/v1/users/{name}', { path: { name }, body: change });
-        done(`${name} is changed`);
+        done(t('actions.isChanged', { name }));
         return reply;
       }),
     removeUser: (name: string) =>
-      attempt(`Could not remove ${name}`, async () => {
+      attempt(t('actions.couldNotRemove', { name }), async () => {
         await request('delete', '/api/v1/users/{name}', { path: { name } });
-        done(`${name} is removed`);
+        done(t('actions.isRemoved', { name }));
       }),
     revokeToken: (id: string, name: string) =>
-      attempt(`Could not revoke ${name}`, async () => {
+      attempt(t('actions.couldNotRevoke', { name }), async () => {
         await request('delete', '/api/v1/tokens/{id}', { path: { id } });
-        done(`${name} is revoked`);
+        done(t('actions.isRevoked', { name }));
       }),
     /** Points a tag to a module; returns true once it does. */
     setTag: (tag: string, digest: string, name: string) =>
-      attempt(`Could not set the tag ${tag}`, async () => {
+      attempt(t('actions.couldNotSetTheTag', { tag }), async () => {
         const { before } = await request('put', '/api/v1/modules/tags/{tag}', {
           path: { tag },
           body: { digest },
         });
         const moved = before && before !== digest;
         done(
-          moved ? `${tag} moved to ${name}` : `${tag} points to ${name}`,
-          moved ? 'Jobs that were saved by it keep the module that they have.' : undefined,
+          moved ? t('actions.movedTo', { tag, name }) : t('actions.pointsTo', { tag, name }),
+          moved ? t('actions.jobsThatWereSavedBy') : undefined,
         );
         return true;
       }),
     removeTag: (tag: string) =>
-      attempt(`Could not remove the tag ${tag}`, async () => {
+      attempt(t('actions.couldNotRemoveTheTag', { tag }), async () => {
         await request('delete', '/api/v1/modules/tags/{tag}', { path: { tag } });
-        done(`${tag} is removed`);
+        done(t('actions.isRemovedTag', { tag }));
       }),
   };
 }
@@ -183,12 +189,17 @@ function reasonHeader(why: string): Record<string, string> {
 
 function killed({ stopping, removed }: KillReply): string {
   const words = [
-    stopping.length > 0 && `${plural(stopping.length, 'run')} will be stopped within seconds`,
-    removed.length > 0 && `${plural(removed.length, 'start')} taken back`,
+    stopping.length > 0 &&
+      t('actions.runsWillBeStoppedWithin', {
+        count: stopping.length,
+      }),
+    removed.length > 0 && t('actions.startsTakenBack', { count: removed.length }),
   ].filter(Boolean);
-  return words.length > 0 ? `${words.join(', ')}.` : 'Nothing was running.';
+  return words.length > 0
+    ? t('common.stop', { words: words.join(t('common.comma')) })
+    : t('actions.nothingWasRunning');
 }
 
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+function deedOf({ action }: RunActionRequest): string {
+  return action === 'kill' ? t('actions.killWord') : t('actions.rerun');
 }

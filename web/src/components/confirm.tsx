@@ -3,6 +3,7 @@
 import { Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import type { ReactNode } from 'react';
+import { t } from '../i18n';
 
 type Question = { title: string; text: ReactNode; yes: string; danger?: boolean; onYes: () => void };
 
@@ -28,9 +29,9 @@ type Busy = { name: string; running: number; waiting: number };
 /** Asks whether to kill all runs of a job. */
 export function confirmKillJob({ name, running, waiting }: Busy, onYes: () => void) {
   confirm({
-    title: `Kill the runs of ${name}?`,
-    text: `${running} running, ${waiting} waiting to start. They end as killed.`,
-    yes: 'Kill',
+    title: t('common.killTheRunsOfAsk', { name }),
+    text: t('shell.runningWaitingToStartThey', { running, waiting }),
+    yes: t('common.kill'),
     onYes,
   });
 }
@@ -39,13 +40,13 @@ export function confirmKillJob({ name, running, waiting }: Busy, onYes: () => vo
 export function confirmDeleteJob(name: string, running: number, onYes: (kill: boolean) => void) {
   let kill = false;
   confirm({
-    title: `Delete ${name}?`,
+    title: t('common.deleteAsk', { name }),
     text: (
       <Stack gap="sm">
-        <Text>It has no more ticks. Its runs stay readable for as long as the job asked.</Text>
+        <Text>{t('shell.itHasNoMoreTicks')}</Text>
         {running > 0 && (
           <Checkbox
-            label={`Kill what runs now (${running}); else it goes on to its end`}
+            label={t('common.killWhatRunsNowElse', { running })}
             onChange={(event) => {
               kill = event.currentTarget.checked;
             }}
@@ -53,7 +54,7 @@ export function confirmDeleteJob(name: string, running: number, onYes: (kill: bo
         )}
       </Stack>
     ),
-    yes: 'Delete',
+    yes: t('common.delete'),
     onYes: () => onYes(kill),
   });
 }
@@ -61,9 +62,9 @@ export function confirmDeleteJob(name: string, running: number, onYes: (kill: bo
 /** Asks why a job is paused; an empty answer is fine. */
 export function askPause(name: string, onYes: (why: string) => void) {
   askReason({
-    title: `Pause ${name}?`,
-    text: 'It has no ticks until it is resumed. Runs under way go on; run now still works.',
-    yes: 'Pause',
+    title: t('shell.pauseAsk', { name }),
+    text: t('shell.itHasNoTicksUntil'),
+    yes: t('common.pauseTitle'),
     onYes,
   });
 }
@@ -71,9 +72,9 @@ export function askPause(name: string, onYes: (why: string) => void) {
 /** Asks why a worker is drained; an empty answer is fine. */
 export function askDrain(id: string, onYes: (why: string) => void) {
   askReason({
-    title: `Drain ${id}?`,
-    text: 'It takes nothing new until the drain is taken back, also after a restart. What runs goes on.',
-    yes: 'Drain',
+    title: t('shell.drainAsk', { id }),
+    text: t('shell.itTakesNothingNewUntil'),
+    yes: t('common.drain'),
     onYes,
   });
 }
@@ -89,8 +90,8 @@ export function askReason({ title, text, yes, onYes }: Reasoned) {
       <Stack gap="sm">
         <Text>{text}</Text>
         <TextInput
-          label="Why"
-          placeholder="for the others, optional"
+          label={t('common.why')}
+          placeholder={t('common.forTheOthersOptional')}
           maxLength={1000}
           data-autofocus
           onChange={(event) => {

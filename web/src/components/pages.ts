@@ -13,19 +13,85 @@ import {
 } from '@tabler/icons-react';
 import { useMay } from '../api/queries';
 import type { Role } from '../api/types';
+import { t } from '../i18n';
 
 type Entry = { to: string; label: string; icon: typeof IconUsers; keys: string; least?: Role };
 
 const PAGES: readonly Entry[] = [
-  { to: '/', label: 'Home', icon: IconHome, keys: 'g h' },
-  { to: '/jobs', label: 'Jobs', icon: IconCalendarTime, keys: 'g j' },
-  { to: '/runs', label: 'Runs', icon: IconListDetails, keys: 'g r' },
-  { to: '/upcoming', label: 'Upcoming', icon: IconCalendarStats, keys: 'g u' },
-  { to: '/modules', label: 'Modules', icon: IconBoxModel2, keys: 'g m' },
-  { to: '/workers', label: 'Workers', icon: IconServer2, keys: 'g w' },
-  { to: '/alerts', label: 'Alerts', icon: IconBell, keys: 'g l' },
-  { to: '/users', label: 'Users', icon: IconUsers, keys: 'g p', least: 'admin' },
-  { to: '/audit', label: 'Audit', icon: IconHistory, keys: 'g a', least: 'admin' },
+  {
+    to: '/',
+    get label() {
+      return t('common.home');
+    },
+    icon: IconHome,
+    keys: 'g h',
+  },
+  {
+    to: '/jobs',
+    get label() {
+      return t('common.jobs');
+    },
+    icon: IconCalendarTime,
+    keys: 'g j',
+  },
+  {
+    to: '/runs',
+    get label() {
+      return t('common.runs');
+    },
+    icon: IconListDetails,
+    keys: 'g r',
+  },
+  {
+    to: '/upcoming',
+    get label() {
+      return t('common.upcoming');
+    },
+    icon: IconCalendarStats,
+    keys: 'g u',
+  },
+  {
+    to: '/modules',
+    get label() {
+      return t('common.modules');
+    },
+    icon: IconBoxModel2,
+    keys: 'g m',
+  },
+  {
+    to: '/workers',
+    get label() {
+      return t('common.workers');
+    },
+    icon: IconServer2,
+    keys: 'g w',
+  },
+  {
+    to: '/alerts',
+    get label() {
+      return t('common.alerts');
+    },
+    icon: IconBell,
+    keys: 'g l',
+  },
+  {
+    to: '/users',
+    get label() {
+      return t('common.users');
+    },
+    icon: IconUsers,
+    keys: 'g p',
+    least: 'admin',
+  },
+  {
+    to: '/audit',
+    get label() {
+      return t('common.audit');
+    },
+    icon: IconHistory,
+    keys: 'g a',
+    least: 'admin',
+  },
 ];
 
 /** Returns the pages that who is in may see. */

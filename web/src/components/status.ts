@@ -23,6 +23,7 @@ import {
   IconServerOff,
 } from '@tabler/icons-react';
 import type { RunStatus } from '../api/types';
+import { t } from '../i18n';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle' | 'odd';
 
@@ -37,107 +38,193 @@ export type StatusLook = {
 
 export const STATUS: Record<RunStatus, StatusLook> = {
   claimed: {
-    text: 'Claimed',
+    get text() {
+      return t('status.claimed');
+    },
     tone: 'busy',
     icon: IconCircleDashed,
     final: false,
-    means: 'a worker owns it and is about to start it',
+    get means() {
+      return t('status.aWorkerOwnsItAnd');
+    },
   },
-  running: { text: 'Running', tone: 'busy', icon: IconPlayerPlay, final: false, means: 'it runs' },
+  running: {
+    get text() {
+      return t('common.running');
+    },
+    tone: 'busy',
+    icon: IconPlayerPlay,
+    final: false,
+    get means() {
+      return t('status.itRuns');
+    },
+  },
   waiting: {
-    text: 'Waiting',
+    get text() {
+      return t('status.waiting');
+    },
     tone: 'busy',
     icon: IconHourglass,
     final: false,
-    means: 'it waits for an earlier run of its job to end',
+    get means() {
+      return t('status.itWaitsForAnEarlier');
+    },
   },
   retrying: {
-    text: 'Retrying',
+    get text() {
+      return t('status.retrying');
+    },
     tone: 'warn',
     icon: IconRefresh,
     final: false,
-    means: 'it is owed another attempt',
+    get means() {
+      return t('status.itIsOwedAnotherAttempt');
+    },
   },
   succeeded: {
-    text: 'Succeeded',
+    get text() {
+      return t('common.succeeded');
+    },
     tone: 'good',
     icon: IconCircleCheck,
     final: true,
-    means: 'it ended with a success code',
+    get means() {
+      return t('status.itEndedWithASuccess');
+    },
   },
   failed: {
-    text: 'Failed',
+    get text() {
+      return t('common.failedTitle');
+    },
     tone: 'bad',
     icon: IconCircleX,
     final: true,
-    means: 'it ended with another code or by a signal',
+    get means() {
+      return t('status.itEndedWithAnotherCode');
+    },
   },
   timed_out: {
-    text: 'Timed out',
+    get text() {
+      return t('status.timedOut');
+    },
     tone: 'bad',
     icon: IconClockX,
     final: true,
-    means: 'it was stopped at its timeout',
+    get means() {
+      return t('status.itWasStoppedAtIts');
+    },
   },
   killed: {
-    text: 'Killed',
+    get text() {
+      return t('status.killed');
+    },
     tone: 'odd',
     icon: IconBan,
     final: true,
-    means: 'a user or a newer tick stopped it',
+    get means() {
+      return t('status.aUserOrANewer');
+    },
   },
   out_of_memory: {
-    text: 'Out of memory',
+    get text() {
+      return t('status.outOfMemory');
+    },
     tone: 'bad',
     icon: IconFlame,
     final: true,
-    means: 'it reached its memory limit',
+    get means() {
+      return t('status.itReachedItsMemoryLimit');
+    },
   },
   out_of_fuel: {
-    text: 'Out of fuel',
+    get text() {
+      return t('status.outOfFuel');
+    },
     tone: 'bad',
     icon: IconGasStation,
     final: true,
-    means: 'it used up its fuel',
+    get means() {
+      return t('status.itUsedUpItsFuel');
+    },
   },
-  trapped: { text: 'Trapped', tone: 'bad', icon: IconBolt, final: true, means: 'the module trapped' },
+  trapped: {
+    get text() {
+      return t('status.trapped');
+    },
+    tone: 'bad',
+    icon: IconBolt,
+    final: true,
+    get means() {
+      return t('status.theModuleTrapped');
+    },
+  },
   not_started: {
-    text: 'Not started',
+    get text() {
+      return t('status.notStarted');
+    },
     tone: 'bad',
     icon: IconPlugConnectedX,
     final: true,
-    means: 'it never ran',
+    get means() {
+      return t('status.itNeverRan');
+    },
   },
   host_error: {
-    text: 'Host error',
+    get text() {
+      return t('status.hostError');
+    },
     tone: 'bad',
     icon: IconServerOff,
     final: true,
-    means: 'the sandbox itself failed',
+    get means() {
+      return t('status.theSandboxItselfFailed');
+    },
   },
-  lost: { text: 'Lost', tone: 'warn', icon: IconGhost, final: true, means: 'nobody saw its end' },
+  lost: {
+    get text() {
+      return t('status.lost');
+    },
+    tone: 'warn',
+    icon: IconGhost,
+    final: true,
+    get means() {
+      return t('status.nobodySawItsEnd');
+    },
+  },
   skipped: {
-    text: 'Skipped',
+    get text() {
+      return t('status.skipped');
+    },
     tone: 'idle',
     icon: IconPlayerSkipForward,
     final: true,
-    means: 'a policy or a person decided against it',
+    get means() {
+      return t('status.aPolicyOrAPerson');
+    },
   },
   missed: {
-    text: 'Missed',
+    get text() {
+      return t('status.missed');
+    },
     tone: 'warn',
     icon: IconClockOff,
     final: true,
-    means: 'nobody was there in time',
+    get means() {
+      return t('status.nobodyWasThereInTime');
+    },
   },
 };
 
 const UNKNOWN: StatusLook = {
-  text: 'Unknown',
+  get text() {
+    return t('status.unknown');
+  },
   tone: 'idle',
   icon: IconAlertTriangle,
   final: true,
-  means: 'this page is older than its server',
+  get means() {
+    return t('status.thisPageIsOlderThan');
+  },
 };
 
 /** Returns the look of a status, also of one that this page does not know yet. */
@@ -148,7 +235,13 @@ export function statusLook(status: string): StatusLook {
 export const RUN_STATUSES = Object.keys(STATUS) as RunStatus[];
 
 export const TRIGGERS = {
-  schedule: 'Schedule',
-  manual: 'Manual',
-  catch_up: 'Catch-up',
-} as const;
+  get schedule() {
+    return t('common.schedule');
+  },
+  get manual() {
+    return t('status.manual');
+  },
+  get catch_up() {
+    return t('status.catchUp');
+  },
+};

@@ -1,6 +1,7 @@
 // What stands in a page's place when it could not be loaded or broke: what happened, and a way on.
 
 import { Component, type ReactNode } from 'react';
+import { t } from '../i18n';
 import { Failure } from './States';
 
 type State = { error?: Error };
@@ -18,7 +19,7 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
     if (!error) return this.props.children;
     return (
       <Failure
-        title="This page could not be shown"
+        title={t('shell.thisPageCouldNotBe')}
         message={error.message}
         retry={() => window.location.reload()}
       />

@@ -1,6 +1,7 @@
 // The end of a list that comes page by page.
 
 import { Button, Center } from '@mantine/core';
+import { t } from '../i18n';
 
 type Paged = { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
 
@@ -9,7 +10,7 @@ export function More({ query, what }: { query: Paged; what: string }) {
   return (
     <Center p="sm">
       <Button variant="default" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-        More {what}
+        {t('shell.more', { what })}
       </Button>
     </Center>
   );

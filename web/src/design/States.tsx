@@ -3,10 +3,11 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { t } from '../i18n';
 
 export function Loading({ what }: { what: string }) {
   return (
-    <Center p="xl" role="status" aria-label={`Loading ${what}`}>
+    <Center p="xl" role="status" aria-label={t('shell.loading', { what })}>
       <Loader size="sm" type="dots" />
     </Center>
   );
@@ -31,7 +32,7 @@ export function Failure({ title, message, retry }: { title: string; message: str
         <Text>{message}</Text>
         {retry && (
           <Button variant="default" onClick={retry}>
-            Try again
+            {t('shell.tryAgain')}
           </Button>
         )}
       </Stack>

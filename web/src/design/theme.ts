@@ -5,6 +5,7 @@
 // Not here: which colour a run's status has (`components/status.ts`).
 
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { t } from '../i18n';
 
 /** The product's own colour: a calm blue-green. */
 const tide: MantineColorsTuple = [
@@ -36,37 +37,39 @@ const coral: MantineColorsTuple = [
 
 const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
 
-export const theme = createTheme({
-  respectReducedMotion: true,
-  colors: { tide, red: coral },
-  primaryColor: 'tide',
-  primaryShade: { light: 7, dark: 8 },
-  defaultRadius: 'sm',
-  cursorType: 'pointer',
-  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
-  fontFamilyMonospace: mono,
-  fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.125rem' },
-  headings: {
-    fontWeight: '600',
-    sizes: { h1: { fontSize: '1.25rem' }, h2: { fontSize: '1rem' }, h3: { fontSize: '0.875rem' } },
-  },
-  components: {
-    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', fz: 'sm' } },
-    Button: { defaultProps: { size: 'xs' } },
-    ActionIcon: { defaultProps: { variant: 'default', size: 28 } },
-    TextInput: { defaultProps: { size: 'sm' } },
-    Select: { defaultProps: { size: 'sm' } },
-    // The first item has the focus at once; an empty place before it is no item of a menu.
-    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
-    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close message' } } },
-    // A dialog's head is no banner of the page.
-    ModalHeader: { defaultProps: { role: 'presentation' } },
-    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close dialog' } } },
-    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
-    Text: { defaultProps: { size: 'sm' } },
-    Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
-  },
-});
+/** Returns the look, with the names of its buttons in the page's language. */
+export const theme = () =>
+  createTheme({
+    respectReducedMotion: true,
+    colors: { tide, red: coral },
+    primaryColor: 'tide',
+    primaryShade: { light: 7, dark: 8 },
+    defaultRadius: 'sm',
+    cursorType: 'pointer',
+    fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+    fontFamilyMonospace: mono,
+    fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.125rem' },
+    headings: {
+      fontWeight: '600',
+      sizes: { h1: { fontSize: '1.25rem' }, h2: { fontSize: '1rem' }, h3: { fontSize: '0.875rem' } },
+    },
+    components: {
+      Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm', fz: 'sm' } },
+      Button: { defaultProps: { size: 'xs' } },
+      ActionIcon: { defaultProps: { variant: 'default', size: 28 } },
+      TextInput: { defaultProps: { size: 'sm' } },
+      Select: { defaultProps: { size: 'sm' } },
+      // The first item has the focus at once; an empty place before it is no item of a menu.
+      Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+      Notification: { defaultProps: { closeButtonProps: { 'aria-label': t('shell.closeMessage') } } },
+      // A dialog's head is no banner of the page.
+      ModalHeader: { defaultProps: { role: 'presentation' } },
+      Modal: { defaultProps: { closeButtonProps: { 'aria-label': t('shell.closeDialog') } } },
+      InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
+      Text: { defaultProps: { size: 'sm' } },
+      Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
+    },
+  });
 
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},

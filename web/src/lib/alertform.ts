@@ -6,6 +6,7 @@
 
 import type { Fault } from '../api/problem';
 import type { Channel, Condition, Mute, Rule, Selector } from '../api/types';
+import { t } from '../i18n';
 
 /** As what the API shows a secret, and as what it takes one that stays. */
 export const HIDDEN = '***';
@@ -211,9 +212,10 @@ export function onlyWords(only: Selector | undefined): string {
   const { jobs = [], labels = {}, workers = [] } = only ?? {};
   const pairs = Object.entries(labels).map(([key, value]) => `${key}: ${value}`);
   const words = [
-    jobs.length > 0 && `${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.join(', ')}`,
-    pairs.length > 0 && `jobs with ${pairs.join(', ')}`,
-    workers.length > 0 && `${workers.length === 1 ? 'worker' : 'workers'} ${workers.join(', ')}`,
+    jobs.length > 0 && t('alerts.jobs', { count: jobs.length, names: jobs.join(t('common.comma')) }),
+    pairs.length > 0 && t('alerts.jobsWith', { labels: pairs.join(t('common.comma')) }),
+    workers.length > 0 &&
+      t('alerts.workers', { count: workers.length, names: workers.join(t('common.comma')) }),
   ].filter(Boolean);
-  return words.length > 0 ? words.join('; ') : 'everything';
+  return words.length > 0 ? words.join(t('alerts.semicolon')) : t('alerts.everything');
 }

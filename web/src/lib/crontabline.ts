@@ -4,6 +4,8 @@
 // (`@daily`), the user's column of `/etc/crontab`, and `%`: the first ends the command, what follows is its standard input,
 // further ones are line breaks, and `\%` is a percent sign.
 
+import { t } from '../i18n';
+
 export type CrontabLine = {
   schedule: string;
   timezone?: string;
@@ -34,28 +36,28 @@ export function parseCrontab(text: string, withUser = false): CrontabLine | stri
       continue;
     }
     entries += 1;
-    if (entries > 1) return 'This is more than one entry: paste one at a time.';
+    if (entries > 1) return t('form.thisIsMoreThanOne');
     const wrong = entry(found, line, withUser);
     if (wrong) return wrong;
   }
-  return entries === 0 ? 'There is no entry in it: five fields or a word like @daily, and a command.' : found;
+  return entries === 0 ? t('form.thereIsNoEntryIn') : found;
 }
 
 function entry(found: CrontabLine, line: string, withUser: boolean): string | undefined {
   const when = /^(@\w+)\s+(.*)$/.exec(line) ?? /^(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.*)$/.exec(line);
-  if (!when) return 'It needs five fields or a word like @daily, and a command behind them.';
+  if (!when) return t('form.itNeedsFiveFieldsOr');
   const schedule = (when[1] ?? '').replace(/\s+/g, ' ');
-  if (schedule === '@reboot') return '@reboot is no time: a job here runs by the clock.';
+  if (schedule === '@reboot') return t('form.rebootIsNoTimeA');
   let rest = when[2] ?? '';
   if (withUser) {
     const who = /^(\S+)\s+(.*)$/.exec(rest);
-    if (!who) return 'It needs a user and a command behind the fields.';
+    if (!who) return t('form.itNeedsAUserAnd');
     found.user = who[1];
     rest = who[2] ?? '';
   }
   found.schedule = schedule;
   const [command = '', ...input] = rest.split(/(?<!\\)%/).map((part) => part.replaceAll('\\%', '%'));
-  if (command.trim() === '') return 'There is no command behind the fields.';
+  if (command.trim() === '') return t('form.thereIsNoCommandBehind');
   found.script = `${command.trim()}\n`;
   if (input.length > 0) found.stdin = `${input.join('\n')}\n`;
   return undefined;
@@ -65,7 +67,7 @@ function assign(found: CrontabLine, name: string, value: string) {
   if (name === 'CRON_TZ' || name === 'TZ') found.timezone = value;
   else if (name === 'SHELL') found.interpreter = [value];
   else if (name === 'MAILTO' || name === 'MAILFROM') {
-    found.notes.push(`${name} is left out: alerts tell who is told.`);
+    found.notes.push(t('form.isLeftOutAlertsTell', { name }));
   } else found.env[name] = value;
 }
 

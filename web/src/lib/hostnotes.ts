@@ -3,6 +3,7 @@
 // Flow: `GET /workers` → **`hostNotes`** → `components/HostBanner`.
 
 import type { Worker } from '../api/types';
+import { t } from '../i18n';
 
 /** `limit` marks one that a job cannot have there; the others are the executors' own words. */
 export type Note = { text: string; limit: boolean; workers: string[] };
@@ -21,7 +22,7 @@ export function hostNotes(workers: Worker[]): Note[] {
       ['wasm', status.wasm],
     ] as const) {
       for (const { limit, held, by } of limits) {
-        if (!held) add(identity.id, `${kind} jobs cannot have \u201climits.${limit}\u201d: ${by}`, true);
+        if (!held) add(identity.id, t('workers.jobsCannotHaveLimits', { kind, limit, by }), true);
       }
       for (const note of notes) add(identity.id, note, false);
     }
@@ -32,6 +33,6 @@ export function hostNotes(workers: Worker[]): Note[] {
 /** Returns whom a note speaks of, of `all` workers: nothing where one is alone, else names or a count. */
 export function whose({ workers }: Note, all: number): string {
   if (all === 1) return '';
-  if (workers.length === all) return `all ${all} workers`;
-  return workers.length > 3 ? `${workers.length} of ${all} workers` : workers.join(', ');
+  if (workers.length === all) return t('workers.allWorkers', { all });
+  return workers.length > 3 ? t('workers.ofWorkers', { count: workers.length, all }) : workers.join(', ');
 }

@@ -5,6 +5,7 @@
 // Not here: defaults. The server fills them in, so a limit that is absent is none.
 
 import type { Job, RunRecord } from '../api/types';
+import { t } from '../i18n';
 import { bytes, count, sizeBytes, spanMs } from './quantity';
 import { duration, instant } from './time';
 
@@ -33,7 +34,7 @@ export function limitUse(runs: RunRecord[], limits: Job['limits'] = {}): LimitUs
   const all: (LimitUse & { write: (value: number) => string; least: number })[] = [
     {
       field: 'timeout',
-      name: 'Time',
+      name: t('common.time'),
       most: mostOf(
         ended,
         ({ started_at, ended_at }) => (instant(ended_at) ?? 0) - (instant(started_at) ?? 0),
@@ -46,7 +47,7 @@ export function limitUse(runs: RunRecord[], limits: Job['limits'] = {}): LimitUs
     },
     {
       field: 'memory',
-      name: 'Memory',
+      name: t('form.memory'),
       most: mostOf(ended, ({ outcome }) => sizeBytes(outcome?.usage?.memory_peak)),
       limit: sizeBytes(limits.memory),
       show: bytes,
@@ -56,7 +57,7 @@ export function limitUse(runs: RunRecord[], limits: Job['limits'] = {}): LimitUs
     },
     {
       field: 'pids',
-      name: 'Processes',
+      name: t('form.processes'),
       most: mostOf(ended, ({ outcome }) => outcome?.usage?.pids_peak),
       limit: limits.pids ?? undefined,
       show: count,
@@ -66,7 +67,7 @@ export function limitUse(runs: RunRecord[], limits: Job['limits'] = {}): LimitUs
     },
     {
       field: 'fuel',
-      name: 'Fuel',
+      name: t('common.fuel'),
       most: mostOf(ended, ({ outcome }) => outcome?.usage?.fuel),
       limit: limits.fuel ?? undefined,
       show: count,
@@ -76,7 +77,7 @@ export function limitUse(runs: RunRecord[], limits: Job['limits'] = {}): LimitUs
     },
     {
       field: 'output',
-      name: 'Output',
+      name: t('common.output'),
       most: mostOf(ended, ({ outcome }) =>
         outcome?.output ? outcome.output.kept + outcome.output.dropped : undefined,
       ),

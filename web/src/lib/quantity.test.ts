@@ -1,7 +1,7 @@
 // Spans and sizes of the API, read and shown.
 
 import { expect, test } from 'vitest';
-import { bytes, count, plural, sizeBytes, spanMs } from './quantity';
+import { bytes, count, sizeBytes, spanMs } from './quantity';
 
 test('spans of the API are read', () => {
   expect(spanMs('1h30m')).toBe(5_400_000);
@@ -22,6 +22,5 @@ test('sizes and counts are shown short', () => {
   expect(bytes(0)).toBe('0 B');
   expect(bytes(1536)).toBe('1.5 KiB');
   expect(bytes(256 * 2 ** 20)).toBe('256 MiB');
-  expect(count(1234567)).toBe('1\u202f234\u202f567');
-  expect([plural(1, 'job'), plural(2, 'job')]).toEqual(['1 job', '2 jobs']);
+  expect(count(1234567)).toBe('1,234,567');
 });

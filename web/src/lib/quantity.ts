@@ -2,6 +2,8 @@
 //
 // The server decides what is valid; reading here serves bars and summaries only, and unknown text gives undefined.
 
+import { number } from '../i18n';
+
 const SPANS: Record<string, number> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
 /** Returns milliseconds of a span such as `90s` or `1h30m`. */
@@ -51,12 +53,7 @@ export function bytes(count: number): string {
   return `${value.toFixed(digits).replace(/\.0$/, '')} ${units[unit]}`;
 }
 
-/** Returns a count with thin groups: `12 345 678`. */
+/** Returns a count with its groups, as the page's language writes them: `12,345,678`. */
 export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
-}
-
-/** Returns a count with its word: `1 job`, `2 jobs`. */
-export function plural(number: number, word: string): string {
-  return `${count(number)} ${word}${number === 1 ? '' : 's'}`;
+  return number(Math.round(value));
 }

@@ -3,6 +3,8 @@
 // Pure: fed with pieces cut anywhere, it returns the events that are complete. Bounded: an event larger than
 // `EVENT_CHARS_MAX` is an error, since nothing that the server sends is.
 
+import { t } from '../i18n';
+
 /** Larger than any event: 64 KiB of output as base64 or JSON stays below. */
 export const EVENT_CHARS_MAX = 4 * 1024 * 1024;
 
@@ -21,7 +23,7 @@ export class EventReader {
     const text = this.rest + this.decoder.decode(bytes, { stream: true });
     const lines = text.split(/\r\n|\n|\r(?!$)/);
     this.rest = lines.pop() ?? '';
-    if (this.rest.length > EVENT_CHARS_MAX) throw new Error('the server sent a line that is too long');
+    if (this.rest.length > EVENT_CHARS_MAX) throw new Error(t('shell.theServerSentALine'));
     const events: ServerEvent[] = [];
     for (const line of lines) {
       const complete = this.line(line);
@@ -40,7 +42,7 @@ export class EventReader {
     else if (field === 'id') this.id = value;
     else if (field === 'data') {
       this.size += value.length;
-      if (this.size > EVENT_CHARS_MAX) throw new Error('the server sent an event that is too long');
+      if (this.size > EVENT_CHARS_MAX) throw new Error(t('shell.theServerSentAnEvent'));
       this.data.push(value);
     }
     return undefined;

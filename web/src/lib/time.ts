@@ -3,6 +3,8 @@
 // Pure: the caller says what time it is, so that tests need no clock and one ticker moves the whole page.
 // Not here: schedules. When something runs next is asked of the server alone.
 
+import { language, t } from '../i18n';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -18,39 +20,42 @@ export function instant(text: string | null | undefined): number | undefined {
 /** Returns a duration in at most two units: `0.4 s`, `12 s`, `3 min 5 s`, `2 h`, `4 d 3 h`. */
 export function duration(ms: number): string {
   const span = Math.max(0, ms);
-  if (span < SECOND) return `${Math.round(span)} ms`;
-  if (span < 10 * SECOND) return `${(Math.floor(span / 100) / 10).toFixed(1)} s`;
-  if (span < MINUTE) return `${Math.floor(span / SECOND)} s`;
-  if (span < HOUR) return pair(span, MINUTE, 'min', SECOND, 's');
-  if (span < DAY) return pair(span, HOUR, 'h', MINUTE, 'min');
-  return pair(span, DAY, 'd', HOUR, 'h');
+  if (span < SECOND) return t('common.ms', { n: Math.round(span) });
+  if (span < 10 * SECOND) return t('common.s', { n: (Math.floor(span / 100) / 10).toFixed(1) });
+  if (span < MINUTE) return t('common.s', { n: Math.floor(span / SECOND) });
+  return pair(span);
 }
 
-function pair(span: number, big: number, bigName: string, small: number, smallName: string): string {
+/** Returns a minute or more in the unit that fits and the one below it. */
+function pair(span: number): string {
+  const big = span < HOUR ? MINUTE : span < DAY ? HOUR : DAY;
+  const small = big === MINUTE ? SECOND : big === HOUR ? MINUTE : HOUR;
+  const n = Math.floor(span / big);
   const rest = Math.floor((span % big) / small);
-  const head = `${Math.floor(span / big)} ${bigName}`;
-  return rest > 0 ? `${head} ${rest} ${smallName}` : head;
+  if (big === MINUTE) return rest > 0 ? t('time.minS', { n, rest }) : t('time.min', { n });
+  if (big === HOUR) return rest > 0 ? t('time.hMin', { n, rest }) : t('time.h', { n });
+  return rest > 0 ? t('time.dH', { n, rest }) : t('time.d', { n });
 }
 
 /** Returns where `at` lies seen from `now`: `just now`, `in 40 s`, `5 min ago`. Coarse on purpose. */
 export function relative(at: number, now: number): string {
   const distance = Math.abs(at - now);
-  if (distance < 2 * SECOND) return 'just now';
+  if (distance < 2 * SECOND) return t('time.justNow');
   const words = coarse(distance);
-  return at > now ? `in ${words}` : `${words} ago`;
+  return at > now ? t('time.in', { words }) : t('time.ago', { words });
 }
 
 function coarse(distance: number): string {
-  if (distance < MINUTE) return `${Math.floor(distance / SECOND)} s`;
-  if (distance < HOUR) return `${Math.floor(distance / MINUTE)} min`;
-  if (distance < DAY) return pair(distance, HOUR, 'h', MINUTE, 'min');
-  return `${Math.floor(distance / DAY)} d`;
+  if (distance < MINUTE) return t('common.s', { n: Math.floor(distance / SECOND) });
+  if (distance < HOUR) return t('time.min', { n: Math.floor(distance / MINUTE) });
+  if (distance < DAY) return pair(distance);
+  return t('time.d', { n: Math.floor(distance / DAY) });
 }
 
 /** Returns a countdown that shows its seconds within the last hour: `04:05`, `2 h 10 min`, `due`. */
 export function countdown(at: number, now: number): string {
   const left = Math.ceil((at - now) / SECOND) * SECOND;
-  if (left <= 0) return 'due';
+  if (left <= 0) return t('time.due');
   if (left >= HOUR) return coarse(left);
   const minutes = Math.floor(left / MINUTE);
   const seconds = Math.floor((left % MINUTE) / SECOND);
@@ -106,7 +111,7 @@ export function zones(): string[] {
 }
 
 function zoneName(at: number, zone?: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
+  const parts = new Intl.DateTimeFormat(language() === 'zh' ? 'zh-CN' : 'en-GB', {
     timeZone: known(zone),
     timeZoneName: 'short',
   }).formatToParts(new Date(at));

@@ -26,22 +26,26 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t } from '../i18n';
 
 const ROLES: Role[] = ['viewer', 'operator', 'editor', 'admin'];
 
 export function AccountPage() {
   const session = useSession();
-  if (session.isPending) return <Loading what="your account" />;
+  if (session.isPending) return <Loading what={t('account.yourAccount')} />;
   if (!session.data)
-    return <Failure title="Your account cannot be read" message={messageOf(session.error)} />;
+    return <Failure title={t('account.yourAccountCannotBeRead')} message={messageOf(session.error)} />;
   const { user, role, withheld = [], passwordless } = session.data;
   return (
-    <Page title="Your account">
+    <Page title={t('account.yourAccountTitle')}>
       <Panel title={user}>
         <Facts
           facts={[
-            { name: 'Role', value: role },
-            withheld.length > 0 && { name: 'May not save', value: withheld.map(withheldWords).join(', ') },
+            { name: t('account.role'), value: role },
+            withheld.length > 0 && {
+              name: t('account.mayNotSave'),
+              value: withheld.map(withheldWords).join(', '),
+            },
           ]}
         />
       </Panel>
@@ -52,7 +56,7 @@ export function AccountPage() {
 }
 
 export function withheldWords(withheld: string): string {
-  return withheld === 'shell_jobs' ? 'shell jobs' : 'jobs that name their account';
+  return withheld === 'shell_jobs' ? t('account.shellJobs') : t('account.jobsThatNameTheirAccount');
 }
 
 function PasswordPanel({ first, name }: { first: boolean; name: string }) {
@@ -67,38 +71,38 @@ function PasswordPanel({ first, name }: { first: boolean; name: string }) {
       });
       setCurrent('');
       setNext('');
-      done('The password is set', 'All other sessions have ended.');
+      done(t('account.thePasswordIsSet'), t('account.allOtherSessionsHaveEnded'));
     } catch (error) {
-      failed('The password is not set', error);
+      failed(t('account.thePasswordIsNotSet'), error);
     }
     void refresh(client);
   };
   return (
-    <Panel title="Password">
+    <Panel title={t('common.password')}>
       <form onSubmit={submit}>
         <Stack gap="sm" maw={400}>
-          {first && <Text>You have no password yet: the next login would take another one-time link.</Text>}
+          {first && <Text>{t('account.youHaveNoPasswordYet')}</Text>}
           <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
           {!first && (
             <PasswordInput
-              label="Current password"
+              label={t('account.currentPassword')}
               value={current}
               onChange={(event) => setCurrent(event.currentTarget.value)}
               autoComplete="current-password"
-              visibilityToggleButtonProps={{ 'aria-label': 'Show the current password' }}
+              visibilityToggleButtonProps={{ 'aria-label': t('account.showTheCurrentPassword') }}
             />
           )}
           <PasswordInput
-            label="New password"
-            description="10 characters or more"
+            label={t('account.newPassword')}
+            description={t('account.n10CharactersOrMore')}
             value={next}
             onChange={(event) => setNext(event.currentTarget.value)}
             autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the new password' }}
+            visibilityToggleButtonProps={{ 'aria-label': t('account.showTheNewPassword') }}
           />
           <Group>
             <Button type="submit" disabled={next === '' || (!first && current === '')}>
-              Set the password
+              {t('account.setThePassword')}
             </Button>
           </Group>
         </Stack>
@@ -111,15 +115,15 @@ function TokensPanel() {
   const tokens = useTokens();
   const may = useMay();
   return (
-    <Panel title={may('admin') ? 'API tokens of all users' : 'API tokens'}>
+    <Panel title={may('admin') ? t('account.apiTokensOfAllUsers') : t('account.apiTokens')}>
       <Stack gap="md">
         <NewToken />
         {tokens.isPending ? (
-          <Loading what="tokens" />
+          <Loading what={t('account.tokens')} />
         ) : !tokens.data ? (
-          <Failure title="The tokens cannot be read" message={messageOf(tokens.error)} />
+          <Failure title={t('account.theTokensCannotBeRead')} message={messageOf(tokens.error)} />
         ) : tokens.data.tokens.length === 0 ? (
-          <Empty title="No tokens">Scripts send one as “Authorization: Bearer TOKEN”.</Empty>
+          <Empty title={t('account.noTokens')}>{t('account.scriptsSendOneAsAuthorization')}</Empty>
         ) : (
           <TokenTable tokens={tokens.data.tokens} />
         )}
@@ -147,15 +151,15 @@ function NewToken() {
       setSecret((await request('post', '/api/v1/tokens', { body })).secret);
       setName('');
     } catch (error) {
-      failed('The token is not made', error);
+      failed(t('account.theTokenIsNotMade'), error);
     }
     void refresh(client);
   };
   if (secret)
     return (
       <Secret
-        title="The new token"
-        about="It is shown this once. Who has it acts for you until it ends or is revoked."
+        title={t('account.theNewToken')}
+        about={t('account.itIsShownThisOnce')}
         secret={secret}
         onDone={() => setSecret(undefined)}
       />
@@ -163,10 +167,20 @@ function NewToken() {
   return (
     <form onSubmit={submit}>
       <Group align="flex-end" gap="sm">
-        <TextInput label="What for" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Select label="At most" data={mine} value={role ?? mine.at(-1) ?? null} onChange={setRole} w={130} />
+        <TextInput
+          label={t('account.whatFor')}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select
+          label={t('account.atMost')}
+          data={mine}
+          value={role ?? mine.at(-1) ?? null}
+          onChange={setRole}
+          w={130}
+        />
         <NumberInput
-          label="Days (empty: no end)"
+          label={t('account.daysEmptyNoEnd')}
           min={1}
           max={3650}
           value={days}
@@ -174,7 +188,7 @@ function NewToken() {
           w={160}
         />
         <Button type="submit" disabled={name.trim() === ''}>
-          Make a token
+          {t('account.makeAToken')}
         </Button>
       </Group>
     </form>
@@ -188,14 +202,14 @@ function TokenTable({ tokens }: { tokens: TokenView[] }) {
       <Table>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>What for</Table.Th>
-            <Table.Th>Whose</Table.Th>
-            <Table.Th>At most</Table.Th>
-            <Table.Th>Made</Table.Th>
-            <Table.Th>Ends</Table.Th>
-            <Table.Th>Last used</Table.Th>
+            <Table.Th>{t('account.whatFor')}</Table.Th>
+            <Table.Th>{t('account.whose')}</Table.Th>
+            <Table.Th>{t('account.atMost')}</Table.Th>
+            <Table.Th>{t('account.made')}</Table.Th>
+            <Table.Th>{t('account.ends')}</Table.Th>
+            <Table.Th>{t('account.lastUsed')}</Table.Th>
             <Table.Th>
-              <span className="sr-only">Actions</span>
+              <span className="sr-only">{t('common.actions')}</span>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -208,23 +222,25 @@ function TokenTable({ tokens }: { tokens: TokenView[] }) {
               <Table.Td>
                 <Time at={token.created_at} />
               </Table.Td>
-              <Table.Td>{token.expires_at ? <Time at={token.expires_at} /> : 'never'}</Table.Td>
-              <Table.Td>{token.last_used_at ? <Time at={token.last_used_at} /> : 'never'}</Table.Td>
+              <Table.Td>{token.expires_at ? <Time at={token.expires_at} /> : t('account.never')}</Table.Td>
+              <Table.Td>
+                {token.last_used_at ? <Time at={token.last_used_at} /> : t('account.never')}
+              </Table.Td>
               <Table.Td>
                 <Button
                   size="compact-sm"
                   variant="default"
-                  aria-label={`Revoke ${token.name}`}
+                  aria-label={t('account.revoke', { name: token.name })}
                   onClick={() =>
                     confirm({
-                      title: `Revoke ${token.name}?`,
-                      text: 'It opens nothing from the next request on.',
-                      yes: 'Revoke',
+                      title: t('account.revokeAsk', { name: token.name }),
+                      text: t('account.itOpensNothingFromThe'),
+                      yes: t('account.revokeTitle'),
                       onYes: () => void act.revokeToken(token.id, token.name),
                     })
                   }
                 >
-                  Revoke
+                  {t('account.revokeTitle')}
                 </Button>
               </Table.Td>
             </Table.Tr>

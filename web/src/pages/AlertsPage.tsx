@@ -12,13 +12,14 @@ import { Mutes } from '../components/alerts/Mutes';
 import { Rules } from '../components/alerts/Rules';
 import { useNow } from '../design/now';
 import { Page } from '../design/Page';
+import { t } from '../i18n';
 import { instant } from '../lib/time';
 
 export function AlertsPage({ tab = 'history' }: { tab?: string }) {
   const may = useMay();
   const [, navigate] = useLocation();
   return (
-    <Page title="Alerts" about="What somebody was told, and who hears of what.">
+    <Page title={t('common.alerts')} about={t('alerts.whatSomebodyWasToldAnd')}>
       {tab === 'history' && <MutedNow />}
       <Tabs
         value={tab}
@@ -26,10 +27,10 @@ export function AlertsPage({ tab = 'history' }: { tab?: string }) {
         keepMounted={false}
       >
         <Tabs.List mb="md">
-          <Tabs.Tab value="history">History</Tabs.Tab>
-          <Tabs.Tab value="mutes">Mutes</Tabs.Tab>
-          <Tabs.Tab value="rules">Rules</Tabs.Tab>
-          {may('editor') && <Tabs.Tab value="channels">Channels</Tabs.Tab>}
+          <Tabs.Tab value="history">{t('alerts.history')}</Tabs.Tab>
+          <Tabs.Tab value="mutes">{t('alerts.mutes')}</Tabs.Tab>
+          <Tabs.Tab value="rules">{t('alerts.rules')}</Tabs.Tab>
+          {may('editor') && <Tabs.Tab value="channels">{t('alerts.channels')}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="history">
           <History />
@@ -60,7 +61,9 @@ function MutedNow() {
   return (
     <Alert color="yellow" variant="outline" py="xs">
       <Text size="sm">
-        {live.length === 1 ? 'A mute keeps alerts back: ' : `${live.length} mutes keep alerts back: `}
+        {live.length === 1
+          ? t('alerts.aMuteKeepsAlertsBack')
+          : t('alerts.mutesKeepAlertsBack', { count: live.length })}
         <Anchor component={Link} href="/alerts/mutes" size="sm" underline="always">
           {live.map(({ name }) => name).join(', ')}
         </Anchor>

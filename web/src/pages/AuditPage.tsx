@@ -10,30 +10,31 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t } from '../i18n';
 
 export function AuditPage() {
   const [filter, setFilter] = useState<AuditFilter>({});
   const audit = useAudit(filter);
   const lines = audit.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Page title="Audit" about="Every change and every denied attempt, the newest first.">
+    <Page title={t('common.audit')} about={t('account.everyChangeAndEveryDenied')}>
       <Filter onFilter={setFilter} />
       {audit.isPending ? (
-        <Loading what="the audit" />
+        <Loading what={t('account.theAudit')} />
       ) : audit.isError && lines.length === 0 ? (
         <Failure
-          title="The audit cannot be read"
+          title={t('account.theAuditCannotBeRead')}
           message={messageOf(audit.error)}
           retry={() => void audit.refetch()}
         />
       ) : lines.length === 0 ? (
         <Panel>
-          <Empty title="Nothing of this kind" />
+          <Empty title={t('account.nothingOfThisKind')} />
         </Panel>
       ) : (
         <Panel flush>
           <Lines lines={lines} />
-          <More query={audit} what="lines" />
+          <More query={audit} what={t('account.lines')} />
         </Panel>
       )}
     </Page>
@@ -56,27 +57,31 @@ function Filter({ onFilter }: { onFilter: (filter: AuditFilter) => void }) {
       }}
     >
       <Group align="flex-end" gap="sm">
-        <TextInput label="User" value={user} onChange={(event) => setUser(event.currentTarget.value)} />
         <TextInput
-          label="Path begins with"
+          label={t('common.user')}
+          value={user}
+          onChange={(event) => setUser(event.currentTarget.value)}
+        />
+        <TextInput
+          label={t('account.pathBeginsWith')}
           placeholder="/api/v1/jobs/nightly"
           value={target}
           onChange={(event) => setTarget(event.currentTarget.value)}
           w={260}
         />
         <Select
-          label="What"
+          label={t('account.what')}
           data={[
-            { value: 'all', label: 'all' },
-            { value: 'changes', label: 'changes' },
-            { value: 'denied', label: 'denied attempts' },
+            { value: 'all', label: t('account.all') },
+            { value: 'changes', label: t('account.changes') },
+            { value: 'denied', label: t('account.deniedAttempts') },
           ]}
           value={kind}
           onChange={setKind}
           allowDeselect={false}
           w={160}
         />
-        <Button type="submit">Show</Button>
+        <Button type="submit">{t('account.show')}</Button>
       </Group>
     </form>
   );
@@ -87,11 +92,11 @@ function Lines({ lines }: { lines: AuditLine[] }) {
     <Table>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>When</Table.Th>
-          <Table.Th>Who</Table.Th>
-          <Table.Th>From</Table.Th>
-          <Table.Th>What</Table.Th>
-          <Table.Th>Answer</Table.Th>
+          <Table.Th>{t('common.when')}</Table.Th>
+          <Table.Th>{t('account.who')}</Table.Th>
+          <Table.Th>{t('account.from')}</Table.Th>
+          <Table.Th>{t('account.what')}</Table.Th>
+          <Table.Th>{t('account.answer')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -101,10 +106,10 @@ function Lines({ lines }: { lines: AuditLine[] }) {
               <Time at={line.at} />
             </Table.Td>
             <Table.Td>
-              {line.user ?? 'nobody known'}
+              {line.user ?? t('account.nobodyKnown')}
               {line.via && (
                 <Text size="sm" c="dimmed">
-                  by {line.via}
+                  {t('account.by', { via: line.via })}
                 </Text>
               )}
             </Table.Td>
@@ -121,7 +126,7 @@ function Lines({ lines }: { lines: AuditLine[] }) {
               {line.code ? `${line.status} ${line.code}` : line.status}
               {!!line.more && (
                 <Text size="sm" c="dimmed">
-                  and {line.more} denied attempts before it
+                  {t('account.andDeniedAttemptsBeforeIt', { more: line.more })}
                 </Text>
               )}
             </Table.Td>
@@ -136,11 +141,11 @@ function Images({ line }: { line: AuditLine }) {
   if (!line.before && !line.after) return null;
   return (
     <details>
-      <summary>Before and after</summary>
-      <Text size="sm">Before</Text>
-      <Code block>{line.before ? JSON.stringify(line.before, null, 2) : 'nothing'}</Code>
-      <Text size="sm">After</Text>
-      <Code block>{line.after ? JSON.stringify(line.after, null, 2) : 'nothing'}</Code>
+      <summary>{t('account.beforeAndAfter')}</summary>
+      <Text size="sm">{t('account.before')}</Text>
+      <Code block>{line.before ? JSON.stringify(line.before, null, 2) : t('common.nothing')}</Code>
+      <Text size="sm">{t('account.after')}</Text>
+      <Code block>{line.after ? JSON.stringify(line.after, null, 2) : t('common.nothing')}</Code>
     </details>
   );
 }

@@ -3,6 +3,7 @@
 // Its code and its styles are fetched when somebody goes here, from this server. Requests that one tries go out with the
 // session of who is logged in, and mean what they say.
 
+import { t } from '../i18n';
 import 'swagger-ui-dist/swagger-ui.css';
 import '../design/docs.css';
 
@@ -39,7 +40,7 @@ export function DocsPage() {
     });
   }, []);
   return (
-    <Page title="Interface" about="Every route, as this server has it. What you try here is done.">
+    <Page title={t('shell.interface')} about={t('shell.everyRouteAsThisServer')}>
       <div ref={place} />
     </Page>
   );

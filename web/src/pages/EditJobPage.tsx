@@ -25,6 +25,7 @@ import { dropGuard, goToLogin, useLeaveGuard } from '../components/navigation';
 import { done } from '../components/toast';
 import { Page } from '../design/Page';
 import { Failure, Loading } from '../design/States';
+import { t } from '../i18n';
 import { mergedForm } from '../lib/jobdiff';
 import { type JobForm, NEW_JOB, sameForm, toForm, toJob } from '../lib/jobform';
 
@@ -37,9 +38,9 @@ export function EditJobPage({ name = '' }: { name?: string }) {
   if (job.isPending) return <Loading what={name || copied} />;
   if (!job.data) {
     return (
-      <Page title={copied ? `Copy ${copied}` : `Edit ${name}`}>
+      <Page title={copied ? t('form.copy', { copied }) : t('common.edit', { name })}>
         <Failure
-          title="The job cannot be read"
+          title={t('common.theJobCannotBeRead')}
           message={messageOf(job.error)}
           retry={() => void job.refetch()}
         />
@@ -97,7 +98,10 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
     try {
       const view = await send(form, base, etag, copied);
       void refresh(client);
-      done(base ? `${view.job.name} is saved` : `${view.job.name} is made`, view.schedule.words);
+      done(
+        base ? t('common.isSaved', { name: view.job.name }) : t('form.isMade', { name: view.job.name }),
+        view.schedule.words,
+      );
       leaveTo(`/jobs/${view.job.name}`);
     } catch (error) {
       refused(error);
@@ -134,7 +138,13 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
 
   return (
     <Page
-      title={base ? `Edit ${base.job.name}` : copied ? `New job like ${copied.name}` : 'New job'}
+      title={
+        base
+          ? t('common.edit', { name: base.job.name })
+          : copied
+            ? t('form.newJobLike', { name: copied.name })
+            : t('common.newJob')
+      }
       actions={base && <DeleteButton view={base} onGone={() => leaveTo('/jobs')} />}
     >
       {conflict && base && <Conflict {...conflict} base={base.job} form={form} choose={settle} />}
@@ -143,7 +153,7 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
           onSubmit={submit}
           ref={element}
           noValidate
-          aria-label={base ? 'Edit job' : 'New job'}
+          aria-label={base ? t('form.editJob') : t('common.newJob')}
           className={drop.over ? classes.over : undefined}
           {...drop.handlers}
         >
@@ -152,13 +162,13 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
             <Group mb="md" gap="sm">
               <CrontabPaste />
               <Text size="sm" c="dimmed">
-                or drop a script or a .wasm module anywhere on this page
+                {t('form.orDropAScriptOr')}
               </Text>
             </Group>
           )}
           <div className={classes.layout}>
             <Sections />
-            <aside className={classes.side} aria-label="What the server says">
+            <aside className={classes.side} aria-label={t('form.whatTheServerSays')}>
               <SchedulePanel />
               <GrantsPanel before={base?.job} />
               <FitsPanel before={base?.job} />
@@ -166,18 +176,18 @@ function Editor({ loaded, copied }: { loaded?: JobView; copied?: Job }) {
           </div>
           <div className={classes.foot}>
             <Button type="submit" size="sm" loading={saving}>
-              {base ? 'Save' : 'Make the job'}
+              {base ? t('common.save') : t('form.makeTheJob')}
             </Button>
             <Button
               size="sm"
               variant="default"
               onClick={() => navigate(base ? `/jobs/${base.job.name}` : '/jobs')}
             >
-              Cancel
+              {t('common.cancel')}
             </Button>
             {dirty && (
               <Text size="sm" c="dimmed">
-                not saved yet
+                {t('form.notSavedYet')}
               </Text>
             )}
           </div>
@@ -223,11 +233,11 @@ function Problems({ problem, form }: { problem: ProblemError; form: JobForm }) {
   const rest = faultsElsewhere(form, problem.errors);
   const atFields = problem.errors.length - rest.length;
   return (
-    <Alert color="red" variant="outline" title="It was not saved" role="alert" mb="md">
+    <Alert color="red" variant="outline" title={t('common.itWasNotSaved')} role="alert" mb="md">
       {problem.errors.length === 0 && <Text>{messageOf(problem)}</Text>}
       {atFields > 0 && (
         <Text>
-          {atFields === 1 ? 'One field needs a change.' : `${atFields} things need a change at their fields.`}
+          {atFields === 1 ? t('form.oneFieldNeedsAChange') : t('form.thingsNeedAChangeAt', { atFields })}
         </Text>
       )}
       <List size="sm">
@@ -256,16 +266,16 @@ function DeleteButton({ view, onGone }: { view: JobView; onGone: () => void }) {
         })
       }
     >
-      Delete
+      {t('common.delete')}
     </Button>
   );
 }
 
 function askToLeave(leave: () => void) {
   confirm({
-    title: 'Leave without saving?',
-    text: 'What you changed in this form is lost.',
-    yes: 'Leave',
+    title: t('form.leaveWithoutSavingAsk'),
+    text: t('form.whatYouChangedInThis'),
+    yes: t('form.leave'),
     onYes: leave,
   });
 }

@@ -28,6 +28,7 @@ import { useFleetState } from '../components/useFleet';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
+import { t, tx } from '../i18n';
 
 export function HomePage() {
   useHomeLive();
@@ -35,7 +36,7 @@ export function HomePage() {
   const stats = useStats();
   const nothingYet = jobs.data?.all === 0 && stats.data?.total.runs === 0;
   return (
-    <Page title="Home" about={<Live />}>
+    <Page title={t('common.home')} about={<Live />}>
       {nothingYet ? <FirstJob /> : <Overview jobs={jobs.data} stats={stats} />}
     </Page>
   );
@@ -45,9 +46,7 @@ function Live() {
   const state = useFleetState();
   return (
     <span role="status" data-live={state}>
-      {state === 'waiting'
-        ? 'Reconnecting: what you see may be some seconds old.'
-        : 'How it is now, and how the last 24 hours went.'}
+      {state === 'waiting' ? t('home.reconnectingWhatYouSeeMay') : t('home.howItIsNowAnd')}
     </span>
   );
 }
@@ -62,7 +61,7 @@ function Overview({ jobs, stats }: OverviewProps) {
   const runs = running.data?.runs ?? [];
   return (
     <>
-      <Read query={stats} what="the last day">
+      <Read query={stats} what={t('home.theLastDay')}>
         {(data) => (
           <>
             <Tiles
@@ -71,11 +70,10 @@ function Overview({ jobs, stats }: OverviewProps) {
               more={Boolean(running.data?.next)}
               jobs={jobs}
             />
-            <Panel title="Runs by the hour">
+            <Panel title={t('home.runsByTheHour')}>
               {data.total.runs + data.total.missed === 0 ? (
                 <Quiet>
-                  Nothing ran in the last 24 hours. Press the run button of a <Link href="/jobs">job</Link>,
-                  or wait for its schedule.
+                  {tx('home.nothingRanInTheLast', { job: <Link href="/jobs">{t('home.job')}</Link> })}
                 </Quiet>
               ) : (
                 <HourChart stats={data} />
@@ -88,20 +86,25 @@ function Overview({ jobs, stats }: OverviewProps) {
         <Stack gap="md">
           <Panel
             flush
-            title="Runs now"
-            aside={<All href={`/runs?status=${UNDER_WAY.join(',')}`} text="All under way" />}
+            title={t('common.runsNow')}
+            aside={<All href={`/runs?status=${UNDER_WAY.join(',')}`} text={t('home.allUnderWay')} />}
           >
-            <Read query={running} what="what runs">
-              {() => (runs.length === 0 ? <Quiet>Nothing runs now.</Quiet> : <RunningNow runs={runs} />)}
+            <Read query={running} what={t('home.whatRuns')}>
+              {() =>
+                runs.length === 0 ? <Quiet>{t('home.nothingRunsNow')}</Quiet> : <RunningNow runs={runs} />
+              }
             </Read>
           </Panel>
-          <Panel flush title="Comes next" aside={<All href="/upcoming" text="The day ahead" />}>
-            <Read query={next} what="what comes next">
+          <Panel
+            flush
+            title={t('home.comesNext')}
+            aside={<All href="/upcoming" text={t('home.theDayAhead')} />}
+          >
+            <Read query={next} what={t('home.whatComesNext')}>
               {(ticks) =>
                 ticks.length === 0 ? (
                   <Quiet>
-                    Nothing falls due within a day: no job is enabled, or all are paused.{' '}
-                    <Link href="/jobs">To the jobs</Link>
+                    {t('home.nothingFallsDueWithinA')} <Link href="/jobs">{t('common.toTheJobs')}</Link>
                   </Quiet>
                 ) : (
                   <NextUp ticks={ticks} />
@@ -112,18 +115,17 @@ function Overview({ jobs, stats }: OverviewProps) {
         </Stack>
         <Panel
           flush
-          title="Went wrong lately"
+          title={t('home.wentWrongLately')}
           aside={
-            <All href={`/runs?status=${[...BAD, ...GONE].join(',')}&from=${since}`} text="All of 24 h" />
+            <All
+              href={`/runs?status=${[...BAD, ...GONE].join(',')}&from=${since}`}
+              text={t('home.allOf24H')}
+            />
           }
         >
-          <Read query={wrong} what="what went wrong">
+          <Read query={wrong} what={t('home.whatWentWrong')}>
             {({ runs }) =>
-              runs.length === 0 ? (
-                <Quiet>Nothing went wrong in the last 24 hours.</Quiet>
-              ) : (
-                <WentWrong runs={runs} />
-              )
+              runs.length === 0 ? <Quiet>{t('home.nothingWentWrongInThe')}</Quiet> : <WentWrong runs={runs} />
             }
           </Read>
         </Panel>
@@ -148,7 +150,7 @@ function Read<T>({
   if (query.isPending) return <Loading what={what} />;
   return (
     <Failure
-      title={`Cannot read ${what}`}
+      title={t('home.cannotRead', { what })}
       message={messageOf(query.error)}
       retry={() => void query.refetch()}
     />

@@ -18,14 +18,25 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t, tx } from '../i18n';
 
 const TABS = {
-  overview: 'Overview',
-  runs: 'Runs',
-  ticks: 'Ticks',
-  revisions: 'Revisions',
-  definition: 'Definition',
-} as const;
+  get overview() {
+    return t('job.overview');
+  },
+  get runs() {
+    return t('common.runs');
+  },
+  get ticks() {
+    return t('common.ticks');
+  },
+  get revisions() {
+    return t('job.revisionsTitle');
+  },
+  get definition() {
+    return t('job.definition');
+  },
+};
 
 export function JobPage({ name }: { name: string }) {
   const job = useJob(name);
@@ -37,7 +48,7 @@ export function JobPage({ name }: { name: string }) {
     return (
       <Page title={name}>
         <Failure
-          title="The job cannot be read"
+          title={t('common.theJobCannotBeRead')}
           message={messageOf(job.error)}
           retry={() => void job.refetch()}
         />
@@ -58,8 +69,8 @@ function Loaded({ name, view }: { name: string; view: JobView }) {
         <Group gap="sm">
           {name}
           <KindMark kind={kindOf(view.job)} />
-          {view.job.enabled === false && <Badge variant="default">disabled</Badge>}
-          {view.schedule.status === 'ended' && <Badge variant="default">ended</Badge>}
+          {view.job.enabled === false && <Badge variant="default">{t('common.disabled')}</Badge>}
+          {view.schedule.status === 'ended' && <Badge variant="default">{t('common.ended')}</Badge>}
         </Group>
       }
       about={view.job.description}
@@ -85,7 +96,7 @@ function Loaded({ name, view }: { name: string; view: JobView }) {
           <JobRuns name={name} />
         </Tabs.Panel>
         <Tabs.Panel value="ticks">
-          <Panel flush title="What became of each due moment of the last week">
+          <Panel flush title={t('job.whatBecameOfEachDue')}>
             <TickTable name={name} zone={view.schedule.zone} />
           </Panel>
         </Tabs.Panel>
@@ -102,11 +113,8 @@ function Loaded({ name, view }: { name: string; view: JobView }) {
 
 function Gone({ name, message }: { name: string; message: string }) {
   return (
-    <Page
-      title={name}
-      about="No job has this name now. The texts that one had are below, as long as they are kept."
-    >
-      <Alert variant="outline" color="yellow" title="It is not there">
+    <Page title={name} about={t('job.noJobHasThisName')}>
+      <Alert variant="outline" color="yellow" title={t('job.itIsNotThere')}>
         {message}
       </Alert>
       <Revisions name={name} />
@@ -118,15 +126,11 @@ function PausedNote({ view: { state } }: { view: JobView }) {
   const { paused } = state;
   if (!paused) return null;
   return (
-    <Alert color="yellow" variant="outline" title={`Paused by ${paused.by}`}>
+    <Alert color="yellow" variant="outline" title={t('job.pausedBy', { by: paused.by })}>
       {paused.why && <Text>{paused.why}</Text>}
       <Text size="sm" c="dimmed">
-        since <Time at={paused.since} />
-        {paused.until && (
-          <>
-            , until <Time at={paused.until} as="wall" />
-          </>
-        )}
+        {tx('job.since', { since: <Time at={paused.since} /> })}
+        {paused.until && tx('job.until', { until: <Time at={paused.until} as="wall" /> })}
       </Text>
     </Alert>
   );

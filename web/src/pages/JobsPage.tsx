@@ -17,6 +17,7 @@ import { type Jobs, type Merge, useJobList } from '../components/jobs/useJobList
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
+import { number, t } from '../i18n';
 import {
   grouped,
   isFiltered,
@@ -28,7 +29,6 @@ import {
   type View,
   viewOf,
 } from '../lib/joblist';
-import { count, plural } from '../lib/quantity';
 
 export function JobsPage() {
   const { view, set } = useView();
@@ -37,21 +37,25 @@ export function JobsPage() {
   const slow = useDeferredValue(view);
   const found = useMemo(() => sorted(matching(jobs.values(), slow), slow), [jobs, slow]);
   const known = useMemo(() => labelsOf(jobs.values()), [jobs]);
-  const all = `${plural(jobs.size, 'job')}${complete ? '' : ', more are being read'}`;
+  const all = complete
+    ? t('jobs.jobsCount', { count: jobs.size })
+    : t('jobs.jobsMoreAreBeingRead', { count: jobs.size });
   return (
     <Page
-      title="Jobs"
-      about={jobs.size > 0 && (isFiltered(slow) ? `${count(found.length)} of ${all}` : all)}
+      title={t('common.jobs')}
+      about={
+        jobs.size > 0 && (isFiltered(slow) ? t('jobs.foundOfAll', { found: number(found.length), all }) : all)
+      }
       actions={
         <For least="editor">
           <Button component={Link} href="/jobs/new" leftSection={<IconPlus size={16} aria-hidden />}>
-            New job
+            {t('common.newJob')}
           </Button>
         </For>
       }
     >
       {error !== undefined && !complete ? (
-        <Failure title="The jobs cannot be read" message={messageOf(error)} retry={reload} />
+        <Failure title={t('jobs.theJobsCannotBeRead')} message={messageOf(error)} retry={reload} />
       ) : complete && jobs.size === 0 ? (
         <Panel>
           <NoneYet />
@@ -112,16 +116,13 @@ function Found({ jobs, complete, view, set, found, known, merge }: FoundProps) {
   return (
     <>
       {/* No box that scrolls by itself: the head of the table sticks to the page's. */}
-      <Paper component="section" withBorder bg="var(--sg-surface)" aria-label="All jobs">
+      <Paper component="section" withBorder bg="var(--sg-surface)" aria-label={t('jobs.allJobs')}>
         <JobFilters view={view} set={set} known={known} />
         {found.length === 0 && !complete ? (
-          <Loading what="jobs" />
+          <Loading what={t('jobs.jobsWord')} />
         ) : found.length === 0 ? (
-          <Empty title="No job matches">
-            <p>
-              {view.q ? `Nothing has \u201c${view.q}\u201d in its name or description` : 'No job is so'}, as
-              far as the filters go.
-            </p>
+          <Empty title={t('jobs.noJobMatches')}>
+            <p>{view.q ? t('jobs.nothingHasInItsName', { q: view.q }) : t('jobs.noJobIsSoAs')}</p>
           </Empty>
         ) : (
           <JobTable
@@ -145,14 +146,11 @@ function Found({ jobs, complete, view, set, found, known, merge }: FoundProps) {
 
 function NoneYet() {
   return (
-    <Empty title="No jobs yet">
-      <p>
-        A job is a shell script or an uploaded WASI module, with a schedule and limits. Save one, press its
-        run button, and watch its output come in.
-      </p>
+    <Empty title={t('jobs.noJobsYet')}>
+      <p>{t('jobs.aJobIsAShell')}</p>
       <For least="editor">
         <Button component={Link} href="/jobs/new" size="sm">
-          Make the first job
+          {t('common.makeTheFirstJob')}
         </Button>
       </For>
     </Empty>

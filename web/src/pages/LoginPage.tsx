@@ -22,6 +22,8 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { request } from '../api/client';
 import { messageOf, ProblemError } from '../api/problem';
+import { LanguageField } from '../components/LanguageMenu';
+import { t, tx } from '../i18n';
 import { safeNext } from '../lib/path';
 
 type Way = 'password' | 'link' | 'token';
@@ -50,7 +52,7 @@ export function LoginPage() {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the link's secret is there once
   useEffect(() => {
-    document.title = 'Log in · Sandglass';
+    document.title = `${t('account.logIn')} · Sandglass`;
     const secret = takeSecret();
     if (secret) void comeIn('link', secret);
   }, []);
@@ -67,62 +69,63 @@ export function LoginPage() {
         <Stack gap="md">
           <Group gap="xs">
             <img src="/favicon.svg" width={28} height={28} alt="" />
-            <Title order={1}>Log in to Sandglass</Title>
+            <Title order={1}>{t('account.logInToSandglass')}</Title>
           </Group>
           {state.kind === 'refused' && (
             <Alert
               color="red"
               variant="outline"
-              title={state.by === 'link' ? 'This link does not work' : 'Not let in'}
+              title={state.by === 'link' ? t('account.thisLinkDoesNotWork') : t('account.notLetIn')}
               role="alert"
             >
               {state.message}
             </Alert>
           )}
           {state.kind === 'sending' ? (
-            <Center p="md" role="status" aria-label="Logging in">
+            <Center p="md" role="status" aria-label={t('account.loggingIn')}>
               <Loader size="sm" type="dots" />
             </Center>
           ) : (
             <form onSubmit={submit}>
               <Stack gap="sm">
                 <TextInput
-                  label="Name"
+                  label={t('common.name')}
                   value={name}
                   onChange={(event) => setName(event.currentTarget.value)}
                   autoComplete="username"
                   autoCapitalize="none"
                 />
                 <PasswordInput
-                  label="Password"
+                  label={t('common.password')}
                   value={password}
                   onChange={(event) => setPassword(event.currentTarget.value)}
                   autoComplete="current-password"
-                  visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+                  visibilityToggleButtonProps={{ 'aria-label': t('account.showThePassword') }}
                 />
                 <Text size="sm" c="dimmed">
-                  No password yet? Open the one-time link that the server printed (
-                  <Code>sandglass standalone</Code> prints one at each start), or the one that an admin gave
-                  you.
+                  {tx('account.noPasswordYetOpenThe', { standalone: <Code>sandglass standalone</Code> })}
                 </Text>
                 <PasswordInput
-                  label="Or log in with a token"
-                  description="The admin's token stands in the file admin-token of the data folder"
+                  label={t('account.orLogInWithA')}
+                  description={t('account.theAdminsTokenStandsIn')}
                   value={token}
                   onChange={(event) => setToken(event.currentTarget.value)}
                   autoComplete="off"
-                  visibilityToggleButtonProps={{ 'aria-label': 'Show the token' }}
+                  visibilityToggleButtonProps={{ 'aria-label': t('account.showTheToken') }}
                 />
                 <Button
                   type="submit"
                   size="sm"
                   disabled={token.trim() === '' && (name.trim() === '' || password === '')}
                 >
-                  Log in
+                  {t('account.logIn')}
                 </Button>
               </Stack>
             </form>
           )}
+          <Group justify="flex-end">
+            <LanguageField />
+          </Group>
         </Stack>
       </Paper>
     </Center>
@@ -144,7 +147,5 @@ function bodyOf(by: Way, name: string, secret: string) {
 
 function refusal(by: Way, error: unknown): string {
   if (!(error instanceof ProblemError) || error.status !== 401) return messageOf(error);
-  return by === 'link'
-    ? 'It was used before, or its time has passed: each link lets in once. A restart of the server prints a new one; a token works too.'
-    : messageOf(error);
+  return by === 'link' ? t('account.itWasUsedBeforeOr') : messageOf(error);
 }

@@ -37,37 +37,35 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t, tx } from '../i18n';
 import { bytes, sizeBytes } from '../lib/quantity';
 
 export function ModulesPage() {
   const modules = useModules();
   return (
-    <Page
-      title="Modules"
-      about="WASI programs for wasm jobs. A module never changes: another upload is another module."
-    >
+    <Page title={t('common.modules')} about={t('modules.wasiProgramsForWasmJobs')}>
       <For least="editor">
         <UploadArea
           onUploaded={(module) =>
-            done(`${module.name} is there`, `${bytes(sizeBytes(module.size) ?? 0)}, ${short(module.digest)}`)
+            done(
+              t('modules.isThere', { name: module.name }),
+              `${bytes(sizeBytes(module.size) ?? 0)}, ${short(module.digest)}`,
+            )
           }
         />
       </For>
       {modules.isPending ? (
-        <Loading what="modules" />
+        <Loading what={t('modules.modules')} />
       ) : modules.isError && !modules.data ? (
         <Failure
-          title="The modules cannot be read"
+          title={t('modules.theModulesCannotBeRead')}
           message={messageOf(modules.error)}
           retry={() => void modules.refetch()}
         />
       ) : (
         <Panel flush>
           {modules.data.modules.length === 0 ? (
-            <Empty title="No modules yet">
-              Compile a program for WASI, for example with “cargo build --target wasm32-wasip1”, and drop the
-              .wasm file above.
-            </Empty>
+            <Empty title={t('modules.noModulesYet')}>{t('modules.compileAProgramForWasi')}</Empty>
           ) : (
             <ModuleTable modules={modules.data.modules} />
           )}
@@ -82,14 +80,14 @@ function ModuleTable({ modules }: { modules: ModuleView[] }) {
     <Table miw={900}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>Name</Table.Th>
-          <Table.Th>Tags</Table.Th>
-          <Table.Th>Kind</Table.Th>
-          <Table.Th>Size</Table.Th>
-          <Table.Th>Uploaded</Table.Th>
-          <Table.Th>Used by</Table.Th>
+          <Table.Th>{t('common.name')}</Table.Th>
+          <Table.Th>{t('modules.tags')}</Table.Th>
+          <Table.Th>{t('common.kind')}</Table.Th>
+          <Table.Th>{t('modules.size')}</Table.Th>
+          <Table.Th>{t('modules.uploaded')}</Table.Th>
+          <Table.Th>{t('modules.usedBy')}</Table.Th>
           <Table.Th>
-            <span className="sr-only">Actions</span>
+            <span className="sr-only">{t('common.actions')}</span>
           </Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -108,11 +106,14 @@ function Row({ module }: { module: ModuleView }) {
   const Chevron = open ? IconChevronDown : IconChevronRight;
   const remove = () =>
     module.used_by.length > 0
-      ? explain({ title: `${module.name} cannot be deleted`, text: <Users names={module.used_by} /> })
+      ? explain({
+          title: t('modules.cannotBeDeleted', { name: module.name }),
+          text: <Users names={module.used_by} />,
+        })
       : confirm({
-          title: `Delete ${module.name}?`,
-          text: `No job uses it. ${tagsGo(module.tags)}To have it again it must be uploaded again.`,
-          yes: 'Delete',
+          title: t('common.deleteAsk', { name: module.name }),
+          text: t('modules.noJobUsesItTo', { tags: tagsGo(module.tags) }),
+          yes: t('common.delete'),
           onYes: () => void act.deleteModule(module.digest, module.name),
         });
   return (
@@ -123,7 +124,7 @@ function Row({ module }: { module: ModuleView }) {
             <UnstyledButton
               onClick={() => setOpen(!open)}
               aria-expanded={open}
-              aria-label={`What was found in ${module.name}`}
+              aria-label={t('modules.whatWasFoundIn', { name: module.name })}
             >
               <Chevron size={16} aria-hidden />
             </UnstyledButton>
@@ -137,11 +138,13 @@ function Row({ module }: { module: ModuleView }) {
           <Tags module={module} />
         </Table.Td>
         <Table.Td>
-          {module.report.shape === 'core' ? 'core, WASI preview 1' : 'component, WASI preview 2'}
+          {module.report.shape === 'core'
+            ? t('modules.coreWasiPreview1')
+            : t('modules.componentWasiPreview2')}
         </Table.Td>
         <Table.Td>{bytes(sizeBytes(module.size) ?? 0)}</Table.Td>
         <Table.Td>
-          <Time at={module.uploaded_at} /> by {module.uploaded_by}
+          {tx('common.timeBy', { time: <Time at={module.uploaded_at} />, author: module.uploaded_by })}
         </Table.Td>
         <Table.Td>
           <UsedBy names={module.used_by} />
@@ -149,29 +152,29 @@ function Row({ module }: { module: ModuleView }) {
         <Table.Td>
           <Group gap={4} wrap="nowrap" justify="flex-end">
             <For least="editor">
-              <Tooltip label="Make a job of it">
+              <Tooltip label={t('modules.makeAJobOfIt')}>
                 <ActionIcon
                   component={Link}
                   href={`/jobs/new?module=${module.digest}`}
-                  aria-label={`Make a job of ${module.name}`}
+                  aria-label={t('modules.makeAJobOf', { name: module.name })}
                 >
                   <IconPlus size={16} aria-hidden />
                 </ActionIcon>
               </Tooltip>
             </For>
-            <Tooltip label="Download">
+            <Tooltip label={t('common.download')}>
               <ActionIcon
                 component="a"
                 href={`/api/v1/modules/${module.digest}/content`}
                 download={module.name}
-                aria-label={`Download ${module.name}`}
+                aria-label={t('modules.download', { name: module.name })}
               >
                 <IconDownload size={16} aria-hidden />
               </ActionIcon>
             </Tooltip>
             <For least="editor">
-              <Tooltip label="Delete">
-                <ActionIcon aria-label={`Delete ${module.name}`} onClick={remove}>
+              <Tooltip label={t('common.delete')}>
+                <ActionIcon aria-label={t('modules.delete', { name: module.name })} onClick={remove}>
                   <IconTrash size={16} aria-hidden />
                 </ActionIcon>
               </Tooltip>
@@ -191,7 +194,7 @@ function Row({ module }: { module: ModuleView }) {
 }
 
 function UsedBy({ names }: { names: string[] }) {
-  if (names.length === 0) return <Text c="dimmed">no job</Text>;
+  if (names.length === 0) return <Text c="dimmed">{t('modules.noJob')}</Text>;
   return (
     <Group gap={6}>
       {names.slice(0, 3).map((name) => (
@@ -199,7 +202,7 @@ function UsedBy({ names }: { names: string[] }) {
           {name}
         </Link>
       ))}
-      {names.length > 3 && <Text c="dimmed">and {names.length - 3} more</Text>}
+      {names.length > 3 && <Text c="dimmed">{t('common.andMore', { count: names.length - 3 })}</Text>}
     </Group>
   );
 }
@@ -210,14 +213,16 @@ const NAMED_MAX = 20;
 function Users({ names }: { names: string[] }) {
   return (
     <Stack gap="xs">
-      <Text>These jobs run it: change or delete them first.</Text>
+      <Text>{t('modules.theseJobsRunItChange')}</Text>
       <Group gap={8}>
         {names.slice(0, NAMED_MAX).map((name) => (
           <Anchor key={name} component={Link} href={`/jobs/${name}`} onClick={() => modals.closeAll()}>
             {name}
           </Anchor>
         ))}
-        {names.length > NAMED_MAX && <Text c="dimmed">and {names.length - NAMED_MAX} more</Text>}
+        {names.length > NAMED_MAX && (
+          <Text c="dimmed">{t('common.andMore', { count: names.length - NAMED_MAX })}</Text>
+        )}
       </Group>
     </Stack>
   );
@@ -225,7 +230,7 @@ function Users({ names }: { names: string[] }) {
 
 function tagsGo(tags: string[]): string {
   if (tags.length === 0) return '';
-  return `${tags.join(', ')} ${tags.length === 1 ? 'goes' : 'go'} with it. `;
+  return t('modules.goWithIt', { tags: tags.join(t('common.comma')), count: tags.length });
 }
 
 function Digest({ digest }: { digest: string }) {
@@ -236,7 +241,11 @@ function Digest({ digest }: { digest: string }) {
       </Text>
       <CopyButton value={digest}>
         {({ copied, copy }) => (
-          <UnstyledButton onClick={copy} aria-label={copied ? 'Copied' : 'Copy the digest'} c="dimmed">
+          <UnstyledButton
+            onClick={copy}
+            aria-label={copied ? t('common.copied') : t('modules.copyTheDigest')}
+            c="dimmed"
+          >
             {copied ? <IconCheck size={13} aria-hidden /> : <IconCopy size={13} aria-hidden />}
           </UnstyledButton>
         )}

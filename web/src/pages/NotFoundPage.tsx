@@ -4,13 +4,14 @@ import { Anchor } from '@mantine/core';
 import { Link } from 'wouter';
 import { Page } from '../design/Page';
 import { Empty } from '../design/States';
+import { t } from '../i18n';
 
 export function NotFoundPage() {
   return (
-    <Page title="Not found">
-      <Empty title="There is no such page">
+    <Page title={t('shell.notFound')}>
+      <Empty title={t('shell.thereIsNoSuchPage')}>
         <Anchor component={Link} href="/jobs">
-          Go to the jobs
+          {t('shell.goToTheJobs')}
         </Anchor>
       </Empty>
     </Page>

@@ -19,6 +19,7 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
 import { Elapsed, Time } from '../design/Time';
+import { t, tx } from '../i18n';
 import { isolationWords } from '../lib/isolation';
 import { lastChunks } from '../lib/output';
 import { duration, instant } from '../lib/time';
@@ -28,12 +29,12 @@ const LAST_BYTES = 256 * 1024;
 
 export function RunPage({ id }: { id: string }) {
   const run = useRun(id);
-  if (run.isPending) return <Loading what="the run" />;
+  if (run.isPending) return <Loading what={t('run.theRun')} />;
   if (!run.data) {
     return (
-      <Page title="Run">
+      <Page title={t('run.run')}>
         <Failure
-          title="The run cannot be read"
+          title={t('run.theRunCannotBeRead')}
           message={messageOf(run.error)}
           retry={() => void run.refetch()}
         />
@@ -51,7 +52,7 @@ function Loaded({ run }: { run: RunRecord }) {
   const edited = job.data && job.data.saved.spec_id !== run.spec_id;
   return (
     <Page
-      title={`Run of ${run.job}`}
+      title={t('run.runOf', { job: run.job })}
       heading={
         <Group gap="sm">
           <Anchor component={Link} href={`/jobs/${run.job}`} inherit c="inherit">
@@ -68,11 +69,11 @@ function Loaded({ run }: { run: RunRecord }) {
       </Panel>
       {run.outcome && (
         <Panel
-          title="Use against limits"
+          title={t('run.useAgainstLimits')}
           aside={
             edited && (
               <Text size="xs" c="dimmed">
-                the job was edited since: limits are those of its present text
+                {t('run.theJobWasEditedSince')}
               </Text>
             )
           }
@@ -97,12 +98,12 @@ function HeldBy({ applied }: { applied: NonNullable<Outcome['applied']> }) {
     <>
       {held.length > 0 && (
         <Text size="xs" c="dimmed" mt="sm">
-          Held by: {words(held)}
+          {t('run.heldBy', { held: words(held) })}
         </Text>
       )}
       {without.length > 0 && (
         <Text size="xs" mt="sm">
-          Ran without: {words(without)}
+          {t('run.ranWithout', { without: words(without) })}
         </Text>
       )}
     </>
@@ -112,7 +113,12 @@ function HeldBy({ applied }: { applied: NonNullable<Outcome['applied']> }) {
 function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
   return (
     <Text size="xs" c="dimmed" mt="sm" data-isolation={ranAs.isolation}>
-      Ran as {ranAs.user} (user id {ranAs.uid}), {isolationWords(ranAs.isolation)}: {ranAs.why}
+      {t('run.ranAsUserId', {
+        user: ranAs.user,
+        uid: ranAs.uid,
+        isolation: isolationWords(ranAs.isolation),
+        why: ranAs.why,
+      })}
     </Text>
   );
 }
@@ -120,11 +126,7 @@ function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
 function Why({ run }: { run: RunRecord }) {
   if (run.reason) return <span data-reason>{run.reason}</span>;
   if (run.status !== 'running') return <span data-reason>{statusLook(run.status).means}</span>;
-  return (
-    <span data-reason>
-      running for <Elapsed from={run.started_at} />
-    </span>
-  );
+  return <span data-reason>{tx('run.runningFor', { elapsed: <Elapsed from={run.started_at} /> })}</span>;
 }
 
 function RunActions({ run, exists }: { run: RunRecord; exists: boolean }) {
@@ -144,7 +146,7 @@ function RunActions({ run, exists }: { run: RunRecord; exists: boolean }) {
             leftSection={<IconPlayerStop size={16} aria-hidden />}
             onClick={() => void act.killRun(run.id)}
           >
-            Kill
+            {t('common.kill')}
           </Button>
         )}
       </For>
@@ -156,7 +158,7 @@ function RunActions({ run, exists }: { run: RunRecord; exists: boolean }) {
               leftSection={<IconPlayerPlay size={16} aria-hidden />}
               onClick={() => void again()}
             >
-              Run the job now
+              {t('run.runTheJobNow')}
             </Button>
           </For>
           <For least="editor">
@@ -166,7 +168,7 @@ function RunActions({ run, exists }: { run: RunRecord; exists: boolean }) {
               variant="default"
               leftSection={<IconPencil size={16} aria-hidden />}
             >
-              Edit the job
+              {t('run.editTheJob')}
             </Button>
           </For>
         </>
@@ -179,9 +181,9 @@ function facts(run: RunRecord): (Fact | false | undefined)[] {
   const { outcome } = run;
   const late = lateness(run);
   return [
-    { name: 'Scheduled', value: <Time at={run.scheduled_at} as="wall" /> },
+    { name: t('common.scheduled'), value: <Time at={run.scheduled_at} as="wall" /> },
     {
-      name: 'Started',
+      name: t('common.started'),
       value: run.started_at && (
         <>
           <Time at={run.started_at} as="wall" />
@@ -193,21 +195,23 @@ function facts(run: RunRecord): (Fact | false | undefined)[] {
         </>
       ),
     },
-    run.ended_at ? { name: 'Ended', value: <Time at={run.ended_at} as="wall" /> } : undefined,
-    { name: 'Took', value: run.started_at && <Elapsed from={run.started_at} to={run.ended_at} /> },
+    run.ended_at ? { name: t('common.endedTitle'), value: <Time at={run.ended_at} as="wall" /> } : undefined,
+    { name: t('common.took'), value: run.started_at && <Elapsed from={run.started_at} to={run.ended_at} /> },
     {
-      name: 'Trigger',
-      value: `${TRIGGERS[run.trigger]}${run.requested_by ? ` by ${run.requested_by}` : ''}`,
+      name: t('common.trigger'),
+      value: run.requested_by
+        ? t('run.triggerBy', { trigger: TRIGGERS[run.trigger], author: run.requested_by })
+        : TRIGGERS[run.trigger],
     },
-    { name: 'Worker', value: run.worker },
-    { name: 'Attempt', value: run.attempt },
-    outcome?.words && outcome.words !== run.reason ? { name: 'End', value: outcome.words } : undefined,
+    { name: t('common.worker'), value: run.worker },
+    { name: t('run.attempt'), value: run.attempt },
+    outcome?.words && outcome.words !== run.reason ? { name: t('run.end'), value: outcome.words } : undefined,
     run.late_outcome?.words
-      ? { name: 'Ended after it was settled', value: run.late_outcome.words }
+      ? { name: t('run.endedAfterItWasSettled'), value: run.late_outcome.words }
       : undefined,
-    { name: 'Fence', value: run.fence },
+    { name: t('run.fence'), value: run.fence },
     {
-      name: 'Run',
+      name: t('run.run'),
       value: (
         <Text ff="monospace" size="xs">
           {run.id}
@@ -222,5 +226,5 @@ function lateness(run: RunRecord): string | undefined {
   const start = instant(run.started_at);
   return due === undefined || start === undefined || start <= due
     ? undefined
-    : `${duration(start - due)} after`;
+    : t('run.after', { count: duration(start - due) });
 }

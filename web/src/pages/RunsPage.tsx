@@ -17,6 +17,7 @@ import { More } from '../design/More';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
+import { t } from '../i18n';
 import { narrows, paramsOf, questions, type RunView, viewOf } from '../lib/runfilter';
 
 export function RunsPage() {
@@ -33,7 +34,7 @@ export function RunsPage() {
   const [choice, chosen, clear] = useChoice(found);
   return (
     <Page
-      title="Runs"
+      title={t('common.runs')}
       about={<LiveMark state={live} />}
       actions={
         <>
@@ -45,10 +46,10 @@ export function RunsPage() {
       <Filters view={view} set={set} />
       {chosen.length > 0 && <ChosenBar runs={chosen} clear={clear} />}
       {runs.isPending ? (
-        <Loading what="runs" />
+        <Loading what={t('common.runsWord')} />
       ) : runs.isError && !runs.data ? (
         <Failure
-          title="The runs cannot be read"
+          title={t('common.theRunsCannotBeRead')}
           message={messageOf(runs.error)}
           retry={() => void runs.refetch()}
         />
@@ -59,7 +60,7 @@ export function RunsPage() {
           ) : (
             <RunTable runs={found} choice={may('operator') ? choice : undefined} />
           )}
-          <More query={runs} what="runs" />
+          <More query={runs} what={t('common.runsWord')} />
         </Panel>
       )}
     </Page>
@@ -68,15 +69,15 @@ export function RunsPage() {
 
 function Nothing({ narrowed, clear }: { narrowed: boolean; clear: () => void }) {
   return (
-    <Empty title={narrowed ? 'No run matches' : 'No runs yet'}>
+    <Empty title={narrowed ? t('runs.noRunMatches') : t('runs.noRunsYetTitle')}>
       {narrowed ? (
         <Group justify="center">
           <Button variant="default" onClick={clear}>
-            Clear the filters
+            {t('common.clearTheFilters')}
           </Button>
         </Group>
       ) : (
-        'Every due moment of a job becomes a run here, with its output and the reason for its end.'
+        t('runs.everyDueMomentOfA')
       )}
     </Empty>
   );

@@ -17,13 +17,21 @@ import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
 import { TypedFilter } from '../design/TypedFilter';
+import { t, tx } from '../i18n';
 import { hourMarks } from '../lib/forecast';
 import { langOf } from '../lib/language';
 import { instant, wall, wallOf } from '../lib/time';
 
 const HOURS = 24;
 const HOUR = 3_600_000;
-const HELD = { paused: 'paused', disabled: 'disabled' } as const;
+const HELD = {
+  get paused() {
+    return t('upcoming.paused');
+  },
+  get disabled() {
+    return t('common.disabled');
+  },
+};
 
 export function UpcomingPage() {
   const [params, setParams] = useSearchParams();
@@ -37,7 +45,7 @@ export function UpcomingPage() {
   };
   const pick = (at: number) => set({ from: new Date(at).toISOString() });
   return (
-    <Page title="Upcoming" about="Every tick that lies ahead, as the schedules stand now.">
+    <Page title={t('common.upcoming')} about={t('upcoming.everyTickThatLiesAhead')}>
       <Load onPick={pick} />
       <Ticks filter={{ from, include, job }} set={set} />
     </Page>
@@ -46,11 +54,11 @@ export function UpcomingPage() {
 
 function Load({ onPick }: { onPick: (at: number) => void }) {
   const forecast = useForecast(HOURS);
-  if (forecast.isPending) return <Loading what="the day ahead" />;
+  if (forecast.isPending) return <Loading what={t('upcoming.theDayAhead')} />;
   if (!forecast.data) {
     return (
       <Failure
-        title="The day ahead cannot be read"
+        title={t('upcoming.theDayAheadCannotBe')}
         message={messageOf(forecast.error)}
         retry={() => void forecast.refetch()}
       />
@@ -60,17 +68,17 @@ function Load({ onPick }: { onPick: (at: number) => void }) {
   return (
     <>
       <Panel
-        title={`The next ${HOURS} hours`}
+        title={t('upcoming.theNextHours', { hours: HOURS })}
         aside={
           <Text size="sm" c="dimmed">
-            {total} {total === 1 ? 'start' : 'starts'} of {jobs} {jobs === 1 ? 'job' : 'jobs'}
+            {t('upcoming.startsOfJobs', { total, jobs })}
           </Text>
         }
       >
         <LoadChart forecast={forecast.data} hours={HOURS} onPick={onPick} />
       </Panel>
       {piles.length > 0 && (
-        <Panel title="Where jobs pile up">
+        <Panel title={t('upcoming.whereJobsPileUp')}>
           <Piles piles={piles} />
         </Panel>
       )}
@@ -87,26 +95,26 @@ function Ticks({ filter, set }: { filter: UpcomingFilter; set: (change: Upcoming
     set({ include: [...held.filter((other) => other !== which), ...(on ? [which] : [])].join(',') });
   return (
     <Panel
-      title="Ticks"
+      title={t('common.ticks')}
       flush
       aside={
         <Group gap="md" align="flex-end">
           <Checkbox
             size="xs"
-            label="of paused jobs"
+            label={t('upcoming.ofPausedJobs')}
             checked={held.includes('paused')}
             onChange={(event) => toggle('paused', event.currentTarget.checked)}
           />
           <Checkbox
             size="xs"
-            label="of disabled jobs"
+            label={t('upcoming.ofDisabledJobs')}
             checked={held.includes('disabled')}
             onChange={(event) => toggle('disabled', event.currentTarget.checked)}
           />
           <TypedFilter
-            label="Job"
+            label={t('common.job')}
             value={job}
-            placeholder="exact name"
+            placeholder={t('common.exactName')}
             onSettled={(name) => set({ job: name })}
           />
           <From from={from} set={(value) => set({ from: value })} />
@@ -114,24 +122,24 @@ function Ticks({ filter, set }: { filter: UpcomingFilter; set: (change: Upcoming
       }
     >
       {ticks.isPending ? (
-        <Loading what="ticks" />
+        <Loading what={t('upcoming.ticks')} />
       ) : ticks.isError && !ticks.data ? (
         <Failure
-          title="The ticks cannot be read"
+          title={t('upcoming.theTicksCannotBeRead')}
           message={messageOf(ticks.error)}
           retry={() => (from || job ? set({ from: undefined, job: undefined }) : void ticks.refetch())}
         />
       ) : found.length === 0 ? (
-        <Empty title="Nothing falls due">
-          No enabled job has a tick within a day of that instant, as far as the filters go.{' '}
+        <Empty title={t('upcoming.nothingFallsDue')}>
+          {t('upcoming.noEnabledJobHasA')}{' '}
           <Button component={Link} href="/jobs" variant="default">
-            To the jobs
+            {t('common.toTheJobs')}
           </Button>
         </Empty>
       ) : (
         <TickList ticks={found} />
       )}
-      <More query={ticks} what="ticks" />
+      <More query={ticks} what={t('upcoming.ticks')} />
     </Panel>
   );
 }
@@ -149,13 +157,13 @@ function From({ from, set }: { from?: string; set: (from?: string) => void }) {
     <Select
       size="xs"
       w={190}
-      label="From"
+      label={t('upcoming.from')}
       data={[...picked, ...hours]}
       value={from ?? null}
       onChange={(value) => set(value ?? undefined)}
-      placeholder="from now"
+      placeholder={t('upcoming.fromNow')}
       clearable
-      clearButtonProps={{ 'aria-label': 'From now' }}
+      clearButtonProps={{ 'aria-label': t('upcoming.fromNowTitle') }}
     />
   );
 }
@@ -166,11 +174,11 @@ function TickList({ ticks }: { ticks: UpcomingTick[] }) {
     <Table highlightOnHover miw={720}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={110}>In</Table.Th>
-          <Table.Th w={170}>At</Table.Th>
-          <Table.Th>Job</Table.Th>
-          <Table.Th w={90}>Kind</Table.Th>
-          <Table.Th>In its zone</Table.Th>
+          <Table.Th w={110}>{t('upcoming.in')}</Table.Th>
+          <Table.Th w={170}>{t('upcoming.at')}</Table.Th>
+          <Table.Th>{t('common.job')}</Table.Th>
+          <Table.Th w={90}>{t('common.kind')}</Table.Th>
+          <Table.Th>{t('upcoming.inItsZone')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -203,7 +211,7 @@ function TickList({ ticks }: { ticks: UpcomingTick[] }) {
               {wallOf(tick.local)} {tick.zone}
               {tick.due_at && (
                 <Text size="xs" c="dimmed">
-                  by its jitter at <Time at={tick.due_at} as="wall" />
+                  {tx('upcoming.byItsJitterAt', { at: <Time at={tick.due_at} as="wall" /> })}
                 </Text>
               )}
               {tick.note && (

@@ -15,12 +15,13 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t } from '../i18n';
 
-const ROLES = [
-  { value: 'viewer', label: 'viewer: sees' },
-  { value: 'operator', label: 'operator: runs, pauses, kills, drains' },
-  { value: 'editor', label: 'editor: saves jobs and modules' },
-  { value: 'admin', label: 'admin: manages users' },
+const roles = () => [
+  { value: 'viewer', label: t('account.viewerSees') },
+  { value: 'operator', label: t('account.operatorRunsPausesKillsDrains') },
+  { value: 'editor', label: t('account.editorSavesJobsAndModules') },
+  { value: 'admin', label: t('account.adminManagesUsers') },
 ];
 
 type Link = { name: string; secret: string };
@@ -29,26 +30,23 @@ export function UsersPage() {
   const users = useUsers();
   const [link, setLink] = useState<Link>();
   return (
-    <Page
-      title="Users"
-      about="Who may come in, and what they may do. A change holds from their next request on."
-    >
+    <Page title={t('common.users')} about={t('account.whoMayComeInAnd')}>
       {link && (
         <Secret
-          title={`A link for ${link.name}`}
-          about="It opens the account once, within a day, to set a password. It is shown this once."
+          title={t('account.aLinkFor', { name: link.name })}
+          about={t('account.itOpensTheAccountOnce')}
           secret={linkOf(link.secret)}
           onDone={() => setLink(undefined)}
         />
       )}
-      <Panel title="New user">
+      <Panel title={t('account.newUser')}>
         <NewUser onLink={setLink} />
       </Panel>
       {users.isPending ? (
-        <Loading what="users" />
+        <Loading what={t('account.users')} />
       ) : !users.data ? (
         <Failure
-          title="The users cannot be read"
+          title={t('account.theUsersCannotBeRead')}
           message={messageOf(users.error)}
           retry={() => void users.refetch()}
         />
@@ -57,12 +55,12 @@ export function UsersPage() {
           <Table>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Role</Table.Th>
-                <Table.Th>May not save (as editor)</Table.Th>
-                <Table.Th>Password set</Table.Th>
+                <Table.Th>{t('common.name')}</Table.Th>
+                <Table.Th>{t('account.role')}</Table.Th>
+                <Table.Th>{t('account.mayNotSaveAsEditor')}</Table.Th>
+                <Table.Th>{t('account.passwordSet')}</Table.Th>
                 <Table.Th>
-                  <span className="sr-only">Actions</span>
+                  <span className="sr-only">{t('common.actions')}</span>
                 </Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -90,7 +88,7 @@ function NewUser({ onLink }: { onLink: (link: Link) => void }) {
       if (login_token) onLink({ name: body.name, secret: login_token });
       setName('');
     } catch (error) {
-      failed('The user is not made', error);
+      failed(t('account.theUserIsNotMade'), error);
     }
     void refresh(client);
   };
@@ -98,15 +96,22 @@ function NewUser({ onLink }: { onLink: (link: Link) => void }) {
     <form onSubmit={submit}>
       <Group align="flex-end" gap="sm">
         <TextInput
-          label="Name"
+          label={t('common.name')}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           autoComplete="off"
           autoCapitalize="none"
         />
-        <Select label="Role" data={ROLES} value={role} onChange={setRole} allowDeselect={false} w={300} />
+        <Select
+          label={t('account.role')}
+          data={roles()}
+          value={role}
+          onChange={setRole}
+          allowDeselect={false}
+          w={300}
+        />
         <Button type="submit" disabled={name.trim() === '' || !role}>
-          Make the user
+          {t('account.makeTheUser')}
         </Button>
       </Group>
     </form>
@@ -127,8 +132,8 @@ function Row({ user, onLink }: { user: UserView; onLink: (link: Link) => void })
       <Table.Td>{name}</Table.Td>
       <Table.Td>
         <Select
-          aria-label={`Role of ${name}`}
-          data={ROLES}
+          aria-label={t('account.roleOf', { name })}
+          data={roles()}
           value={user.role}
           allowDeselect={false}
           onChange={(role) => role && role !== user.role && void act.changeUser(name, { role: role as Role })}
@@ -137,51 +142,51 @@ function Row({ user, onLink }: { user: UserView; onLink: (link: Link) => void })
       <Table.Td>
         <Stack gap={4}>
           <Checkbox
-            label="shell jobs"
-            aria-label={`Withhold shell jobs from ${name}`}
+            label={t('account.shellJobs')}
+            aria-label={t('account.withholdShellJobsFrom', { name })}
             checked={withheld.includes('shell_jobs')}
             onChange={(event) => void withhold('shell_jobs', event.currentTarget.checked)}
           />
           <Checkbox
-            label="jobs that name their account"
-            aria-label={`Withhold jobs that name their account from ${name}`}
+            label={t('account.jobsThatNameTheirAccount')}
+            aria-label={t('account.withholdJobsThatNameTheir', { name })}
             checked={withheld.includes('run_as_user')}
             onChange={(event) => void withhold('run_as_user', event.currentTarget.checked)}
           />
         </Stack>
       </Table.Td>
-      <Table.Td>{user.has_password ? <Time at={user.password_at} /> : 'none yet'}</Table.Td>
+      <Table.Td>{user.has_password ? <Time at={user.password_at} /> : t('account.noneYet')}</Table.Td>
       <Table.Td>
         <Group gap="xs" justify="flex-end" wrap="nowrap">
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Reset the password of ${name}`}
+            aria-label={t('account.resetThePasswordOf', { name })}
             onClick={() =>
               confirm({
-                title: `Reset the password of ${name}?`,
-                text: 'All sessions end. You get a link that opens the account once.',
-                yes: 'Reset',
+                title: t('account.resetThePasswordOfAsk', { name }),
+                text: t('account.allSessionsEndYouGet'),
+                yes: t('account.reset'),
                 onYes: () => void reset(),
               })
             }
           >
-            Reset password
+            {t('account.resetPassword')}
           </Button>
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Remove ${name}`}
+            aria-label={t('common.removeTitle', { name })}
             onClick={() =>
               confirm({
-                title: `Remove ${name}?`,
-                text: 'Sessions and tokens end at once. What was done stays in the audit.',
-                yes: 'Remove',
+                title: t('common.removeAsk', { name }),
+                text: t('account.sessionsAndTokensEndAt'),
+                yes: t('common.remove'),
                 onYes: () => void act.removeUser(name),
               })
             }
           >
-            Remove
+            {t('common.remove')}
           </Button>
         </Group>
       </Table.Td>

@@ -18,6 +18,7 @@ import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
+import { t } from '../i18n';
 import { instant, relative } from '../lib/time';
 import { clockOffWords, clockWords, HEARTBEAT_LATE_MS, outputWords } from '../lib/workerwords';
 
@@ -27,7 +28,7 @@ export function WorkersPage() {
   const all = workers.data?.workers ?? [];
   return (
     <Page
-      title="Workers"
+      title={t('common.workers')}
       about={
         <Group gap="xs">
           {all.length > 0 && <span>{totals(all)}</span>}
@@ -36,18 +37,16 @@ export function WorkersPage() {
       }
     >
       {workers.isPending ? (
-        <Loading what="workers" />
+        <Loading what={t('workers.workers')} />
       ) : workers.isError && !workers.data ? (
         <Failure
-          title="The workers cannot be read"
+          title={t('workers.theWorkersCannotBeRead')}
           message={messageOf(workers.error)}
           retry={() => void workers.refetch()}
         />
       ) : all.length === 0 ? (
         <Panel>
-          <Empty title="No worker is alive">
-            Start one: “sandglass standalone”, or “sandglass worker” in a fleet.
-          </Empty>
+          <Empty title={t('workers.noWorkerIsAlive')}>{t('workers.startOneSandglassStandaloneOr')}</Empty>
         </Panel>
       ) : (
         all.map((worker) => <WorkerPanel key={worker.identity.id} worker={worker} />)
@@ -58,8 +57,11 @@ export function WorkersPage() {
 
 function totals(workers: Worker[]): string {
   const sum = (of: (worker: Worker) => number) => workers.reduce((total, worker) => total + of(worker), 0);
-  const count = workers.length === 1 ? 'One worker is alive' : `${workers.length} workers are alive`;
-  return `${count}, ${sum(({ status }) => status.busy)} of ${sum(({ status }) => status.slots)} slots in use.`;
+  return t('workers.workersAreAliveOfSlots', {
+    count: workers.length,
+    busy: sum(({ status }) => status.busy),
+    slots: sum(({ status }) => status.slots),
+  });
 }
 
 function WorkerPanel({ worker }: { worker: Worker }) {
@@ -71,18 +73,21 @@ function WorkerPanel({ worker }: { worker: Worker }) {
         {drain && <DrainStory drain={drain} busy={status.busy} />}
         <Facts
           facts={[
-            { name: 'Slots in use', value: <Slots busy={status.busy} slots={status.slots} /> },
-            { name: 'Runs now', value: <RunsHere worker={identity.id} busy={status.busy} /> },
-            { name: 'Last heard of', value: <Heartbeat at={status.at} /> },
-            { name: 'Clock', value: <Clock status={status} /> },
-            !!status.clock_event && { name: 'Clock was', value: <ClockStory event={status.clock_event} /> },
-            { name: 'Disk free', value: diskWords(status.disk_free_percent) },
-            !!status.output && { name: 'Output', value: outputWords(status.output) },
-            { name: 'Labels', value: labels.length > 0 && <Labels labels={labels} /> },
-            { name: 'Host', value: identity.host },
-            { name: 'Version', value: identity.version },
-            { name: 'Zone data', value: identity.zone_data },
-            { name: 'Started', value: <Time at={identity.started_at} /> },
+            { name: t('workers.slotsInUse'), value: <Slots busy={status.busy} slots={status.slots} /> },
+            { name: t('common.runsNow'), value: <RunsHere worker={identity.id} busy={status.busy} /> },
+            { name: t('workers.lastHeardOf'), value: <Heartbeat at={status.at} /> },
+            { name: t('workers.clock'), value: <Clock status={status} /> },
+            !!status.clock_event && {
+              name: t('workers.clockWas'),
+              value: <ClockStory event={status.clock_event} />,
+            },
+            { name: t('workers.diskFree'), value: diskWords(status.disk_free_percent) },
+            !!status.output && { name: t('common.output'), value: outputWords(status.output) },
+            { name: t('common.labels'), value: labels.length > 0 && <Labels labels={labels} /> },
+            { name: t('workers.host'), value: identity.host },
+            { name: t('workers.version'), value: identity.version },
+            { name: t('workers.zoneData'), value: identity.zone_data },
+            { name: t('common.started'), value: <Time at={identity.started_at} /> },
           ].filter((fact) => fact && fact.value !== false)}
         />
         <Holds worker={worker} />
@@ -94,14 +99,14 @@ function WorkerPanel({ worker }: { worker: Worker }) {
 function Slots({ busy, slots }: { busy: number; slots: number }) {
   return (
     <>
-      {busy} of {slots}
+      {t('workers.busyOfSlots', { busy, slots })}
       <Progress
         mt={4}
         size="sm"
         maw={160}
         value={slots > 0 ? (busy / slots) * 100 : 0}
         color={busy >= slots ? 'yellow.7' : undefined}
-        aria-label={`${busy} of ${slots} slots in use`}
+        aria-label={t('workers.ofSlotsInUse', { busy, slots })}
       />
     </>
   );
@@ -115,7 +120,7 @@ function Heartbeat({ at }: { at: string }) {
   return (
     <Text span size="sm" c={late ? 'var(--sg-warn)' : undefined} data-heartbeat={late ? 'late' : 'well'}>
       {relative(ms, now)}
-      {late && ', a word is due every 10 s'}
+      {late && t('workers.aWordIsDueEvery')}
     </Text>
   );
 }
@@ -124,8 +129,8 @@ function Clock({ status }: { status: Worker['status'] }) {
   if (status.clock_off) {
     return <Text c="var(--sg-bad)">{clockOffWords(status.clock_off)}</Text>;
   }
-  if (!status.clock_ok) return <Text c="var(--sg-bad)">off</Text>;
-  return <>{status.facts_clock ? clockWords(status.facts_clock) : 'well'}</>;
+  if (!status.clock_ok) return <Text c="var(--sg-bad)">{t('workers.off')}</Text>;
+  return <>{status.facts_clock ? clockWords(status.facts_clock) : t('workers.well')}</>;
 }
 
 /** Under this it is told as an alert too. */
@@ -149,10 +154,16 @@ function Labels({ labels }: { labels: [string, string][] }) {
 }
 
 const CLOCK_WORDS = {
-  set_forward: 'set forward by',
-  set_back: 'set back by',
-  slept: 'the machine slept for',
-} as const;
+  get set_forward() {
+    return t('workers.setForwardBy');
+  },
+  get set_back() {
+    return t('workers.setBackBy');
+  },
+  get slept() {
+    return t('workers.theMachineSleptFor');
+  },
+};
 
 // What happened to the clock explains runs that came late or not at all.
 function ClockStory({ event }: { event: NonNullable<Worker['status']['clock_event']> }) {
@@ -168,11 +179,11 @@ function Health({ worker: { identity, status, drain } }: { worker: Worker }) {
   const { id } = identity;
   return (
     <Group gap="xs">
-      {(status.draining || !!drain) && <Badge variant="default">draining</Badge>}
-      {!status.clock_ok && <Badge color="red">clock is off: claims nothing</Badge>}
+      {(status.draining || !!drain) && <Badge variant="default">{t('workers.draining')}</Badge>}
+      {!status.clock_ok && <Badge color="red">{t('workers.clockIsOffClaimsNothing')}</Badge>}
       {status.clock_ok && !status.draining && !drain && (
         <Text size="sm" fw={500} c="var(--sg-good)">
-          Takes runs
+          {t('workers.takesRuns')}
         </Text>
       )}
       <For least="operator">
@@ -180,19 +191,19 @@ function Health({ worker: { identity, status, drain } }: { worker: Worker }) {
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Undrain ${id}`}
+            aria-label={t('workers.undrain', { id })}
             onClick={() => void act.undrain(id)}
           >
-            Undrain
+            {t('workers.undrainTitle')}
           </Button>
         ) : (
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Drain ${id}`}
+            aria-label={t('workers.drain', { id })}
             onClick={() => askDrain(id, (why) => void act.drain(id, why))}
           >
-            Drain
+            {t('common.drain')}
           </Button>
         )}
       </For>

@@ -2,6 +2,7 @@
 
 import { NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useJobNames } from '../../api/queries';
+import { t } from '../../i18n';
 import type { ChannelForm } from '../../lib/alertform';
 import classes from './alerts.module.css';
 import { type Faults, SecretField, wrong } from './fields';
@@ -23,8 +24,8 @@ function AddressFields({ form, set, faults }: FieldsProps) {
     <>
       <TextInput
         className={classes.wide}
-        label="Address"
-        description={stays ? 'Stays as it is; type all of it to change it' : undefined}
+        label={t('alerts.address')}
+        description={stays ? t('alerts.staysAsItIsType') : undefined}
         placeholder="https://hooks.example/…"
         value={form.url}
         onChange={(event) => set({ url: event.currentTarget.value })}
@@ -35,10 +36,8 @@ function AddressFields({ form, set, faults }: FieldsProps) {
       {form.type !== 'slack' && (
         <div className={classes.wide}>
           <SecretField
-            label="Secret"
-            help={
-              form.type === 'webhook' ? 'The key of the signature; optional' : 'Of the bot, where it has one'
-            }
+            label={t('alerts.secret')}
+            help={form.type === 'webhook' ? t('alerts.theKeyOfTheSignature') : t('alerts.ofTheBotWhereIt')}
             value={form.secret}
             set={(secret) => set({ secret })}
             error={wrong(faults, 'secret')}
@@ -48,8 +47,8 @@ function AddressFields({ form, set, faults }: FieldsProps) {
       {form.type === 'webhook' && (
         <Textarea
           className={classes.wide}
-          label="Body"
-          description="In place of ours; {{text}}, {{subject}}, {{id}}, {{count}} and {{notices}} stand for JSON with its quotes"
+          label={t('alerts.body')}
+          description={t('alerts.inPlaceOfOursStand')}
           placeholder={'{"message": {{text}}}'}
           autosize
           minRows={2}
@@ -68,26 +67,26 @@ function MailFields({ form, set, faults }: FieldsProps) {
   return (
     <>
       <TextInput
-        label="Mail server"
-        description="By the name in its certificate"
+        label={t('alerts.mailServer')}
+        description={t('alerts.byTheNameInIts')}
         placeholder="mail.example.org"
         value={form.server}
         onChange={(event) => set({ server: event.currentTarget.value })}
         error={wrong(faults, 'server')}
       />
       <Select
-        label="Encryption"
-        description="There is no way in the clear"
+        label={t('alerts.encryption')}
+        description={t('alerts.thereIsNoWayIn')}
         data={[
           { value: 'starttls', label: 'STARTTLS' },
-          { value: 'tls', label: 'TLS from the start' },
+          { value: 'tls', label: t('alerts.tlsFromTheStart') },
         ]}
         value={form.security}
         allowDeselect={false}
         onChange={(security) => set({ security: security === 'tls' ? 'tls' : 'starttls' })}
       />
       <NumberInput
-        label="Port"
+        label={t('alerts.port')}
         placeholder={form.security === 'tls' ? '465' : '587'}
         value={form.port}
         onChange={(port) => set({ port: port === '' ? '' : Number(port) })}
@@ -95,21 +94,21 @@ function MailFields({ form, set, faults }: FieldsProps) {
         hideControls
       />
       <TextInput
-        label="User"
-        placeholder="nobody logs in"
+        label={t('common.user')}
+        placeholder={t('alerts.nobodyLogsIn')}
         value={form.user}
         onChange={(event) => set({ user: event.currentTarget.value })}
         error={wrong(faults, 'user')}
         autoComplete="off"
       />
       <SecretField
-        label="Password"
+        label={t('common.password')}
         value={form.password}
         set={(password) => set({ password })}
         error={wrong(faults, 'password')}
       />
       <TextInput
-        label="From"
+        label={t('alerts.from')}
         placeholder="jobs@example.org"
         value={form.from}
         onChange={(event) => set({ from: event.currentTarget.value })}
@@ -117,7 +116,7 @@ function MailFields({ form, set, faults }: FieldsProps) {
       />
       <TagsInput
         className={classes.wide}
-        label="To"
+        label={t('alerts.toField')}
         placeholder={form.to.length > 0 ? undefined : 'ops@example.org'}
         value={form.to}
         onChange={(to) => set({ to })}
@@ -134,13 +133,13 @@ function JobField({ form, set, faults }: FieldsProps) {
   return (
     <Select
       className={classes.wide}
-      label="Job"
-      placeholder="which job is run"
+      label={t('common.job')}
+      placeholder={t('alerts.whichJobIsRun')}
       data={known}
       value={form.run || null}
       onChange={(run) => set({ run: run ?? '' })}
       searchable
-      nothingFoundMessage="No job of that name"
+      nothingFoundMessage={t('alerts.noJobOfThatName')}
       error={wrong(faults, 'run')}
     />
   );

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { request } from '../../api/client';
 import { messageOf, ProblemError } from '../../api/problem';
 import type { Channel } from '../../api/types';
+import { t } from '../../i18n';
 import {
   type ChannelForm,
   type ChannelType,
@@ -23,23 +24,61 @@ import { type FormProps, ItemList } from './ItemList';
 import { useItemEditor } from './useItemEditor';
 
 const TYPES: Record<ChannelType, { label: string; help: string }> = {
-  webhook: { label: 'Webhook', help: 'Posts JSON, signed where there is a secret.' },
-  slack: { label: 'Slack', help: 'Also Mattermost, Rocket.Chat, Google Chat: what takes {"text": …}.' },
-  feishu: { label: 'Feishu or Lark', help: 'A bot of a group.' },
-  dingtalk: { label: 'DingTalk', help: 'A bot of a group.' },
-  email: { label: 'Mail', help: 'By a mail server, always encrypted.' },
-  job: { label: 'A job', help: 'Runs a job of this installation with the message on its standard input.' },
+  webhook: {
+    label: 'Webhook',
+    get help() {
+      return t('alerts.postsJsonSignedWhereThere');
+    },
+  },
+  slack: {
+    label: 'Slack',
+    get help() {
+      return t('alerts.alsoMattermostRocketChatGoogle');
+    },
+  },
+  feishu: {
+    get label() {
+      return t('alerts.feishuOrLark');
+    },
+    get help() {
+      return t('alerts.aBotOfAGroup');
+    },
+  },
+  dingtalk: {
+    get label() {
+      return t('alerts.dingtalk');
+    },
+    get help() {
+      return t('alerts.aBotOfAGroup');
+    },
+  },
+  email: {
+    get label() {
+      return t('alerts.mail');
+    },
+    get help() {
+      return t('alerts.byAMailServerAlways');
+    },
+  },
+  job: {
+    get label() {
+      return t('alerts.aJob');
+    },
+    get help() {
+      return t('alerts.runsAJobOfThis');
+    },
+  },
 };
 
 export function Channels() {
   return (
     <ItemList<Channel>
       part="channels"
-      one="channel"
+      add={t('alerts.addAChannel')}
       least="admin"
-      about="Where notices go. Rules and jobs name them."
-      empty="A channel leads to a chat, a mailbox, a program or a job. Nobody is told of anything without one."
-      removal={() => 'A channel that a rule or a job names stays until those are changed.'}
+      about={t('alerts.whereNoticesGoRulesAnd')}
+      empty={t('alerts.aChannelLeadsToA')}
+      removal={() => t('alerts.aChannelThatARule')}
       row={(channel) => <Row channel={channel} />}
       Form={ChannelFormDialog}
     />
@@ -89,10 +128,10 @@ function TryButton({ name, setTried }: { name: string; setTried: (tried?: Tried)
       variant="default"
       loading={asking}
       leftSection={<IconSend size={14} aria-hidden />}
-      aria-label={`Try ${name}`}
+      aria-label={t('alerts.try', { name })}
       onClick={() => void send()}
     >
-      Try
+      {t('alerts.tryTitle')}
     </Button>
   );
 }
@@ -105,12 +144,12 @@ function Answer({ name, tried, onClose }: { name: string; tried: Tried; onClose:
       variant="outline"
       role="status"
       color={tried.delivered ? 'teal' : 'red'}
-      title={tried.delivered ? `${name} works` : `${name} does not work`}
+      title={tried.delivered ? t('alerts.works', { name }) : t('alerts.doesNotWork', { name })}
       withCloseButton
-      closeButtonLabel="Put away"
+      closeButtonLabel={t('common.putAway')}
       onClose={onClose}
     >
-      {tried.delivered ? 'Who receives it has taken a message that says it is a test.' : tried.why}
+      {tried.delivered ? t('alerts.whoReceivesItHasTaken') : tried.why}
     </Alert>
   );
 }
@@ -128,7 +167,7 @@ function ChannelFormDialog({ read, item, onClose }: FormProps<Channel>) {
   const { faults } = editor;
   return (
     <ItemForm
-      title={item ? `Change channel ${item.name}` : 'Add a channel'}
+      title={item ? t('alerts.changeChannel', { name: item.name }) : t('alerts.addAChannel')}
       problem={editor.problem}
       saving={editor.saving}
       onClose={onClose}
@@ -136,8 +175,8 @@ function ChannelFormDialog({ read, item, onClose }: FormProps<Channel>) {
     >
       <div className={classes.grid}>
         <TextInput
-          label="Name"
-          description={item ? 'A channel keeps its name' : 'Small letters, digits and hyphens'}
+          label={t('common.name')}
+          description={item ? t('alerts.aChannelKeepsItsName') : t('common.smallLettersDigitsAndHyphens')}
           placeholder="ops"
           readOnly={item !== undefined}
           data-autofocus={item === undefined || undefined}
@@ -146,7 +185,7 @@ function ChannelFormDialog({ read, item, onClose }: FormProps<Channel>) {
           error={wrong(faults, 'name')}
         />
         <Select
-          label="Kind"
+          label={t('common.kind')}
           description={TYPES[form.type].help}
           data={Object.entries(TYPES).map(([value, { label }]) => ({ value, label }))}
           value={form.type}
@@ -155,16 +194,16 @@ function ChannelFormDialog({ read, item, onClose }: FormProps<Channel>) {
         />
         <KindFields form={form} set={set} faults={faults} />
         <TextInput
-          label="Collect for"
-          description="How long a notice waits for others"
+          label={t('alerts.collectFor')}
+          description={t('alerts.howLongANoticeWaits')}
           placeholder="5s"
           value={form.group}
           onChange={(event) => set({ group: event.currentTarget.value })}
           error={wrong(faults, 'group')}
         />
         <TextInput
-          label="Not more often than"
-          description="What comes meanwhile goes in one message"
+          label={t('alerts.notMoreOftenThan')}
+          description={t('alerts.whatComesMeanwhileGoesIn')}
           placeholder="30s"
           value={form.every}
           onChange={(event) => set({ every: event.currentTarget.value })}

@@ -18,17 +18,48 @@ import { Panel } from '../../design/Panel';
 import { Empty, Failure, Loading } from '../../design/States';
 import { Time } from '../../design/Time';
 import { TypedFilter } from '../../design/TypedFilter';
+import { t, tx } from '../../i18n';
 import { instant } from '../../lib/time';
 import type { Tone } from '../status';
 import classes from '../status.module.css';
-import { CONDITIONS, conditionWords } from './conditions';
+import { conditions, conditionWords } from './conditions';
 
 const STATES: Record<DeliveryState, { label: string; tone: Tone; icon: typeof IconBellOff }> = {
-  sent: { label: 'sent', tone: 'good', icon: IconCircleCheck },
-  waiting: { label: 'waiting', tone: 'busy', icon: IconHourglass },
-  failed: { label: 'failed', tone: 'bad', icon: IconCircleX },
-  muted: { label: 'muted', tone: 'idle', icon: IconBellOff },
-  gone: { label: 'channel gone', tone: 'warn', icon: IconPlugConnectedX },
+  sent: {
+    get label() {
+      return t('alerts.sent');
+    },
+    tone: 'good',
+    icon: IconCircleCheck,
+  },
+  waiting: {
+    get label() {
+      return t('alerts.waiting');
+    },
+    tone: 'busy',
+    icon: IconHourglass,
+  },
+  failed: {
+    get label() {
+      return t('common.failed');
+    },
+    tone: 'bad',
+    icon: IconCircleX,
+  },
+  muted: {
+    get label() {
+      return t('alerts.muted');
+    },
+    tone: 'idle',
+    icon: IconBellOff,
+  },
+  gone: {
+    get label() {
+      return t('alerts.channelGone');
+    },
+    tone: 'warn',
+    icon: IconPlugConnectedX,
+  },
 };
 
 const KEYS = ['job', 'condition', 'channel', 'state'] as const;
@@ -47,29 +78,29 @@ export function History() {
     <Stack gap="sm">
       <Filters filter={filter} set={set} />
       {history.isPending ? (
-        <Loading what="the alerts" />
+        <Loading what={t('alerts.theAlerts')} />
       ) : history.isError && notices.length === 0 ? (
         <Failure
-          title="The alerts cannot be read"
+          title={t('alerts.theAlertsCannotBeRead')}
           message={messageOf(history.error)}
           retry={() => void history.refetch()}
         />
       ) : (
         <Panel flush>
           {notices.length === 0 ? (
-            <Empty title={narrowed ? 'No alert matches' : 'Nobody was told of anything'}>
+            <Empty title={narrowed ? t('alerts.noAlertMatches') : t('alerts.nobodyWasToldOfAnything')}>
               {narrowed ? (
                 <Button variant="default" onClick={() => setParams({}, { replace: true })}>
-                  Clear the filters
+                  {t('common.clearTheFilters')}
                 </Button>
               ) : (
-                'Once a channel and a rule are there, what goes wrong is told and stands here.'
+                t('alerts.onceAChannelAndA')
               )}
             </Empty>
           ) : (
             <Notices notices={notices} />
           )}
-          <More query={history} what="alerts" />
+          <More query={history} what={t('alerts.alerts')} />
         </Panel>
       )}
     </Stack>
@@ -78,40 +109,40 @@ export function History() {
 
 function Filters({ filter, set }: { filter: AlertFilter; set: (change: AlertFilter) => void }) {
   return (
-    <Group component="search" gap="sm" align="flex-end" aria-label="Filter alerts">
+    <Group component="search" gap="sm" align="flex-end" aria-label={t('alerts.filterAlerts')}>
       <TypedFilter
-        label="Job"
+        label={t('common.job')}
         value={filter.job}
-        placeholder="exact name"
+        placeholder={t('common.exactName')}
         onSettled={(job) => set({ job })}
       />
       <Select
-        label="What"
+        label={t('alerts.what')}
         size="xs"
         w={200}
-        data={CONDITIONS}
+        data={conditions()}
         value={filter.condition ?? null}
         onChange={(condition) => set({ condition: condition ?? undefined })}
-        placeholder="anything"
+        placeholder={t('alerts.anything')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Anything' }}
+        clearButtonProps={{ 'aria-label': t('alerts.anythingTitle') }}
       />
       <TypedFilter
-        label="Channel"
+        label={t('alerts.channel')}
         value={filter.channel}
-        placeholder="any"
+        placeholder={t('common.any')}
         onSettled={(channel) => set({ channel })}
       />
       <Select
-        label="Delivery"
+        label={t('alerts.delivery')}
         size="xs"
         w={140}
         data={Object.entries(STATES).map(([value, { label }]) => ({ value, label }))}
         value={filter.state ?? null}
         onChange={(state) => set({ state: state ?? undefined })}
-        placeholder="any"
+        placeholder={t('common.any')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any delivery' }}
+        clearButtonProps={{ 'aria-label': t('alerts.anyDelivery') }}
       />
     </Group>
   );
@@ -122,10 +153,10 @@ function Notices({ notices }: { notices: Notice[] }) {
     <Table miw={720}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={110}>When</Table.Th>
-          <Table.Th>What</Table.Th>
-          <Table.Th w={190}>About</Table.Th>
-          <Table.Th w={260}>Told</Table.Th>
+          <Table.Th w={110}>{t('common.when')}</Table.Th>
+          <Table.Th>{t('alerts.what')}</Table.Th>
+          <Table.Th w={190}>{t('alerts.about')}</Table.Th>
+          <Table.Th w={260}>{t('alerts.told')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -148,7 +179,7 @@ function Notices({ notices }: { notices: Notice[] }) {
                 {notice.deliveries.map((delivery) => (
                   <Told key={delivery.channel} delivery={delivery} />
                 ))}
-                {notice.deliveries.length === 0 && <Text c="dimmed">nobody</Text>}
+                {notice.deliveries.length === 0 && <Text c="dimmed">{t('alerts.nobody')}</Text>}
               </Stack>
             </Table.Td>
           </Table.Tr>
@@ -159,7 +190,7 @@ function Notices({ notices }: { notices: Notice[] }) {
 }
 
 function About({ notice: { job, run, worker, condition } }: { notice: Notice }) {
-  if (!job && !worker) return condition === 'test' ? 'a channel' : 'the store';
+  if (!job && !worker) return condition === 'test' ? t('alerts.aChannel') : t('alerts.theStore');
   return (
     <Stack gap={0}>
       {job && (
@@ -169,15 +200,18 @@ function About({ notice: { job, run, worker, condition } }: { notice: Notice }) 
       )}
       {run && (
         <Anchor component={Link} href={`/runs/${run}`} size="xs">
-          its run
+          {t('alerts.itsRun')}
         </Anchor>
       )}
       {worker && (
         <Text size="xs" c="dimmed">
-          on{' '}
-          <Anchor component={Link} href="/workers" size="xs">
-            {worker}
-          </Anchor>
+          {tx('common.on', {
+            worker: (
+              <Anchor component={Link} href="/workers" size="xs">
+                {worker}
+              </Anchor>
+            ),
+          })}
         </Text>
       )}
     </Stack>
@@ -195,14 +229,14 @@ function Told({ delivery }: { delivery: Delivery }) {
         {channel}: {label}
       </span>
       <Text size="xs" c="dimmed">
-        {tries > 1 && `${tries} tries, `}
+        {tries > 1 && t('alerts.tries', { tries })}
         {state === 'waiting' && next ? (
           (instant(next) ?? 0) > now ? (
             <>
-              {tries > 0 ? 'again' : 'to be sent'} <Time at={next} />
+              {tries > 0 ? t('alerts.again') : t('alerts.toBeSent')} <Time at={next} />
             </>
           ) : (
-            'about to be sent'
+            t('alerts.aboutToBeSent')
           )
         ) : (
           at && <Time at={at} />

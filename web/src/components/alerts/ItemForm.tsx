@@ -2,6 +2,7 @@
 
 import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
+import { t } from '../../i18n';
 
 type Props = {
   title: string;
@@ -22,17 +23,17 @@ export function ItemForm({ title, problem, saving, onSubmit, onClose, children }
       <form onSubmit={submit} noValidate aria-label={title}>
         <Stack gap="sm">
           {problem && (
-            <Alert color="red" variant="outline" role="alert" title="It was not saved">
+            <Alert color="red" variant="outline" role="alert" title={t('common.itWasNotSaved')}>
               {problem}
             </Alert>
           )}
           {children}
           <Group justify="flex-end" gap="xs" mt="xs">
             <Button size="sm" variant="default" onClick={onClose}>
-              Cancel
+              {t('common.cancel')}
             </Button>
             <Button size="sm" type="submit" loading={saving}>
-              Save
+              {t('common.save')}
             </Button>
           </Group>
         </Stack>

@@ -3,14 +3,16 @@
 import { ActionIcon, Button, Group, Stack, Text, Tooltip } from '@mantine/core';
 import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
-import { messageOf } from '../../api/problem';
+import { messageOf, sentence } from '../../api/problem';
 import { type AlertPart, useAlertPart, useMay } from '../../api/queries';
 import type { Role } from '../../api/types';
 import { Panel } from '../../design/Panel';
 import { Empty, Failure, Loading } from '../../design/States';
+import { t } from '../../i18n';
 import { useActions } from '../actions';
 import { confirm } from '../confirm';
 import classes from './alerts.module.css';
+import { partWords } from './parts';
 
 type Named = { name: string };
 
@@ -18,8 +20,8 @@ export type FormProps<T> = { read: { items: T[]; etag: string }; item?: T; onClo
 
 type Props<T> = {
   part: AlertPart;
-  /** What one is called: `rule`. */
-  one: string;
+  /** What the button says that adds one. */
+  add: string;
   about: string;
   empty: string;
   least: Role;
@@ -31,16 +33,16 @@ type Props<T> = {
 };
 
 export function ItemList<T extends Named>(props: Props<T>) {
-  const { part, one, about, empty, least, row, extra, removal, Form } = props;
+  const { part, add, about, empty, least, row, extra, removal, Form } = props;
   const list = useAlertPart(part);
   const may = useMay();
   const act = useActions();
   const [edited, setEdited] = useState<{ item?: T }>();
-  if (list.isPending) return <Loading what={part} />;
+  if (list.isPending) return <Loading what={partWords(part)} />;
   if (!list.data) {
     return (
       <Failure
-        title={`The ${part} cannot be read`}
+        title={t('alerts.theCannotBeRead', { part: partWords(part) })}
         message={messageOf(list.error)}
         retry={() => void list.refetch()}
       />
@@ -50,9 +52,9 @@ export function ItemList<T extends Named>(props: Props<T>) {
   const items = Object.values(list.data.list)[0] as unknown as T[];
   const remove = (item: T) =>
     confirm({
-      title: `Remove ${item.name}?`,
+      title: t('common.removeAsk', { name: item.name }),
       text: removal(item),
-      yes: 'Remove',
+      yes: t('common.remove'),
       onYes: () =>
         void act.setAlerts(
           part,
@@ -63,11 +65,11 @@ export function ItemList<T extends Named>(props: Props<T>) {
   return (
     <Panel
       flush
-      title={part.charAt(0).toUpperCase() + part.slice(1)}
+      title={sentence(partWords(part))}
       aside={
         may(least) && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setEdited({})}>
-            Add a {one}
+            {add}
           </Button>
         )
       }
@@ -76,9 +78,9 @@ export function ItemList<T extends Named>(props: Props<T>) {
         {about}
       </Text>
       {items.length === 0 ? (
-        <Empty title={`No ${part}`}>{empty}</Empty>
+        <Empty title={t('alerts.no', { part: partWords(part) })}>{empty}</Empty>
       ) : (
-        <ul className={classes.list} aria-label={part}>
+        <ul className={classes.list} aria-label={partWords(part)}>
           {items.map((item) => (
             <li key={item.name} data-item={item.name}>
               <Stack gap={2} style={{ flex: 1, minWidth: 0 }}>
@@ -88,13 +90,19 @@ export function ItemList<T extends Named>(props: Props<T>) {
                 {extra?.(item)}
                 {may(least) && (
                   <>
-                    <Tooltip label={`Change ${item.name}`}>
-                      <ActionIcon aria-label={`Change ${item.name}`} onClick={() => setEdited({ item })}>
+                    <Tooltip label={t('alerts.change', { name: item.name })}>
+                      <ActionIcon
+                        aria-label={t('alerts.change', { name: item.name })}
+                        onClick={() => setEdited({ item })}
+                      >
                         <IconPencil size={16} aria-hidden />
                       </ActionIcon>
                     </Tooltip>
-                    <Tooltip label={`Remove ${item.name}`}>
-                      <ActionIcon aria-label={`Remove ${item.name}`} onClick={() => remove(item)}>
+                    <Tooltip label={t('common.removeTitle', { name: item.name })}>
+                      <ActionIcon
+                        aria-label={t('common.removeTitle', { name: item.name })}
+                        onClick={() => remove(item)}
+                      >
                         <IconTrash size={16} aria-hidden />
                       </ActionIcon>
                     </Tooltip>

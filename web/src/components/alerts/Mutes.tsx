@@ -5,10 +5,11 @@ import { useState } from 'react';
 import type { Condition, Mute } from '../../api/types';
 import { useNow } from '../../design/now';
 import { Time } from '../../design/Time';
+import { t, tx } from '../../i18n';
 import { type MuteForm, muteForm, muteOf, newMute, onlyWords } from '../../lib/alertform';
 import { instant } from '../../lib/time';
 import classes from './alerts.module.css';
-import { CONDITIONS, conditionWords } from './conditions';
+import { conditions, conditionWords } from './conditions';
 import { OnlyFields, wrong } from './fields';
 import { ItemForm } from './ItemForm';
 import { type FormProps, ItemList } from './ItemList';
@@ -18,11 +19,11 @@ export function Mutes() {
   return (
     <ItemList<Mute>
       part="mutes"
-      one="mute"
+      add={t('alerts.addAMute')}
       least="operator"
-      about="What nobody hears of until it ends. What is kept back stands in the history."
-      empty="Before work on a machine or a job, a mute keeps its alerts back; it ends by itself."
-      removal={() => 'From now on people are told again. What was kept back is not told later.'}
+      about={t('alerts.whatNobodyHearsOfUntil')}
+      empty={t('alerts.beforeWorkOnAMachine')}
+      removal={() => t('alerts.fromNowOnPeopleAre')}
       row={(mute) => <Row mute={mute} />}
       Form={MuteFormDialog}
     />
@@ -39,30 +40,54 @@ function Row({ mute: { name, on = [], only, until, reason, by } }: { mute: Mute 
           {name}
         </Text>
         {ended ? (
-          <Badge variant="default">ended</Badge>
+          <Badge variant="default">{t('common.ended')}</Badge>
         ) : (
           <Text span size="sm">
-            ends <Time at={until} />
+            {tx('alerts.ends', { until: <Time at={until} /> })}
           </Text>
         )}
       </Group>
       <Text size="sm">
-        {on.length > 0 ? `${on.map(conditionWords).join(', ')} of ` : 'All of '}
-        {onlyWords(only)}
+        {on.length > 0
+          ? t('alerts.conditionsOf', {
+              conditions: on.map(conditionWords).join(t('common.comma')),
+              only: onlyWords(only),
+            })
+          : t('alerts.allOf', { only: onlyWords(only) })}
       </Text>
       <Text size="sm" c="dimmed">
         {reason}
-        {by && `, says ${by}`}
+        {by && t('alerts.says', { by })}
       </Text>
     </>
   );
 }
 
 const SPANS: { label: string; ms: number }[] = [
-  { label: '1 h', ms: 3_600_000 },
-  { label: '4 h', ms: 4 * 3_600_000 },
-  { label: '1 day', ms: 86_400_000 },
-  { label: '1 week', ms: 7 * 86_400_000 },
+  {
+    get label() {
+      return t('alerts.anHour');
+    },
+    ms: 3_600_000,
+  },
+  {
+    get label() {
+      return t('alerts.fourHours');
+    },
+    ms: 4 * 3_600_000,
+  },
+  {
+    get label() {
+      return t('alerts.aDay');
+    },
+    ms: 86_400_000,
+  },
+  {
+    get label() {
+      return t('alerts.aWeek');
+    },
+    ms: 7 * 86_400_000,
+  },
 ];
 
 const FIELDS = ['name', 'on', 'until', 'reason', 'jobs', 'labels', 'workers'];
@@ -74,14 +99,14 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
   const { faults } = editor;
   return (
     <ItemForm
-      title={item ? `Change mute ${item.name}` : 'Add a mute'}
+      title={item ? t('alerts.changeMute', { name: item.name }) : t('alerts.addAMute')}
       problem={editor.problem}
       saving={editor.saving}
       onClose={onClose}
       onSubmit={() => void editor.save(muteOf(form))}
     >
       <TextInput
-        label="Name"
+        label={t('common.name')}
         placeholder="disk-move"
         data-autofocus={item === undefined || undefined}
         value={form.name}
@@ -89,8 +114,8 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
         error={wrong(faults, 'name')}
       />
       <Textarea
-        label="Why"
-        placeholder="the disk of db1 is being moved"
+        label={t('common.why')}
+        placeholder={t('alerts.theDiskOfDb1Is')}
         autosize
         value={form.reason}
         onChange={(event) => set({ reason: event.currentTarget.value })}
@@ -99,8 +124,8 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
       <Group gap="xs" align="flex-start">
         <TextInput
           type="datetime-local"
-          label="Until"
-          description="In your zone; within 90 days"
+          label={t('alerts.until')}
+          description={t('alerts.inYourZoneWithin90')}
           value={localOf(form.until)}
           onChange={(event) => {
             const at = new Date(event.currentTarget.value);
@@ -114,7 +139,7 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
             className={classes.beside}
             size="compact-sm"
             variant="default"
-            aria-label={`For ${label}`}
+            aria-label={t('alerts.for', { label })}
             onClick={() => set({ until: new Date(Date.now() + ms).toISOString() })}
           >
             {label}
@@ -123,11 +148,11 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
       </Group>
       <OnlyFields form={form} set={set} faults={faults} />
       <MultiSelect
-        label="When"
-        data={CONDITIONS}
+        label={t('common.when')}
+        data={conditions()}
         value={form.on}
         onChange={(on) => set({ on: on as Condition[] })}
-        placeholder={form.on.length > 0 ? undefined : 'all of it'}
+        placeholder={form.on.length > 0 ? undefined : t('alerts.allOfIt')}
         searchable
         hidePickedOptions
         error={wrong(faults, 'on')}

@@ -4,8 +4,9 @@ import { Group, MultiSelect, NumberInput, Select, Text, TextInput } from '@manti
 import { useState } from 'react';
 import { useAlertPart } from '../../api/queries';
 import type { Condition, Rule } from '../../api/types';
+import { t } from '../../i18n';
 import { NEW_RULE, onlyWords, type RuleForm, ruleForm, ruleOf } from '../../lib/alertform';
-import { CONDITIONS, conditionWords } from './conditions';
+import { conditions, conditionWords } from './conditions';
 import { OnlyFields, wrong } from './fields';
 import { ItemForm } from './ItemForm';
 import { type FormProps, ItemList } from './ItemList';
@@ -15,11 +16,11 @@ export function Rules() {
   return (
     <ItemList<Rule>
       part="rules"
-      one="rule"
+      add={t('alerts.addARule')}
       least="editor"
-      about="Who hears of what, of all jobs that name no channels themselves, and of workers and stores."
-      empty="Without a rule only jobs that name channels themselves are told of."
-      removal={({ channels }) => `${channels.join(', ')} will not hear of it by this rule.`}
+      about={t('alerts.whoHearsOfWhatOf')}
+      empty={t('alerts.withoutARuleOnlyJobs')}
+      removal={({ channels }) => t('alerts.willNotHearOfIt', { channels: channels.join(', ') })}
       row={(rule) => <Row rule={rule} />}
       Form={RuleFormDialog}
     />
@@ -34,21 +35,20 @@ function Row({ rule: { name, on, only, failures, channels } }: { rule: Rule }) {
           {name}
         </Text>
         <Text span size="sm" c="dimmed">
-          to {channels.join(', ')}
+          {t('alerts.to', { channels: channels.join(', ') })}
         </Text>
       </Group>
-      <Text size="sm">{on.map(conditionWords).join(', ')}</Text>
+      <Text size="sm">{on.map(conditionWords).join(t('common.comma'))}</Text>
       <Text size="sm" c="dimmed">
-        of {onlyWords(only)}
-        {failureWords(failures)}
+        {t('alerts.of', { only: onlyWords(only), failures: failureWords(failures) })}
       </Text>
     </>
   );
 }
 
 function failureWords(failures: Rule['failures']): string {
-  if (failures === 'first') return '; the first failure after a success';
-  if (typeof failures === 'object') return `; the failure that is ${failures.in_a_row} in a row`;
+  if (failures === 'first') return t('alerts.theFirstFailureAfterA');
+  if (typeof failures === 'object') return t('alerts.theFailureThatIsIn', { in_a_row: failures.in_a_row });
   return '';
 }
 
@@ -70,14 +70,14 @@ function RuleFormDialog({ read, item, onClose }: FormProps<Rule>) {
   const { faults } = editor;
   return (
     <ItemForm
-      title={item ? `Change rule ${item.name}` : 'Add a rule'}
+      title={item ? t('alerts.changeRule', { name: item.name }) : t('alerts.addARule')}
       problem={editor.problem}
       saving={editor.saving}
       onClose={onClose}
       onSubmit={() => void editor.save(ruleOf(form))}
     >
       <TextInput
-        label="Name"
+        label={t('common.name')}
         placeholder="all-failures"
         data-autofocus={item === undefined || undefined}
         value={form.name}
@@ -85,8 +85,8 @@ function RuleFormDialog({ read, item, onClose }: FormProps<Rule>) {
         error={wrong(faults, 'name')}
       />
       <MultiSelect
-        label="When"
-        data={CONDITIONS}
+        label={t('common.when')}
+        data={conditions()}
         value={form.on}
         onChange={(on) => set({ on: on as Condition[] })}
         searchable
@@ -94,21 +94,21 @@ function RuleFormDialog({ read, item, onClose }: FormProps<Rule>) {
         error={wrong(faults, 'on')}
       />
       <MultiSelect
-        label="Tell"
-        description={names.length === 0 ? 'There is no channel yet: add one first' : undefined}
+        label={t('alerts.tell')}
+        description={names.length === 0 ? t('alerts.thereIsNoChannelYet') : undefined}
         data={[...new Set([...names, ...form.channels])]}
         value={form.channels}
         onChange={(chosen) => set({ channels: chosen })}
-        placeholder={form.channels.length > 0 ? undefined : 'which channels'}
+        placeholder={form.channels.length > 0 ? undefined : t('alerts.whichChannels')}
         error={wrong(faults, 'channels')}
       />
       <Group gap="sm" align="flex-start">
         <Select
-          label="Of several failures"
+          label={t('alerts.ofSeveralFailures')}
           data={[
-            { value: 'each', label: 'each' },
-            { value: 'first', label: 'the first after a success' },
-            { value: 'in_a_row', label: 'the one that is so many in a row' },
+            { value: 'each', label: t('alerts.each') },
+            { value: 'first', label: t('alerts.theFirstAfterASuccess') },
+            { value: 'in_a_row', label: t('alerts.theOneThatIsSo') },
           ]}
           w={260}
           value={form.failures}
@@ -118,7 +118,7 @@ function RuleFormDialog({ read, item, onClose }: FormProps<Rule>) {
         />
         {form.failures === 'in_a_row' && (
           <NumberInput
-            label="In a row"
+            label={t('alerts.inARow')}
             w={110}
             value={form.in_a_row}
             onChange={(many) => set({ in_a_row: many === '' ? '' : Number(many) })}

@@ -1,6 +1,7 @@
 // What somebody can be told of: the words for each condition, in groups.
 
 import type { Condition } from '../../api/types';
+import { t } from '../../i18n';
 import { statusLook } from '../status';
 
 const OF_RUNS: Condition[] = [
@@ -17,15 +18,33 @@ const OF_RUNS: Condition[] = [
 ];
 
 const OTHERS: Partial<Record<Condition, string>> = {
-  missed: 'A tick is missed',
-  long_running: 'A run lasts long',
-  recovered: 'It is well again',
-  worker_down: 'A worker is down',
-  clock_off: "A worker's clock is off",
-  output_waits: 'Output waits on a worker',
-  disk_full: "A worker's disk is full",
-  store_trouble: 'The store does not answer',
-  test: 'A test',
+  get missed() {
+    return t('alerts.aTickIsMissed');
+  },
+  get long_running() {
+    return t('alerts.aRunLastsLong');
+  },
+  get recovered() {
+    return t('alerts.itIsWellAgain');
+  },
+  get worker_down() {
+    return t('alerts.aWorkerIsDown');
+  },
+  get clock_off() {
+    return t('alerts.aWorkersClockIsOff');
+  },
+  get output_waits() {
+    return t('alerts.outputWaitsOnAWorker');
+  },
+  get disk_full() {
+    return t('alerts.aWorkersDiskIsFull');
+  },
+  get store_trouble() {
+    return t('alerts.theStoreDoesNotAnswer');
+  },
+  get test() {
+    return t('alerts.aTest');
+  },
 };
 
 /** Returns a condition in words; one that this page does not know, as it is. */
@@ -36,12 +55,12 @@ export function conditionWords(condition: Condition): string {
 const choice = (value: Condition) => ({ value, label: conditionWords(value) });
 
 /** All conditions that a rule or a mute may name, in groups. */
-export const CONDITIONS = [
-  { group: 'How a run ended', items: OF_RUNS.map(choice) },
-  { group: 'Ticks and long runs', items: (['missed', 'long_running'] as const).map(choice) },
+export const conditions = () => [
+  { group: t('alerts.howARunEnded'), items: OF_RUNS.map(choice) },
+  { group: t('alerts.ticksAndLongRuns'), items: (['missed', 'long_running'] as const).map(choice) },
   {
-    group: 'Workers and stores',
+    group: t('alerts.workersAndStores'),
     items: (['worker_down', 'clock_off', 'output_waits', 'disk_full', 'store_trouble'] as const).map(choice),
   },
-  { group: 'Its end', items: [choice('recovered')] },
+  { group: t('alerts.itsEnd'), items: [choice('recovered')] },
 ];

@@ -3,6 +3,7 @@
 import { Button, Group, Input, PasswordInput, TagsInput, Text } from '@mantine/core';
 import type { Fault } from '../../api/problem';
 import { useJobNames, useWorkers } from '../../api/queries';
+import { t } from '../../i18n';
 import { HIDDEN, type OnlyForm } from '../../lib/alertform';
 import { faultText } from '../jobform/FaultText';
 import classes from './alerts.module.css';
@@ -29,15 +30,15 @@ export function SecretField({ label, help, value, set, error }: SecretProps) {
       <Input.Wrapper label={label} labelElement="div" error={error}>
         <Group gap="xs">
           <Text size="sm" c="dimmed">
-            is set, and stays as it is
+            {t('alerts.isSetAndStaysAs')}
           </Text>
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={`Replace: ${label}`}
+            aria-label={t('alerts.replace', { label })}
             onClick={() => set('')}
           >
-            Replace or take out
+            {t('alerts.replaceOrTakeOut')}
           </Button>
         </Group>
       </Input.Wrapper>
@@ -51,7 +52,7 @@ export function SecretField({ label, help, value, set, error }: SecretProps) {
       value={value}
       onChange={(event) => set(event.currentTarget.value)}
       error={error}
-      visibilityToggleButtonProps={{ 'aria-label': `Show what is typed: ${label}` }}
+      visibilityToggleButtonProps={{ 'aria-label': t('alerts.showWhatIsTyped', { label }) }}
     />
   );
 }
@@ -65,15 +66,15 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
   const all = form.jobs.length + form.labels.length + form.workers.length === 0;
   return (
     <Input.Wrapper
-      label="Only for"
+      label={t('alerts.onlyFor')}
       labelElement="div"
-      description={all ? 'Empty: for everything' : 'All that is named must hold'}
+      description={all ? t('alerts.emptyForEverything') : t('alerts.allThatIsNamedMust')}
       inputWrapperOrder={['label', 'description', 'input']}
     >
       <div className={classes.only}>
         <TagsInput
-          label="Jobs"
-          placeholder={form.jobs.length > 0 ? undefined : 'any job'}
+          label={t('common.jobs')}
+          placeholder={form.jobs.length > 0 ? undefined : t('alerts.anyJob')}
           data={jobs}
           value={form.jobs}
           onChange={(value) => set({ jobs: value })}
@@ -81,7 +82,7 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
           error={wrong(faults, 'jobs')}
         />
         <TagsInput
-          label="Labels of jobs"
+          label={t('alerts.labelsOfJobs')}
           placeholder={form.labels.length > 0 ? undefined : 'team: data'}
           value={form.labels}
           onChange={(value) => set({ labels: value })}
@@ -89,8 +90,8 @@ export function OnlyFields({ form, set, faults }: OnlyProps) {
           error={wrong(faults, 'labels')}
         />
         <TagsInput
-          label="Workers"
-          placeholder={form.workers.length > 0 ? undefined : 'any worker'}
+          label={t('common.workers')}
+          placeholder={form.workers.length > 0 ? undefined : t('alerts.anyWorker')}
           data={workers}
           value={form.workers}
           onChange={(value) => set({ workers: value })}

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { request } from '../../api/client';
 import { type Fault, messageOf, ProblemError } from '../../api/problem';
 import { type AlertPart, refresh } from '../../api/queries';
+import { t } from '../../i18n';
 import { faultsOf, placed } from '../../lib/alertform';
 import { goToLogin } from '../navigation';
 import { done } from '../toast';
@@ -51,9 +52,7 @@ export function useItemEditor<T extends Named>({
     if (error.status === 412) {
       setBase(await readPart<T>(part));
       setFaults({});
-      return setProblem(
-        'Somebody else changed the alerts meanwhile. What you typed is still here: save it again.',
-      );
+      return setProblem(t('alerts.somebodyElseChangedTheAlerts'));
     }
     const { here, elsewhere } = faultsOf(error.errors, part, at, new Set(fields));
     setFaults(here);
@@ -66,7 +65,7 @@ export function useItemEditor<T extends Named>({
     const { list, at } = placed(base.items, item, before);
     try {
       await writePart(part, list, base.etag);
-      done(`${item.name} is saved`);
+      done(t('common.isSaved', { name: item.name }));
       void refresh(client);
       onSaved();
     } catch (error) {

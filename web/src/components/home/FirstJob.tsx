@@ -4,41 +4,41 @@ import { Anchor, Button, Code, Group, List, Stack, Text, Title } from '@mantine/
 import { Link } from 'wouter';
 import { useMay } from '../../api/queries';
 import { Panel } from '../../design/Panel';
+import { t, tx } from '../../i18n';
 
 export function FirstJob() {
   const may = useMay();
   return (
     <Panel>
       <Stack gap="md" maw={640} mx="auto" py="lg">
-        <Title order={2}>No job yet: make the first one</Title>
-        <Text>
-          A job is a shell script or an uploaded WASI module, with a schedule and limits. From then on this
-          page says how its runs went, what runs now, and what comes next.
-        </Text>
+        <Title order={2}>{t('home.noJobYetMakeThe')}</Title>
+        <Text>{t('home.aJobIsAShell')}</Text>
         {may('editor') ? (
           <>
             <List type="ordered" spacing={4} size="sm">
-              <List.Item>Give it a name, and write what it does.</List.Item>
+              <List.Item>{t('home.giveItANameAnd')}</List.Item>
               <List.Item>
-                Say when: <Code>@daily</Code>, <Code>30 2 * * 1-5</Code>, with a time zone. The form tells in
-                words what you typed, and the next five runs.
+                {tx('home.sayWhenWithATime', {
+                  daily: <Code>@daily</Code>,
+                  weekdays: <Code>30 2 * * 1-5</Code>,
+                })}
               </List.Item>
-              <List.Item>Save it, press its run button, and watch its output come in.</List.Item>
+              <List.Item>{t('home.saveItPressItsRun')}</List.Item>
             </List>
             <Group>
               <Button component={Link} href="/jobs/new" size="sm">
-                Make the first job
+                {t('common.makeTheFirstJob')}
               </Button>
               <Anchor component={Link} href="/modules" size="sm">
-                Upload a module
+                {t('common.uploadAModule')}
               </Anchor>
               <Anchor component={Link} href="/docs" size="sm">
-                Do it by the interface for programs
+                {t('home.doItByTheInterface')}
               </Anchor>
             </Group>
           </>
         ) : (
-          <Text c="dimmed">Your role may look and not make jobs: somebody with the role editor can.</Text>
+          <Text c="dimmed">{t('home.yourRoleMayLookAnd')}</Text>
         )}
       </Stack>
     </Panel>

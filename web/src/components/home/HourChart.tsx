@@ -6,6 +6,7 @@
 import { Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { StatsReply } from '../../api/types';
+import { t } from '../../i18n';
 import { type Hour, hourBars } from '../../lib/hours';
 import { wall } from '../../lib/time';
 import { statusLook } from '../status';
@@ -17,10 +18,30 @@ const PERCENT_MIN = 4;
 const MARK_HOURS = 3;
 
 const PARTS = [
-  { part: 'bad', text: 'failed' },
-  { part: 'missed', text: 'missed' },
-  { part: 'rest', text: 'other' },
-  { part: 'good', text: 'succeeded' },
+  {
+    part: 'bad',
+    get text() {
+      return t('common.failed');
+    },
+  },
+  {
+    part: 'missed',
+    get text() {
+      return t('home.missed');
+    },
+  },
+  {
+    part: 'rest',
+    get text() {
+      return t('home.other');
+    },
+  },
+  {
+    part: 'good',
+    get text() {
+      return t('home.succeeded');
+    },
+  },
 ] as const;
 
 export function HourChart({ stats }: { stats: StatsReply }) {
@@ -47,7 +68,7 @@ export function HourChart({ stats }: { stats: StatsReply }) {
           </span>
         ))}
         <Text span size="xs" c="dimmed">
-          By the hour in which they were due, in your zone. Highest bar: {highest}.
+          {t('home.byTheHourInWhich', { highest })}
         </Text>
       </figcaption>
     </figure>
@@ -92,11 +113,11 @@ function Bar({ hour, highest }: { hour: Hour; highest: number }) {
 
 function words(hour: Hour): string {
   const parts = PARTS.filter(({ part }) => hour[part] > 0).map(({ part, text }) => `${hour[part]} ${text}`);
-  return `${wall(hour.at).slice(11, 16)}: ${parts.reverse().join(', ') || 'no runs'}`;
+  return `${wall(hour.at).slice(11, 16)}: ${parts.reverse().join(t('common.comma')) || t('home.noRuns')}`;
 }
 
 function summary(hours: Hour[]): string {
   const sum = (of: (hour: Hour) => number) => hours.reduce((all, hour) => all + of(hour), 0);
   const bad = sum((hour) => hour.bad);
-  return `Runs of the last ${hours.length} hours: ${sum((hour) => hour.total)}, ${bad} failed`;
+  return t('home.runsOfTheLastHours', { count: hours.length, value: sum((hour) => hour.total), bad });
 }

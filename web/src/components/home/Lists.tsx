@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { RunRecord, UpcomingTick } from '../../api/types';
 import { useNow } from '../../design/now';
 import { Time } from '../../design/Time';
+import { t } from '../../i18n';
 import { langOf } from '../../lib/language';
 import { instant, wallOf } from '../../lib/time';
 import { StatusBadge } from '../StatusBadge';
@@ -55,7 +56,7 @@ export function WentWrong({ runs }: { runs: RunRecord[] }) {
               <Link
                 href={`/runs/${run.id}`}
                 className="plain"
-                aria-label={`${statusLook(run.status).text}: open the run of ${run.job}`}
+                aria-label={t('home.openTheRunOf', { text: statusLook(run.status).text, job: run.job })}
               >
                 <StatusBadge status={run.status} />
               </Link>

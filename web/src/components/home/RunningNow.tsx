@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { RunRecord } from '../../api/types';
 import { useNow } from '../../design/now';
 import { Elapsed, Time } from '../../design/Time';
+import { t } from '../../i18n';
 import { spanMs } from '../../lib/quantity';
 import { duration, instant } from '../../lib/time';
 import { useActions } from '../actions';
@@ -30,9 +31,9 @@ function Row({ run }: { run: RunRecord }) {
   const act = useActions();
   const kill = () =>
     confirm({
-      title: `Kill this run of ${run.job}?`,
-      text: 'It is asked to end, and stopped after its grace. It ends as killed.',
-      yes: 'Kill',
+      title: t('home.killThisRunOfAsk', { job: run.job }),
+      text: t('home.itIsAskedToEnd'),
+      yes: t('common.kill'),
       onYes: () => void act.killRun(run.id),
     });
   return (
@@ -45,22 +46,22 @@ function Row({ run }: { run: RunRecord }) {
           <Link
             href={`/runs/${run.id}`}
             className="plain"
-            aria-label={`${statusLook(run.status).text}: open the run of ${run.job}`}
+            aria-label={t('home.openTheRunOf', { text: statusLook(run.status).text, job: run.job })}
           >
             <StatusBadge status={run.status} />
           </Link>
           <Text size="xs" c="dimmed" truncate="end">
-            {run.worker ? `on ${run.worker}` : 'no worker yet'}
-            {run.requested_by ? `, asked for by ${run.requested_by}` : ', due '}
+            {run.worker ? t('common.on', { worker: run.worker }) : t('home.noWorkerYet')}
+            {run.requested_by ? t('home.askedForBy', { requested_by: run.requested_by }) : t('home.due')}
             {!run.requested_by && <Time at={run.scheduled_at} />}
-            {run.attempt > 1 && `, attempt ${run.attempt}`}
+            {run.attempt > 1 && t('home.attempt', { attempt: run.attempt })}
           </Text>
         </div>
       </div>
       <Use run={run} />
       <For least="operator">
-        <Tooltip label="Kill this run">
-          <ActionIcon aria-label={`Kill this run of ${run.job}`} onClick={kill}>
+        <Tooltip label={t('common.killThisRun')}>
+          <ActionIcon aria-label={t('common.killThisRunOf', { job: run.job })} onClick={kill}>
             <IconPlayerStop size={16} aria-hidden />
           </ActionIcon>
         </Tooltip>
@@ -87,14 +88,14 @@ function Use({ run }: { run: RunRecord }) {
       <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
         <Elapsed from={run.started_at} />{' '}
         <Text span size="xs" c="dimmed">
-          of {duration(limit)}
+          {t('common.of', { limit: duration(limit) })}
         </Text>
       </Text>
       <Progress
         value={Math.min(100, share)}
         size={4}
         color={share > 90 ? 'red' : undefined}
-        aria-label={`Time of the run of ${run.job} against its timeout`}
+        aria-label={t('home.timeOfTheRunOf', { job: run.job })}
       />
     </div>
   );

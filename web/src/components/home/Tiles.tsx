@@ -3,6 +3,7 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { t } from '../../i18n';
 import { percent, sumOf } from '../../lib/hours';
 import { count } from '../../lib/quantity';
 import type { Tone } from '../status';
@@ -26,57 +27,57 @@ export function Tiles({ stats, running, more, jobs }: Props) {
   return (
     <ul className={classes.tiles}>
       <Tile
-        name="Success rate"
+        name={t('home.successRate')}
         href={`/runs?${since}`}
         value={rate === undefined || rate === null ? '\u2013' : percent(rate)}
         tone={bad > 0 ? undefined : rate ? 'good' : undefined}
-        about={`of what ended in 24 h`}
+        about={t('home.ofWhatEndedIn24')}
       />
       <Tile
-        name="Succeeded"
+        name={t('common.succeeded')}
         href={`/runs?status=succeeded&${since}`}
         value={count(statuses.succeeded ?? 0)}
         about={
           total.late > 0
-            ? `${count(total.late)} began over ${late_after} late`
+            ? t('home.beganOverLate', { late: count(total.late), late_after })
             : total.on_time > 0
-              ? 'all began on time'
-              : 'in 24 h'
+              ? t('home.allBeganOnTime')
+              : t('home.in24H')
         }
       />
       <Tile
-        name="Failed"
+        name={t('common.failedTitle')}
         href={`/runs?status=${BAD.join(',')}&${since}`}
         value={count(bad)}
         tone={bad > 0 ? 'bad' : undefined}
-        about={bad > 0 ? 'or timed out, in 24 h' : 'nothing in 24 h'}
+        about={bad > 0 ? t('home.orTimedOutIn24') : t('home.nothingIn24H')}
       />
       <Tile
-        name="Missed or lost"
+        name={t('home.missedOrLost')}
         href={`/runs?status=missed,lost&${since}`}
         value={`${complete ? '' : '≥\u202f'}${count(gone)}`}
         tone={gone > 0 ? 'warn' : undefined}
-        about={gone > 0 ? 'nobody was there' : 'nothing in 24 h'}
+        about={gone > 0 ? t('home.nobodyWasThere') : t('home.nothingIn24H')}
       />
       <Tile
-        name="Running"
+        name={t('common.running')}
         href={`/runs?status=${UNDER_WAY.join(',')}`}
         value={running === undefined ? '\u2026' : `${count(running)}${more ? '+' : ''}`}
         tone={running ? 'busy' : undefined}
-        about="now"
+        about={t('home.now')}
       />
       <Tile
-        name="Jobs"
+        name={t('common.jobs')}
         href="/jobs"
         value={jobs ? count(jobs.all) : '\u2026'}
         about={
           jobs &&
           (jobs.paused > 0 ? (
-            <Link href="/jobs?state=paused">{count(jobs.paused)} paused</Link>
+            <Link href="/jobs?state=paused">{t('home.paused', { paused: count(jobs.paused) })}</Link>
           ) : jobs.enabled < jobs.all ? (
-            `${count(jobs.enabled)} enabled`
+            t('home.enabled', { enabled: count(jobs.enabled) })
           ) : (
-            'all enabled'
+            t('home.allEnabled')
           ))
         }
       />

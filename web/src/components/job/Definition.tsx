@@ -5,14 +5,21 @@ import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Job } from '../../api/types';
 import { Panel } from '../../design/Panel';
+import { t } from '../../i18n';
 import { curlOf, yamlOf } from '../../lib/copytext';
 
 type Form = 'yaml' | 'curl' | 'json';
 
 const ABOUT: Record<Form, string> = {
-  yaml: 'What “sandglass job apply” and the API read.',
-  curl: 'Makes the job at a server that has none of this name, by the token in $SANDGLASS_TOKEN.',
-  json: 'As the API answers it.',
+  get yaml() {
+    return t('job.whatSandglassJobApplyAnd');
+  },
+  get curl() {
+    return t('job.makesTheJobAtA');
+  },
+  get json() {
+    return t('job.asTheApiAnswersIt');
+  },
 };
 
 export function Definition({ job }: { job: Job }) {
@@ -20,12 +27,12 @@ export function Definition({ job }: { job: Job }) {
   const text = textOf(job, form);
   return (
     <Panel
-      title="As it is saved, with every default filled in"
+      title={t('job.asItIsSavedWith')}
       aside={
         <Group gap="xs">
           <SegmentedControl
             size="xs"
-            aria-label="Written as"
+            aria-label={t('job.writtenAs')}
             value={form}
             onChange={(value) => setForm(value as Form)}
             data={[
@@ -45,7 +52,7 @@ export function Definition({ job }: { job: Job }) {
                   }
                   onClick={copy}
                 >
-                  {copied ? 'Copied' : 'Copy'}
+                  {copied ? t('common.copied') : t('common.copy')}
                 </Button>
               )}
             </CopyButton>
@@ -57,7 +64,7 @@ export function Definition({ job }: { job: Job }) {
         <Text size="sm" c="dimmed">
           {ABOUT[form]}
         </Text>
-        <Code block tabIndex={0} aria-label="The job as text" style={{ userSelect: 'all' }}>
+        <Code block tabIndex={0} aria-label={t('job.theJobAsText')} style={{ userSelect: 'all' }}>
           {text}
         </Code>
       </Stack>

@@ -4,6 +4,7 @@
 
 import { Stack, Text } from '@mantine/core';
 import type { FieldChange } from '../../api/types';
+import { t } from '../../i18n';
 import { type DiffLine, diffLines } from '../../lib/diff';
 import classes from './diff.module.css';
 
@@ -11,7 +12,7 @@ import classes from './diff.module.css';
 const SHORT_MAX = 60;
 
 export function DiffView({ changes }: { changes: FieldChange[] }) {
-  if (changes.length === 0) return <Text c="dimmed">The two texts are alike.</Text>;
+  if (changes.length === 0) return <Text c="dimmed">{t('job.theTwoTextsAreAlike')}</Text>;
   return (
     <Stack gap="md">
       {changes.map((change) => (
@@ -35,31 +36,39 @@ function Change({ change: { path, before, after } }: { change: FieldChange }) {
           <>
             {was === undefined ? (
               <Text span size="sm" c="dimmed">
-                added
+                {t('job.added')}
               </Text>
             ) : (
-              <del className={classes.out}>{was || '(empty)'}</del>
+              <del className={classes.out}>{was || t('job.empty')}</del>
             )}
             {is === undefined ? (
               <Text span size="sm" c="dimmed">
-                taken out
+                {t('job.takenOut')}
               </Text>
             ) : (
               <>
                 <span aria-hidden>→</span>
-                <ins className={classes.in}>{is || '(empty)'}</ins>
+                <ins className={classes.in}>{is || t('job.empty')}</ins>
               </>
             )}
           </>
         )}
       </div>
-      {!isShort && <Lines lines={diffLines(was ?? '', is ?? '')} label={`Lines of ${path}`} />}
+      {!isShort && <Lines lines={diffLines(was ?? '', is ?? '')} label={t('job.linesOf', { path })} />}
     </section>
   );
 }
 
 const SIGNS = { same: '', out: '\u2212', in: '+' };
-const WORDS = { same: '', out: 'taken out: ', in: 'put in: ' };
+const WORDS = {
+  same: '',
+  get out() {
+    return t('job.takenOutWord');
+  },
+  get in() {
+    return t('job.putIn');
+  },
+};
 
 /** Shows a diff of lines; also of texts that no revision holds yet. */
 export function Lines({ lines, label }: { lines: DiffLine[]; label: string }) {
@@ -73,7 +82,7 @@ export function Lines({ lines, label }: { lines: DiffLine[]; label: string }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: lines have no name but their place
               <tr key={at}>
                 <td className={classes.gap} colSpan={4}>
-                  {line.lines} lines alike
+                  {t('job.linesAlike', { lines: line.lines })}
                 </td>
               </tr>
             ) : (

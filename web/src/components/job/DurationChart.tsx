@@ -8,6 +8,7 @@ import { useElementSize } from '@mantine/hooks';
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
 import type { RunRecord } from '../../api/types';
+import { t } from '../../i18n';
 import { marks, type Point, percentile, points, type Scale, scaleOf } from '../../lib/durations';
 import { duration, wall } from '../../lib/time';
 import { statusLook, type Tone } from '../status';
@@ -30,14 +31,19 @@ type Props = { runs: RunRecord[]; timeoutMs?: number };
 export function DurationChart({ runs, timeoutMs }: Props) {
   const { ref, width } = useElementSize();
   const all = useMemo(() => points(runs), [runs]);
-  if (all.length === 0) return <Text c="dimmed">No run has ended yet.</Text>;
+  if (all.length === 0) return <Text c="dimmed">{t('job.noRunHasEndedYet')}</Text>;
   const good = all.filter(({ status }) => statusLook(status).tone === 'good');
   const measured = (good.length > 0 ? good : all).map(({ took }) => took);
   const [middle, slow] = [percentile(measured, 0.5) ?? 0, percentile(measured, 0.95) ?? 0];
   const longest = Math.max(...all.map(({ took }) => took));
   const limit = timeoutMs !== undefined && timeoutMs <= longest * LIMIT_NEAR ? timeoutMs : undefined;
   const scale = scaleOf([...all.map(({ took }) => took), ...(limit === undefined ? [] : [limit])]);
-  const summary = `Durations of the last ${all.length} runs that ended: half within ${duration(middle)}, 95 in 100 within ${duration(slow)}, the longest ${duration(longest)}`;
+  const summary = t('job.durationsOfTheLastRuns', {
+    count: all.length,
+    middle: duration(middle),
+    slow: duration(slow),
+    longest: duration(longest),
+  });
   return (
     <figure className={classes.figure}>
       <div ref={ref}>
@@ -50,8 +56,8 @@ export function DurationChart({ runs, timeoutMs }: Props) {
       <Group component="figcaption" gap="md" justify="space-between">
         <Legend all={all} />
         <Text size="xs" c="dimmed">
-          p50 and p95 of {good.length > 0 ? 'those that succeeded' : 'all'}
-          {scale.log && '; logarithmic scale'}
+          {good.length > 0 ? t('job.p50AndP95OfThose') : t('job.p50AndP95OfAll')}
+          {scale.log && t('job.logarithmicScale')}
         </Text>
       </Group>
     </figure>
@@ -65,7 +71,8 @@ function levelsOf(middle: number, slow: number, limit: number | undefined): Leve
     { name: `p50 ${duration(middle)}`, at: middle },
     { name: `p95 ${duration(slow)}`, at: slow },
   ];
-  if (limit !== undefined) levels.push({ name: `timeout ${duration(limit)}`, at: limit, isLimit: true });
+  if (limit !== undefined)
+    levels.push({ name: t('job.timeout', { limit: duration(limit) }), at: limit, isLimit: true });
   return levels;
 }
 

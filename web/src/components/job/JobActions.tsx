@@ -17,6 +17,7 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMay } from '../../api/queries';
 import type { JobView } from '../../api/types';
+import { t } from '../../i18n';
 import { useActions } from '../actions';
 import { askPause, confirm, confirmDeleteJob } from '../confirm';
 import { For } from '../For';
@@ -34,16 +35,16 @@ export function JobActions({ view }: { view: JobView }) {
   };
   const kill = () =>
     confirm({
-      title: `Kill the runs of ${name}?`,
-      text: `${active.length} running, ${waiting.length} waiting to start. They end as killed.`,
-      yes: 'Kill',
+      title: t('common.killTheRunsOfAsk', { name }),
+      text: t('job.runningWaitingToStartThey', { count: active.length, count2: waiting.length }),
+      yes: t('common.kill'),
       onYes: () => void act.killJob(name),
     });
   return (
     <>
       <For least="operator">
         <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => void run()}>
-          Run now
+          {t('job.runNow')}
         </Button>
         <Button
           variant="default"
@@ -51,7 +52,7 @@ export function JobActions({ view }: { view: JobView }) {
           leftSection={<IconPlayerStop size={16} aria-hidden />}
           onClick={kill}
         >
-          Kill
+          {t('common.kill')}
         </Button>
         {paused ? (
           <Button
@@ -59,7 +60,7 @@ export function JobActions({ view }: { view: JobView }) {
             leftSection={<IconPlayerTrackNext size={16} aria-hidden />}
             onClick={() => void act.resume(name)}
           >
-            Resume
+            {t('common.resumeTitle')}
           </Button>
         ) : (
           <Button
@@ -67,7 +68,7 @@ export function JobActions({ view }: { view: JobView }) {
             leftSection={<IconPlayerPause size={16} aria-hidden />}
             onClick={() => askPause(name, (why) => void act.pause(name, why))}
           >
-            Pause
+            {t('common.pauseTitle')}
           </Button>
         )}
       </For>
@@ -78,7 +79,7 @@ export function JobActions({ view }: { view: JobView }) {
           variant="default"
           leftSection={<IconPencil size={16} aria-hidden />}
         >
-          Edit
+          {t('common.editTitle')}
         </Button>
       </For>
       <More view={view} under={under} />
@@ -100,7 +101,7 @@ function More({ view, under }: { view: JobView; under: number }) {
     <>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
-          <Button variant="default" px={6} aria-label={`More to do with ${name}`}>
+          <Button variant="default" px={6} aria-label={t('job.moreToDoWith', { name })}>
             <IconDotsVertical size={16} aria-hidden />
           </Button>
         </Menu.Target>
@@ -110,7 +111,7 @@ function More({ view, under }: { view: JobView; under: number }) {
               leftSection={<IconSettingsAutomation size={16} aria-hidden />}
               onClick={() => setWithChanges(true)}
             >
-              Run once with changes
+              {t('job.runOnceWithChanges')}
             </Menu.Item>
           )}
           {may('editor') && (
@@ -118,14 +119,14 @@ function More({ view, under }: { view: JobView; under: number }) {
               leftSection={<IconCopy size={16} aria-hidden />}
               onClick={() => navigate(`/jobs/new?copy=${encodeURIComponent(name)}`)}
             >
-              Copy to a new job
+              {t('job.copyToANewJob')}
             </Menu.Item>
           )}
           <Menu.Item
             leftSection={<IconBraces size={16} aria-hidden />}
             onClick={() => navigate(`/jobs/${name}?tab=definition`)}
           >
-            As YAML or curl
+            {t('job.asYamlOrCurl')}
           </Menu.Item>
           {may('editor') && (
             <>
@@ -135,7 +136,7 @@ function More({ view, under }: { view: JobView; under: number }) {
                 leftSection={<IconTrash size={16} aria-hidden />}
                 onClick={remove}
               >
-                Delete
+                {t('common.delete')}
               </Menu.Item>
             </>
           )}

@@ -8,6 +8,7 @@ import { useRuns } from '../../api/queries';
 import { More } from '../../design/More';
 import { Panel } from '../../design/Panel';
 import { Empty, Failure, Loading } from '../../design/States';
+import { t } from '../../i18n';
 import { RunTable } from '../RunTable';
 import { RUN_STATUSES, STATUS } from '../status';
 
@@ -29,42 +30,42 @@ export function JobRuns({ name }: { name: string }) {
   return (
     <Panel
       flush
-      title="Runs"
+      title={t('common.runs')}
       aside={
         <Group gap="sm">
           <SegmentedControl
             size="xs"
-            aria-label="Which runs"
+            aria-label={t('job.whichRuns')}
             value={which}
             onChange={(value) => setWhich(value as keyof typeof SHOWN)}
             data={[
-              { value: 'all', label: 'All' },
-              { value: 'bad', label: 'Went wrong' },
-              { value: 'live', label: 'Go on' },
+              { value: 'all', label: t('job.all') },
+              { value: 'bad', label: t('job.wentWrong') },
+              { value: 'live', label: t('job.goOn') },
             ]}
           />
           <Anchor component={Link} href={`/runs?${filters}`} size="sm">
-            With filters
+            {t('job.withFilters')}
           </Anchor>
         </Group>
       }
     >
       {runs.isPending ? (
-        <Loading what="runs" />
+        <Loading what={t('common.runsWord')} />
       ) : !runs.data ? (
         <Failure
-          title="The runs cannot be read"
+          title={t('common.theRunsCannotBeRead')}
           message={messageOf(runs.error)}
           retry={() => void runs.refetch()}
         />
       ) : found.length === 0 ? (
-        <Empty title={which === 'all' ? 'It has not run yet' : 'None of its runs'}>
-          {which === 'all' && 'Press “Run now” to see it run without waiting for its schedule.'}
+        <Empty title={which === 'all' ? t('job.itHasNotRunYet') : t('job.noneOfItsRuns')}>
+          {which === 'all' && t('job.pressRunNowToSee')}
         </Empty>
       ) : (
         <RunTable runs={found} withJob={false} />
       )}
-      <More query={runs} what="runs" />
+      <More query={runs} what={t('common.runsWord')} />
     </Panel>
   );
 }

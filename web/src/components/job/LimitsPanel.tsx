@@ -4,13 +4,14 @@ import { Anchor, Progress, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useMay } from '../../api/queries';
 import type { Job, RunRecord } from '../../api/types';
+import { t } from '../../i18n';
 import { type LimitUse, limitUse } from '../../lib/limituse';
 import classes from '../usage.module.css';
 
 export function LimitsPanel({ job, runs }: { job: Job; runs: RunRecord[] }) {
   const may = useMay();
   const all = limitUse(runs, job.limits);
-  if (all.length === 0) return <Text c="dimmed">Shown once a run has ended.</Text>;
+  if (all.length === 0) return <Text c="dimmed">{t('job.shownOnceARunHas')}</Text>;
   const advised = all.some(({ better }) => better);
   return (
     <Stack gap="sm">
@@ -21,7 +22,7 @@ export function LimitsPanel({ job, runs }: { job: Job; runs: RunRecord[] }) {
       </div>
       {advised && may('editor') && (
         <Anchor component={Link} href={`/jobs/${job.name}/edit#limits`} size="sm">
-          Change the limits
+          {t('job.changeTheLimits')}
         </Anchor>
       )}
     </Stack>
@@ -34,12 +35,12 @@ function Measure({ use }: { use: LimitUse }) {
   return (
     <Stack gap={3} data-limit={use.field}>
       <Text size="xs" c="dimmed">
-        {name}, the most of a run
+        {t('job.theMostOfARun', { name })}
       </Text>
       <Text size="sm">
         {show(most)}{' '}
         <Text span c="dimmed">
-          {limit === undefined ? 'no limit' : `of ${show(limit)}`}
+          {limit === undefined ? t('common.noLimit') : t('common.of', { limit: show(limit) })}
         </Text>
       </Text>
       {limit !== undefined && limit > 0 && (
@@ -47,19 +48,19 @@ function Measure({ use }: { use: LimitUse }) {
           value={Math.min(100, share)}
           color={better?.why === 'tight' ? 'red' : undefined}
           size="sm"
-          aria-label={`${name}: at most ${Math.round(share)} % of its limit`}
+          aria-label={t('job.atMostOfItsLimit', { name, share: Math.round(share) })}
         />
       )}
       {reached > 0 && (
         <Text size="xs" c="var(--sg-bad)">
-          {reached === 1 ? 'reached once' : `reached ${reached} times`}
+          {reached === 1 ? t('job.reachedOnce') : t('job.reachedTimes', { reached })}
         </Text>
       )}
       {better && (
         <Text size="xs" c={better.why === 'tight' ? 'var(--sg-warn)' : 'dimmed'}>
           {better.why === 'tight'
-            ? `Close to its limit: ${better.text} would leave room`
-            : `Far above what was used: ${better.text} would do`}
+            ? t('job.closeToItsLimitWould', { text: better.text })
+            : t('job.farAboveWhatWasUsed', { text: better.text })}
         </Text>
       )}
     </Stack>

@@ -8,6 +8,7 @@ import { Facts } from '../../design/Facts';
 import { Panel } from '../../design/Panel';
 import { Empty, Loading } from '../../design/States';
 import { Time } from '../../design/Time';
+import { t, tx } from '../../i18n';
 import { isolationWords } from '../../lib/isolation';
 import { spanMs } from '../../lib/quantity';
 import { Instants } from '../Instants';
@@ -32,13 +33,13 @@ export function Overview({ view }: { view: JobView }) {
     <Stack gap="md">
       <What view={view} />
       {runs.isPending ? (
-        <Loading what="runs" />
+        <Loading what={t('common.runsWord')} />
       ) : (
         <>
-          <Panel title="How long its runs took" aside={<RunStrip runs={found} />}>
+          <Panel title={t('job.howLongItsRunsTook')} aside={<RunStrip runs={found} />}>
             <DurationChart runs={found} timeoutMs={spanMs(job.limits?.timeout)} />
           </Panel>
-          <Panel title="Limits against real use" aside={<Seen count={found.length} />}>
+          <Panel title={t('job.limitsAgainstRealUse')} aside={<Seen count={found.length} />}>
             <LimitsPanel job={job} runs={found} />
           </Panel>
           <LastRuns view={view} runs={found.slice(0, RUNS_LISTED)} />
@@ -52,7 +53,7 @@ function Seen({ count }: { count: number }) {
   if (count === 0) return null;
   return (
     <Text size="xs" c="dimmed">
-      {count === 1 ? 'of its one run' : `of its last ${count} runs`}
+      {count === 1 ? t('job.ofItsOneRun') : t('job.ofItsLastRuns', { count })}
     </Text>
   );
 }
@@ -61,17 +62,15 @@ function LastRuns({ view: { job }, runs }: { view: JobView; runs: Parameters<typ
   return (
     <Panel
       flush
-      title="Last runs"
+      title={t('common.lastRuns')}
       aside={
         <Anchor component={Link} href={`/jobs/${job.name}?tab=runs`} size="sm">
-          All runs
+          {t('job.allRuns')}
         </Anchor>
       }
     >
       {runs.length === 0 ? (
-        <Empty title="It has not run yet">
-          Press “Run now” to see it run without waiting for its schedule.
-        </Empty>
+        <Empty title={t('job.itHasNotRunYet')}>{t('job.pressRunNowToSee')}</Empty>
       ) : (
         <RunTable runs={runs} withJob={false} />
       )}
@@ -85,8 +84,8 @@ function useRunsAs(job: Job) {
   if (!('shell' in job)) return undefined;
   if (job.shell.user) return `${job.shell.user}: ${isolationWords('contained')}`;
   const known = workers.data?.workers.flatMap(({ status }) => status.shell.isolation ?? []) ?? [];
-  const words = [...new Set(known)].map(isolationWords).join('; or, by worker, ');
-  return words && `a user of the worker's choice: ${words}`;
+  const words = [...new Set(known)].map(isolationWords).join(t('job.orByWorker'));
+  return words && t('job.aUserOfTheWorkers', { words });
 }
 
 function What({ view }: { view: JobView }) {
@@ -99,29 +98,38 @@ function What({ view }: { view: JobView }) {
         <div style={{ flex: '2 1 420px', minWidth: 0 }}>
           <Facts
             facts={[
-              { name: 'Schedule', value: <Meaning schedule={schedule} /> },
-              { name: 'Written as', value: <Code>{job.schedule}</Code> },
-              { name: 'Zone', value: schedule.zone },
-              { name: 'Counts from', value: schedule.anchor && <Time at={schedule.anchor} as="wall" /> },
-              { name: 'Running now', value: <Active view={view} /> },
+              { name: t('common.schedule'), value: <Meaning schedule={schedule} /> },
+              { name: t('job.writtenAs'), value: <Code>{job.schedule}</Code> },
+              { name: t('job.zone'), value: schedule.zone },
               {
-                name: 'Waiting to start',
+                name: t('common.countsFrom'),
+                value: schedule.anchor && <Time at={schedule.anchor} as="wall" />,
+              },
+              { name: t('common.runningNow'), value: <Active view={view} /> },
+              {
+                name: t('job.waitingToStart'),
                 value: state.waiting.length > 0 ? state.waiting.length : undefined,
               },
               {
-                name: 'Runs on',
+                name: t('common.runsOn'),
                 value: job.placement?.mode === 'all' ? <EachWorker view={view} /> : undefined,
               },
-              { name: 'Overlap', value: job.overlap },
-              { name: 'Runs as', value: runsAs },
-              { name: 'Processors', value: job.limits?.cpu },
-              { name: 'Retries', value: job.retries?.max ? `up to ${job.retries.max}` : undefined },
-              { name: 'Labels', value: labels.map(([key, value]) => `${key}: ${value}`).join(', ') },
+              { name: t('job.overlap'), value: job.overlap },
+              { name: t('job.runsAs'), value: runsAs },
+              { name: t('common.processors'), value: job.limits?.cpu },
               {
-                name: 'Saved',
+                name: t('common.retries'),
+                value: job.retries?.max ? t('job.upTo', { count: job.retries.max }) : undefined,
+              },
+              {
+                name: t('common.labels'),
+                value: labels.map(([key, value]) => `${key}: ${value}`).join(', '),
+              },
+              {
+                name: t('job.saved'),
                 value: (
                   <>
-                    <Time at={saved.saved_at} /> by {saved.author}
+                    {tx('common.timeBy', { time: <Time at={saved.saved_at} />, author: saved.author })}
                     {saved.reason && `: \u201c${saved.reason}\u201d`}
                   </>
                 ),
@@ -131,7 +139,7 @@ function What({ view }: { view: JobView }) {
         </div>
         <div style={{ flex: '1 1 220px' }}>
           <Text size="xs" c="dimmed" mb={4}>
-            Next runs
+            {t('job.nextRuns')}
           </Text>
           <NextRuns schedule={schedule} />
         </div>
@@ -141,16 +149,16 @@ function What({ view }: { view: JobView }) {
 }
 
 function Active({ view: { state } }: { view: JobView }) {
-  if (state.active.length === 0) return <Text c="dimmed">nothing</Text>;
+  if (state.active.length === 0) return <Text c="dimmed">{t('common.nothing')}</Text>;
   return (
     <List listStyleType="none" size="sm">
       {state.active.map((run) => (
         <List.Item key={run.run}>
           <Anchor component={Link} href={`/runs/${run.run}`} size="sm">
-            since <Time at={run.since} />
+            {tx('job.since', { since: <Time at={run.since} /> })}
           </Anchor>{' '}
-          on {run.worker}
-          {run.stopping && ', stopping'}
+          {t('common.on', { worker: run.worker })}
+          {run.stopping && t('job.stopping')}
         </List.Item>
       ))}
     </List>
@@ -158,24 +166,34 @@ function Active({ view: { state } }: { view: JobView }) {
 }
 
 const STANDING = {
-  ready: 'ready',
-  behind: 'about to follow the last change',
-  draining: 'draining: takes nothing new',
-  away: 'away: what falls due waits for it, for a day',
-  ended: 'not placed on it any more',
+  get ready() {
+    return t('job.ready');
+  },
+  get behind() {
+    return t('job.aboutToFollowTheLast');
+  },
+  get draining() {
+    return t('job.drainingTakesNothingNew');
+  },
+  get away() {
+    return t('job.awayWhatFallsDueWaits');
+  },
+  get ended() {
+    return t('job.notPlacedOnItAny');
+  },
 };
 
 /** Tells of each worker of a job with placement `all` how it stands. */
 function EachWorker({ view: { state } }: { view: JobView }) {
   const workers = state.workers ?? [];
-  if (workers.length === 0) return <Text c="dimmed">every worker that matches: none yet</Text>;
+  if (workers.length === 0) return <Text c="dimmed">{t('job.everyWorkerThatMatchesNone')}</Text>;
   return (
-    <List listStyleType="none" size="sm" aria-label="Workers of this job">
+    <List listStyleType="none" size="sm" aria-label={t('job.workersOfThisJob')}>
       {workers.map(({ worker, standing, running, waiting }) => (
         <List.Item key={worker}>
           {worker}: {STANDING[standing]}
-          {running > 0 && `, ${running} running`}
-          {waiting > 0 && `, ${waiting} waiting`}
+          {running > 0 && t('job.running', { running })}
+          {waiting > 0 && t('job.waiting', { waiting })}
         </List.Item>
       ))}
     </List>
@@ -183,10 +201,18 @@ function EachWorker({ view: { state } }: { view: JobView }) {
 }
 
 const NO_RUNS = {
-  active: 'None.',
-  paused: 'None while it is paused.',
-  disabled: 'None: it is disabled.',
-  ended: 'None: all its times have gone by.',
+  get active() {
+    return t('job.none');
+  },
+  get paused() {
+    return t('job.noneWhileItIsPaused');
+  },
+  get disabled() {
+    return t('job.noneItIsDisabled');
+  },
+  get ended() {
+    return t('job.noneAllItsTimesHave');
+  },
 };
 
 function NextRuns({ schedule: { next, zone, status } }: { schedule: ScheduleView }) {

@@ -13,6 +13,7 @@ import { More } from '../../design/More';
 import { Panel } from '../../design/Panel';
 import { Empty, Failure, Loading } from '../../design/States';
 import { Time } from '../../design/Time';
+import { t, tx } from '../../i18n';
 import { useActions } from '../actions';
 import { askReason } from '../confirm';
 import { For } from '../For';
@@ -24,18 +25,18 @@ type Against = 'before' | 'now';
 export function Revisions({ name, view }: { name: string; view?: JobView }) {
   const revisions = useRevisions(name);
   const [params, setParams] = useSearchParams();
-  if (revisions.isPending) return <Loading what="revisions" />;
+  if (revisions.isPending) return <Loading what={t('job.revisions')} />;
   if (!revisions.data) {
     return (
       <Failure
-        title="The revisions cannot be read"
+        title={t('job.theRevisionsCannotBeRead')}
         message={messageOf(revisions.error)}
         retry={() => void revisions.refetch()}
       />
     );
   }
   const all = revisions.data.pages.flatMap((page) => page.revisions);
-  if (all.length === 0) return <Empty title="No text is kept">A save is listed here within moments.</Empty>;
+  if (all.length === 0) return <Empty title={t('job.noTextIsKept')}>{t('job.aSaveIsListedHere')}</Empty>;
   const asked = Number(params.get('revision'));
   const shown = all.find(({ revision }) => revision === asked) ?? all[0];
   const against: Against = params.get('against') === 'now' ? 'now' : 'before';
@@ -53,8 +54,8 @@ export function Revisions({ name, view }: { name: string; view?: JobView }) {
   const newest = all.find(({ deleted }) => !deleted);
   return (
     <div className={classes.layout}>
-      <Panel flush title="Revisions">
-        <ul className={classes.list} aria-label="Revisions">
+      <Panel flush title={t('job.revisionsTitle')}>
+        <ul className={classes.list} aria-label={t('job.revisionsTitle')}>
           {all.map((one) => (
             <li key={one.revision}>
               <Entry
@@ -66,7 +67,7 @@ export function Revisions({ name, view }: { name: string; view?: JobView }) {
             </li>
           ))}
         </ul>
-        <More query={revisions} what="revisions" />
+        <More query={revisions} what={t('job.revisions')} />
       </Panel>
       {shown && (
         <Shown
@@ -94,7 +95,7 @@ function Entry({ one, isShown, isNow, show }: EntryProps) {
     >
       <Group justify="space-between" gap="xs" wrap="nowrap">
         <Text span fw={600}>
-          {one.author ?? 'unknown'}
+          {one.author ?? t('common.unknown')}
         </Text>
         <Text span size="xs" c="dimmed">
           <Time at={one.at} />
@@ -104,8 +105,7 @@ function Entry({ one, isShown, isNow, show }: EntryProps) {
         {told(one)}
         {isNow && (
           <Text span size="xs" c="var(--sg-good)" fw={600}>
-            {' '}
-            stands now
+            {t('job.standsNow')}
           </Text>
         )}
       </Text>
@@ -121,11 +121,11 @@ function Entry({ one, isShown, isNow, show }: EntryProps) {
 const FIELDS_NAMED_MAX = 4;
 
 function told({ deleted, changed, spec_id }: RevisionView): string {
-  if (deleted) return 'deleted';
-  if (changed.length === 0) return spec_id === 1 ? 'made' : 'saved, nothing changed';
+  if (deleted) return t('job.deleted');
+  if (changed.length === 0) return spec_id === 1 ? t('job.made') : t('job.savedNothingChanged');
   const named = changed.slice(0, FIELDS_NAMED_MAX).join(', ');
   const rest = changed.length - FIELDS_NAMED_MAX;
-  return `changed ${named}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return rest > 0 ? t('job.changedAndMore', { named, rest }) : t('job.changed', { named });
 }
 
 type ShownProps = {
@@ -141,19 +141,25 @@ function Shown({ name, one, view, newest, against, setAgainst }: ShownProps) {
   const stands = view !== undefined && one.spec_id === view.saved.spec_id && one.uid === view.saved.uid;
   return (
     <Panel
-      title={one.deleted ? 'Deleted' : against === 'now' ? 'From this text to the newest' : 'What it changed'}
+      title={
+        one.deleted
+          ? t('common.deleted')
+          : against === 'now'
+            ? t('job.fromThisTextToThe')
+            : t('job.whatItChanged')
+      }
       aside={
         !one.deleted && (
           <Group gap="xs">
             {newest && one !== newest && (
               <SegmentedControl
                 size="xs"
-                aria-label="Compare with"
+                aria-label={t('job.compareWith')}
                 value={against}
                 onChange={(value) => setAgainst(value as Against)}
                 data={[
-                  { value: 'before', label: 'The text before' },
-                  { value: 'now', label: 'The newest' },
+                  { value: 'before', label: t('job.theTextBefore') },
+                  { value: 'now', label: t('job.theNewest') },
                 ]}
               />
             )}
@@ -164,12 +170,15 @@ function Shown({ name, one, view, newest, against, setAgainst }: ShownProps) {
     >
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          Revision {one.revision}, <Time at={one.at} as="wall" />
-          {one.author && ` by ${one.author}`}
+          {tx('job.revision', {
+            revision: one.revision,
+            time: <Time at={one.at} as="wall" />,
+          })}
+          {one.author && t('job.by', { author: one.author })}
           {one.reason && `: \u201c${one.reason}\u201d`}
         </Text>
         {one.deleted ? (
-          <Text>There is no text here. The one before it can be restored.</Text>
+          <Text>{t('job.thereIsNoTextHere')}</Text>
         ) : (
           <Difference name={name} one={one} newest={newest} against={against} />
         )}
@@ -181,10 +190,10 @@ function Shown({ name, one, view, newest, against, setAgainst }: ShownProps) {
 function Difference({ name, one, newest, against }: Pick<ShownProps, 'name' | 'one' | 'newest' | 'against'>) {
   const later = against === 'now' && newest ? newest.revision : one.revision;
   const diff = useRevisionDiff(name, later, against === 'now' ? one.revision : undefined);
-  if (diff.isPending) return <Loading what="the difference" />;
-  if (!diff.data) return <Failure title="It cannot be compared" message={messageOf(diff.error)} />;
+  if (diff.isPending) return <Loading what={t('job.theDifference')} />;
+  if (!diff.data) return <Failure title={t('job.itCannotBeCompared')} message={messageOf(diff.error)} />;
   if (diff.data.from === undefined || diff.data.from === null) {
-    return <Text c="dimmed">The first text: there is none before it.</Text>;
+    return <Text c="dimmed">{t('job.theFirstTextThereIs')}</Text>;
   }
   return <DiffView changes={diff.data.changes} />;
 }
@@ -194,11 +203,9 @@ function Restore({ name, one, view }: { name: string; one: RevisionView; view?: 
   const [, navigate] = useLocation();
   const restore = () =>
     askReason({
-      title: `Restore revision ${one.revision} of ${name}?`,
-      text: view
-        ? 'Its text is saved as the next one, checked as any save. Runs under way keep the text they began with.'
-        : 'The job is made anew with this text, and has ticks again if it is enabled.',
-      yes: 'Restore',
+      title: t('job.restoreRevisionOfAsk', { revision: one.revision, name }),
+      text: view ? t('job.itsTextIsSavedAs') : t('job.theJobIsMadeAnew'),
+      yes: t('job.restore'),
       onYes: (why) =>
         void act
           .restore(name, one.revision, view?.saved.etag, why)
@@ -207,7 +214,7 @@ function Restore({ name, one, view }: { name: string; one: RevisionView; view?: 
   return (
     <For least="editor">
       <Button variant="default" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={restore}>
-        Restore this text
+        {t('job.restoreThisText')}
       </Button>
     </For>
   );

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type Fault, messageOf, ProblemError } from '../../api/problem';
 import type { Job, Overrides } from '../../api/types';
+import { t } from '../../i18n';
 import { spanMs } from '../../lib/quantity';
 import { useActions } from '../actions';
 import { goToLogin } from '../navigation';
@@ -14,7 +15,12 @@ type Props = { job: Job; opened: boolean; onClose: () => void };
 
 export function RunWith({ job, opened, onClose }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={`Run ${job.name} once with changes`} size="lg">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('job.runOnceWithChangesTitle', { name: job.name })}
+      size="lg"
+    >
       {opened && <Form job={job} onClose={onClose} />}
     </Modal>
   );
@@ -61,31 +67,31 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
   const faults = problem?.errors ?? [];
   const known = Object.entries(own.env ?? {});
   return (
-    <form onSubmit={(event) => void submit(event)} aria-label="Run once with changes" noValidate>
+    <form onSubmit={(event) => void submit(event)} aria-label={t('job.runOnceWithChanges')} noValidate>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          Only this run is changed. What is left as it is comes from the job.
+          {t('job.onlyThisRunIsChanged')}
         </Text>
         {problem && faults.length === 0 && (
           <Text role="alert" c="var(--sg-bad)">
             {messageOf(problem)}
           </Text>
         )}
-        <Stack gap={6} role="group" aria-label="Environment">
+        <Stack gap={6} role="group" aria-label={t('common.environment')}>
           <Text size="sm" fw={500}>
-            Environment
+            {t('common.environment')}
           </Text>
           {known.length > 0 && (
             <Text size="xs" c="dimmed">
-              The job has {known.map(([key]) => key).join(', ')}; one of the same name stands in its place.
+              {t('job.theJobHasOneOf', { known: known.map(([key]) => key).join(', ') })}
             </Text>
           )}
           {env.map((row, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name but their place
             <Group key={at} gap={6} wrap="nowrap">
               <TextInput
-                aria-label={`Variable ${at + 1}: name`}
-                placeholder="name"
+                aria-label={t('job.variableName', { count: at + 1 })}
+                placeholder={t('common.nameWord')}
                 style={{ flex: 1 }}
                 value={row.key}
                 onChange={({ currentTarget: { value: key } }) =>
@@ -93,8 +99,8 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
                 }
               />
               <TextInput
-                aria-label={`Variable ${at + 1}: value`}
-                placeholder="value"
+                aria-label={t('job.variableValue', { count: at + 1 })}
+                placeholder={t('common.value')}
                 style={{ flex: 2 }}
                 value={row.value}
                 onChange={({ currentTarget: { value } }) =>
@@ -102,7 +108,7 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
                 }
               />
               <ActionIcon
-                aria-label={`Remove variable ${at + 1}`}
+                aria-label={t('job.removeVariable', { count: at + 1 })}
                 onClick={() => setEnv(env.filter((_, i) => i !== at))}
               >
                 <IconX size={16} aria-hidden />
@@ -116,14 +122,14 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
               leftSection={<IconPlus size={14} aria-hidden />}
               onClick={() => setEnv([...env, { key: '', value: '' }])}
             >
-              Add a variable
+              {t('common.addAVariable')}
             </Button>
           </div>
         </Stack>
         {'wasm' in job && (
           <Textarea
-            label="Arguments"
-            description="One a line, in place of the job's own"
+            label={t('common.arguments')}
+            description={t('job.oneALineInPlace')}
             autosize
             minRows={2}
             value={args}
@@ -132,7 +138,7 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
           />
         )}
         <Textarea
-          label="Standard input"
+          label={t('common.standardInput')}
           autosize
           minRows={2}
           maxRows={12}
@@ -141,19 +147,19 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
           error={faultAt(faults, 'stdin')}
         />
         <TextInput
-          label="Timeout"
+          label={t('common.timeout')}
           placeholder={job.limits?.timeout}
           w={160}
           value={timeout}
           onChange={(event) => setTimeout(event.currentTarget.value)}
-          error={reads ? faultAt(faults, 'timeout') : 'like 90s, 10m or 1h30m'}
+          error={reads ? faultAt(faults, 'timeout') : t('job.like90s10mOr1h30m')}
         />
         <Group justify="flex-end" gap="xs">
           <Button size="sm" variant="default" onClick={onClose}>
-            Cancel
+            {t('common.cancel')}
           </Button>
           <Button size="sm" type="submit" loading={asking}>
-            Run once
+            {t('job.runOnce')}
           </Button>
         </Group>
       </Stack>

@@ -3,6 +3,7 @@
 import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core';
 import { type CurrentSave, sentence } from '../../api/problem';
 import type { Job, JobView } from '../../api/types';
+import { t } from '../../i18n';
 import { differences } from '../../lib/jobdiff';
 import { type JobForm, toForm, toJob } from '../../lib/jobform';
 import { instant, wall } from '../../lib/time';
@@ -16,46 +17,49 @@ type Props = ConflictState & {
   choose: (how: 'edit' | 'merge' | 'reload' | 'overwrite') => void;
 };
 
+function savedBy({ author, saved_at, reason }: CurrentSave): string {
+  const at = wall(instant(saved_at) ?? 0);
+  return reason ? t('form.savedItAt', { author, at, reason }) : t('form.savedItAtAuthorAt', { author, at });
+}
+
 export function Conflict({ current, detail, theirs, base, form, choose }: Props) {
-  const by = current
-    ? `${current.author} saved it at ${wall(instant(current.saved_at) ?? 0)}${current.reason ? ` (\u201c${current.reason}\u201d)` : ''}.`
-    : sentence(detail);
+  const by = current ? savedBy(current) : sentence(detail);
   // Both as the form would send them, so that a default that is filled in is no difference.
   const sent = toJob(toForm(theirs.job), theirs.job);
   return (
     <Modal
       opened
       onClose={() => choose('edit')}
-      title="Somebody else saved this job meanwhile"
+      title={t('form.somebodyElseSavedThisJob')}
       size="xl"
       closeOnClickOutside={false}
     >
       <Stack gap="md">
-        <Text>{by} Your changes are still in the form.</Text>
-        <section aria-label="What they changed">
+        <Text>{t('form.yourChangesAreStillIn', { by })}</Text>
+        <section aria-label={t('form.whatTheyChanged')}>
           <Title order={3} mb="xs">
-            What they changed
+            {t('form.whatTheyChanged')}
           </Title>
           <DiffView changes={differences(base, theirs.job)} />
         </section>
-        <section aria-label="What yours would change in theirs">
+        <section aria-label={t('form.whatYoursWouldChangeIn')}>
           <Title order={3} mb="xs">
-            What yours would change in theirs
+            {t('form.whatYoursWouldChangeIn')}
           </Title>
           <DiffView changes={differences(sent, toJob(form, base))} />
         </section>
         <Group justify="flex-end" gap="xs">
           <Button size="sm" variant="default" onClick={() => choose('edit')}>
-            Keep editing
+            {t('form.keepEditing')}
           </Button>
           <Button size="sm" variant="default" onClick={() => choose('reload')}>
-            Load theirs, lose mine
+            {t('form.loadTheirsLoseMine')}
           </Button>
           <Button size="sm" color="red" variant="outline" onClick={() => choose('overwrite')}>
-            Overwrite with mine
+            {t('form.overwriteWithMine')}
           </Button>
           <Button size="sm" onClick={() => choose('merge')} data-autofocus>
-            Put my changes on theirs
+            {t('form.putMyChangesOnTheirs')}
           </Button>
         </Group>
       </Stack>

@@ -3,6 +3,7 @@
 import { Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { IconClipboardText } from '@tabler/icons-react';
 import { useState } from 'react';
+import { t } from '../../i18n';
 import { parseCrontab } from '../../lib/crontabline';
 import { done } from '../toast';
 import { useJobForm } from './context';
@@ -16,9 +17,9 @@ export function CrontabPaste() {
         leftSection={<IconClipboardText size={16} aria-hidden />}
         onClick={() => setOpen(true)}
       >
-        Paste a crontab line
+        {t('form.pasteACrontabLine')}
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title="Paste a crontab line" size="lg">
+      <Modal opened={open} onClose={() => setOpen(false)} title={t('form.pasteACrontabLine')} size="lg">
         {open && <Paste onDone={() => setOpen(false)} />}
       </Modal>
     </>
@@ -45,14 +46,14 @@ function Paste({ onDone }: { onDone: () => void }) {
     );
     if (read.timezone) set('timezone', read.timezone);
     if (read.user) set('shell.user', read.user);
-    done('Taken from the crontab', ['Give the job a name and look it over.', ...read.notes].join(' '));
+    done(t('form.takenFromTheCrontab'), [t('form.giveTheJobAName'), ...read.notes].join(' '));
     onDone();
   };
   return (
     <Stack gap="sm">
       <Textarea
-        label="Line"
-        description="With the variables above it, if there are any"
+        label={t('form.line')}
+        description={t('form.withTheVariablesAboveIt')}
         placeholder={'CRON_TZ=Europe/Berlin\n30 2 * * 1-5  /usr/local/bin/report'}
         autosize
         minRows={3}
@@ -65,20 +66,19 @@ function Paste({ onDone }: { onDone: () => void }) {
         error={asked && typeof read === 'string' ? read : undefined}
       />
       <Checkbox
-        label="It has a user before the command, as in /etc/crontab"
+        label={t('form.itHasAUserBefore')}
         checked={withUser}
         onChange={(event) => setWithUser(event.currentTarget.checked)}
       />
       <Text size="xs" c="dimmed">
-        Cron runs a command by {'/bin/sh'} without -e; so will the job. The user's zone is that of cron's
-        machine: choose it under “When”.
+        {t('form.cronRunsACommandBy')}
       </Text>
       <Group justify="flex-end" gap="xs">
         <Button size="sm" variant="default" onClick={onDone}>
-          Cancel
+          {t('common.cancel')}
         </Button>
         <Button size="sm" onClick={take}>
-          Take it
+          {t('form.takeIt')}
         </Button>
       </Group>
     </Stack>

@@ -6,6 +6,7 @@ import { List, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useCheck } from '../../api/queries';
 import type { GrantLine, GrantsView, Job } from '../../api/types';
+import { t } from '../../i18n';
 import { toJob } from '../../lib/jobform';
 import { useJobForm } from './context';
 import { CHECK_WAIT_MS } from './Preview';
@@ -21,16 +22,16 @@ export function GrantsPanel({ before }: { before?: Job }) {
       withBorder
       p="md"
       bg="var(--sg-surface)"
-      aria-label="What the module is given"
+      aria-label={t('form.whatTheModuleIsGiven')}
       aria-live="polite"
     >
       <Title order={2} mb="xs">
-        What the module is given
+        {t('form.whatTheModuleIsGiven')}
       </Title>
       {data?.valid && data.grants ? (
         <Grants view={data.grants} />
       ) : (
-        <Text c="dimmed">Shown once the form is complete.</Text>
+        <Text c="dimmed">{t('form.shownOnceTheFormIs')}</Text>
       )}
     </Paper>
   );
@@ -51,9 +52,9 @@ function Grants({ view }: { view: GrantsView }) {
       <Table layout="fixed" verticalSpacing={4} horizontalSpacing={6} style={{ overflowWrap: 'anywhere' }}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Kind</Table.Th>
-            <Table.Th>{view.tag ?? view.name} asks</Table.Th>
-            <Table.Th>This job grants</Table.Th>
+            <Table.Th>{t('common.kind')}</Table.Th>
+            <Table.Th>{t('form.asks', { tag: view.tag ?? view.name })}</Table.Th>
+            <Table.Th>{t('form.thisJobGrants')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -71,11 +72,11 @@ function Line({ line: { capability, imports, grants } }: { line: GrantLine }) {
     <Table.Tr data-capability={capability}>
       <Table.Th>{capability}</Table.Th>
       <Table.Td title={imports.join('\n')}>
-        {imports.length === 0 ? <Text c="dimmed">no</Text> : names(imports)}
+        {imports.length === 0 ? <Text c="dimmed">{t('form.no')}</Text> : names(imports)}
       </Table.Td>
       <Table.Td>
         {grants.length === 0 ? (
-          <Text c="dimmed">nothing</Text>
+          <Text c="dimmed">{t('common.nothing')}</Text>
         ) : (
           grants.map((one) => <div key={one}>{one}</div>)
         )}
@@ -88,5 +89,5 @@ function Line({ line: { capability, imports, grants } }: { line: GrantLine }) {
 function names(imports: string[]): string {
   const short = imports.map((name) => name.split('::').at(-1));
   const more = short.length - 2;
-  return more > 0 ? `${short.slice(0, 2).join(', ')} and ${more} more` : short.join(', ');
+  return more > 0 ? t('form.andMore', { short: short.slice(0, 2).join(', '), more }) : short.join(', ');
 }

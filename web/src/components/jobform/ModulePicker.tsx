@@ -2,6 +2,7 @@
 
 import { Select, Stack } from '@mantine/core';
 import { useModules } from '../../api/queries';
+import { t } from '../../i18n';
 import { bytes, sizeBytes } from '../../lib/quantity';
 import { UploadArea } from '../Upload';
 import { useField, useJobForm } from './context';
@@ -26,16 +27,20 @@ export function ModulePicker() {
     <Stack gap="xs" className={classes.wide}>
       <Select
         name="wasm.module"
-        label="Module"
-        description="What runs. A job keeps the very bytes it was saved with, also when it names them by a tag"
+        label={t('form.module')}
+        description={t('form.whatRunsAJobKeeps')}
         placeholder={
-          modules.isPending ? 'loading' : choices.length > 0 ? 'choose a module' : 'none uploaded yet'
+          modules.isPending
+            ? t('form.loading')
+            : choices.length > 0
+              ? t('form.chooseAModule')
+              : t('form.noneUploadedYet')
         }
         data={all}
         value={field.value || null}
         onChange={(value) => field.set(value ?? '')}
         searchable
-        nothingFoundMessage="No module of that name"
+        nothingFoundMessage={t('form.noModuleOfThatName')}
         withAsterisk
         error={faultText({ faults: field.faults, field: 'wasm.module' })}
       />

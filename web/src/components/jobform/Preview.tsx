@@ -7,6 +7,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { ProblemError } from '../../api/problem';
 import { useCheck } from '../../api/queries';
 import type { Job, ScheduleView } from '../../api/types';
+import { t } from '../../i18n';
 import { toJob } from '../../lib/jobform';
 import { Instants } from '../Instants';
 import { Meaning } from '../Meaning';
@@ -23,20 +24,20 @@ export function SchedulePanel() {
       withBorder
       p="md"
       bg="var(--sg-surface)"
-      aria-label="What the schedule means"
+      aria-label={t('form.whatTheScheduleMeans')}
       aria-live="polite"
     >
       <Title order={2} mb="xs">
-        The schedule means
+        {t('form.theScheduleMeans')}
       </Title>
       {form.schedule.trim() === '' ? (
-        <Text c="dimmed">Type a schedule to see it in words, with its next runs.</Text>
+        <Text c="dimmed">{t('form.typeAScheduleToSee')}</Text>
       ) : refused ? (
-        <Text c="var(--sg-bad)">It cannot be read: see the field.</Text>
+        <Text c="var(--sg-bad)">{t('form.itCannotBeReadSee')}</Text>
       ) : preview.data ? (
         <Preview reply={preview.data} stale={!current} />
       ) : (
-        <Text c="dimmed">Asking…</Text>
+        <Text c="dimmed">{t('form.asking')}</Text>
       )}
     </Paper>
   );
@@ -48,7 +49,7 @@ function Preview({ reply, stale }: { reply: ScheduleView; stale: boolean }) {
       <Meaning schedule={reply} />
       {reply.next.length > 0 && (
         <Text size="xs" c="dimmed">
-          Next runs, {reply.zone}
+          {t('form.nextRuns', { zone: reply.zone })}
         </Text>
       )}
       <Instants next={reply.next} zone={reply.zone} />
@@ -65,20 +66,20 @@ export function FitsPanel({ before }: { before?: Job }) {
   const check = useCheck(toJob(settled, before));
   const { data } = check;
   return (
-    <Paper component="section" withBorder p="md" bg="var(--sg-surface)" aria-label="Who could run it">
+    <Paper component="section" withBorder p="md" bg="var(--sg-surface)" aria-label={t('form.whoCouldRunIt')}>
       <Title order={2} mb="xs">
-        Who could run it
+        {t('form.whoCouldRunIt')}
       </Title>
       {!data?.valid ? (
-        <Text c="dimmed">Shown once the form is complete.</Text>
+        <Text c="dimmed">{t('form.shownOnceTheFormIs')}</Text>
       ) : data.workers.length === 0 ? (
-        <Text c="var(--sg-warn)">No worker is alive.</Text>
+        <Text c="var(--sg-warn)">{t('form.noWorkerIsAlive')}</Text>
       ) : (
         <Stack gap="xs">
           {data.workers.map(({ worker, fits, reasons, notes }) => (
             <div key={worker}>
               <Text fw={500} c={fits ? 'var(--sg-good)' : 'var(--sg-bad)'}>
-                {worker}: {fits ? 'yes' : 'no'}
+                {worker}: {fits ? t('common.yes') : t('form.no')}
               </Text>
               <List size="sm" spacing={2}>
                 {[...reasons, ...notes].map((line) => (

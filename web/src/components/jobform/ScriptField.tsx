@@ -2,6 +2,7 @@
 
 import { Input, Textarea } from '@mantine/core';
 import { lazy, Suspense, useId, useRef } from 'react';
+import { t } from '../../i18n';
 import { useField } from './context';
 import { faultText } from './FaultText';
 import classes from './jobform.module.css';
@@ -17,7 +18,7 @@ export function ScriptField() {
   return (
     <Input.Wrapper
       className={classes.wide}
-      label="Script"
+      label={t('form.script')}
       labelElement="div"
       withAsterisk
       error={error}
@@ -29,7 +30,7 @@ export function ScriptField() {
           <Textarea
             ref={plain}
             name="shell.script"
-            aria-label="Script"
+            aria-label={t('form.script')}
             className={classes.mono}
             autosize
             minRows={8}
@@ -50,7 +51,7 @@ export function ScriptField() {
         <ScriptEditor
           value={field.value}
           set={field.set}
-          label="Script"
+          label={t('form.script')}
           invalid={error !== undefined}
           describedBy={error !== undefined ? id : undefined}
           focus={hadFocus.current}

@@ -2,6 +2,7 @@
 
 import { Select } from '@mantine/core';
 import { useMemo } from 'react';
+import { t } from '../../i18n';
 import { readerZone, zones } from '../../lib/time';
 import { useField } from './context';
 import { faultText } from './FaultText';
@@ -16,21 +17,21 @@ export function ZoneSelect() {
     const all = new Set(['UTC', own, field.value, ...zones()]);
     return [...all].map((zone) => ({
       value: zone,
-      label: zone === own && zone !== 'UTC' ? `${zone} (yours)` : zone,
+      label: zone === own && zone !== 'UTC' ? t('form.yours', { zone }) : zone,
     }));
   }, [field.value]);
   return (
     <Select
       name="timezone"
-      label="Time zone"
-      description="In which the schedule is read"
+      label={t('form.timeZone')}
+      description={t('form.inWhichTheScheduleIs')}
       data={data}
       value={field.value}
       onChange={(zone) => zone && field.set(zone)}
       searchable
       limit={SHOWN_MAX}
       allowDeselect={false}
-      nothingFoundMessage="No zone of that name"
+      nothingFoundMessage={t('form.noZoneOfThatName')}
       error={faultText({ faults: field.faults, field: 'timezone' })}
     />
   );

@@ -4,6 +4,7 @@
 
 import { NumberInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { t } from '../../i18n';
 import type { FieldName, JobForm, Num } from '../../lib/jobform';
 import { useField } from './context';
 import { faultText } from './FaultText';
@@ -141,7 +142,7 @@ export function TagsField({ name, label, help, placeholder, className }: TagsPro
       error={faultText({ faults: field.faults, field: name })}
       acceptValueOnBlur
       clearable
-      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
+      clearButtonProps={{ 'aria-label': t('form.clear', { label }) }}
     />
   );
 }

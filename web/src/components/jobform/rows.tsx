@@ -3,6 +3,7 @@
 import { ActionIcon, Button, Group, Input, Select, Stack, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { t } from '../../i18n';
 import type { Dir, FieldName, JobForm, Pair } from '../../lib/jobform';
 import { useField } from './context';
 import { faultText } from './FaultText';
@@ -23,16 +24,16 @@ export function PairRows({ name, ...rest }: Common & { name: Named<Pair[]> }) {
       draw={(row, change, label) => (
         <>
           <TextInput
-            aria-label={`${label}: name`}
-            placeholder="name"
+            aria-label={t('form.name', { label })}
+            placeholder={t('common.nameWord')}
             style={{ flex: 1 }}
             className={classes.mono}
             value={row.key}
             onChange={(event) => change({ ...row, key: event.currentTarget.value })}
           />
           <TextInput
-            aria-label={`${label}: value`}
-            placeholder="value"
+            aria-label={t('form.value', { label })}
+            placeholder={t('common.value')}
             style={{ flex: 2 }}
             className={classes.mono}
             value={row.value}
@@ -67,9 +68,9 @@ export function TextRows({ name, ...rest }: Common & { name: Named<string[]> }) 
 }
 
 const EMPTY_DIR: Dir = { host: '', guest: '', mode: 'ro' };
-const MODES = [
-  { value: 'ro', label: 'read only' },
-  { value: 'rw', label: 'read and write' },
+const modes = () => [
+  { value: 'ro', label: t('form.readOnly') },
+  { value: 'rw', label: t('form.readAndWrite') },
 ];
 
 export function DirRows({ name, ...rest }: Common & { name: 'wasm.dirs' }) {
@@ -84,25 +85,25 @@ export function DirRows({ name, ...rest }: Common & { name: 'wasm.dirs' }) {
       draw={(row, change, label) => (
         <>
           <TextInput
-            aria-label={`${label}: path on the worker`}
-            placeholder="/srv/in on the worker"
+            aria-label={t('form.pathOnTheWorker', { label })}
+            placeholder={t('form.srvInOnTheWorker')}
             style={{ flex: 2 }}
             className={classes.mono}
             value={row.host}
             onChange={(event) => change({ ...row, host: event.currentTarget.value })}
           />
           <TextInput
-            aria-label={`${label}: path in the module`}
-            placeholder="/in in the module"
+            aria-label={t('form.pathInTheModule', { label })}
+            placeholder={t('form.inInTheModule')}
             style={{ flex: 2 }}
             className={classes.mono}
             value={row.guest}
             onChange={(event) => change({ ...row, guest: event.currentTarget.value })}
           />
           <Select
-            aria-label={`${label}: what the module may do`}
+            aria-label={t('form.whatTheModuleMayDo', { label })}
             style={{ flex: 1 }}
-            data={MODES}
+            data={modes()}
             value={row.mode}
             allowDeselect={false}
             onChange={(mode) => change({ ...row, mode: mode === 'rw' ? 'rw' : 'ro' })}
@@ -138,7 +139,7 @@ function Rows<R>({ name, label, help, add, rows, set, empty, draw }: RowsProps<R
           <Group key={at} gap={6} wrap="nowrap">
             {draw(row, (next) => set(rows.map((one, i) => (i === at ? next : one))), `${label} ${at + 1}`)}
             <ActionIcon
-              aria-label={`Remove ${label} ${at + 1}`}
+              aria-label={t('form.remove', { label, count: at + 1 })}
               onClick={() => set(rows.filter((_, i) => i !== at))}
             >
               <IconX size={16} aria-hidden />

@@ -8,6 +8,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactNode, useId } from 'react';
 import { ProblemError } from '../../api/problem';
 import { usePreview } from '../../api/queries';
+import { t } from '../../i18n';
 import { instant } from '../../lib/time';
 import { RUN_STATUSES, STATUS } from '../status';
 import { useField, useJobForm } from './context';
@@ -19,7 +20,8 @@ import { DirRows, PairRows, TextRows } from './rows';
 import { ScriptField } from './ScriptField';
 import { ZoneSelect } from './ZoneSelect';
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+/** `name` is what a link to the section says behind `#`. */
+function Section({ name, title, children }: { name: string; title: string; children: ReactNode }) {
   const id = useId();
   return (
     <Paper
@@ -28,7 +30,7 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       p="md"
       bg="var(--sg-surface)"
       aria-labelledby={id}
-      id={title.toLowerCase().replaceAll(' ', '-')}
+      id={name}
       style={{ scrollMarginTop: 64 }}
     >
       <Title order={2} id={id} mb="sm">
@@ -55,28 +57,28 @@ function What() {
   const kind = useField('kind');
   const { saved } = useJobForm();
   return (
-    <Section title="What">
+    <Section name="what" title={t('form.what')}>
       <TextField
         name="name"
-        label="Name"
+        label={t('common.name')}
         required
         readOnly={saved}
         placeholder="nightly-report"
-        help={saved ? 'A job keeps its name' : 'Small letters, digits and hyphens'}
+        help={saved ? t('form.aJobKeepsItsName') : t('common.smallLettersDigitsAndHyphens')}
       />
-      <TextField name="description" label="Description" placeholder="for people" />
+      <TextField name="description" label={t('form.description')} placeholder={t('form.forPeople')} />
       <SegmentedControl
         className={classes.wide}
-        aria-label="Kind of workload"
+        aria-label={t('form.kindOfWorkload')}
         value={kind.value}
         onChange={(value) => kind.set(value as typeof kind.value)}
         data={[
-          { value: 'shell', label: 'Shell script' },
-          { value: 'wasm', label: 'WASI module' },
+          { value: 'shell', label: t('form.shellScript') },
+          { value: 'wasm', label: t('common.wasiModule') },
         ]}
       />
       {kind.value === 'shell' ? <Shell /> : <Wasm />}
-      <PairRows name="labels" label="Labels" add="Add a label" />
+      <PairRows name="labels" label={t('common.labels')} add={t('form.addALabel')} />
     </Section>
   );
 }
@@ -87,37 +89,37 @@ function Shell() {
       <ScriptField />
       <TextField
         name="shell.user"
-        label="Run as"
+        label={t('form.runAs')}
         mono
-        placeholder="the worker decides"
-        help="An account on the worker"
+        placeholder={t('form.theWorkerDecides')}
+        help={t('form.anAccountOnTheWorker')}
       />
       <TextField
         name="shell.cwd"
-        label="Start in"
+        label={t('form.startIn')}
         mono
-        placeholder="home directory"
-        help="An absolute path"
+        placeholder={t('form.homeDirectory')}
+        help={t('form.anAbsolutePath')}
       />
       <ChoiceField
         name="shell.leftovers"
-        label="Leftover processes"
-        help="Those that outlive the script"
-        choices={{ kill: 'kill them', wait: 'wait for them' }}
+        label={t('form.leftoverProcesses')}
+        help={t('form.thoseThatOutliveTheScript')}
+        choices={{ kill: t('form.killThem'), wait: t('form.waitForThem') }}
       />
       <TextRows
         name="shell.interpreter"
-        label="Interpreter"
-        help="Program and options, one a row; empty means /bin/sh -e"
-        add="Add a word"
+        label={t('form.interpreter')}
+        help={t('form.programAndOptionsOneA')}
+        add={t('form.addAWord')}
       />
-      <PairRows name="shell.env" label="Environment" add="Add a variable" />
-      <AreaField className={classes.wide} name="shell.stdin" label="Standard input" rows={1} />
+      <PairRows name="shell.env" label={t('common.environment')} add={t('common.addAVariable')} />
+      <AreaField className={classes.wide} name="shell.stdin" label={t('common.standardInput')} rows={1} />
       <SwitchField
         className={classes.wide}
         name="shell.privilege_gain"
-        label="Programs such as sudo may gain privileges"
-        help="The worker's owner must allow it"
+        label={t('form.programsSuchAsSudoMay')}
+        help={t('form.theWorkersOwnerMustAllow')}
       />
     </>
   );
@@ -127,28 +129,28 @@ function Wasm() {
   return (
     <>
       <ModulePicker />
-      <TextRows name="wasm.args" label="Arguments" add="Add an argument" />
-      <PairRows name="wasm.env" label="Environment" add="Add a variable" />
+      <TextRows name="wasm.args" label={t('common.arguments')} add={t('form.addAnArgument')} />
+      <PairRows name="wasm.env" label={t('common.environment')} add={t('common.addAVariable')} />
       <DirRows
         name="wasm.dirs"
-        label="Directories"
-        help="Beneath the roots that the worker's owner allows; nothing else can be opened"
-        add="Grant a directory"
+        label={t('form.directories')}
+        help={t('form.beneathTheRootsThatThe')}
+        add={t('form.grantADirectory')}
       />
       <TagsField
         name="wasm.network"
-        label="Network"
+        label={t('form.network')}
         placeholder="10.0.0.5:443"
-        help="Addresses that a component may connect to"
+        help={t('form.addressesThatAComponentMay')}
       />
       <TextField
         name="wasm.user"
-        label="Run as"
+        label={t('form.runAs')}
         mono
-        placeholder="the worker decides"
-        help="An account on the worker"
+        placeholder={t('form.theWorkerDecides')}
+        help={t('form.anAccountOnTheWorker')}
       />
-      <AreaField className={classes.wide} name="wasm.stdin" label="Standard input" rows={1} />
+      <AreaField className={classes.wide} name="wasm.stdin" label={t('common.standardInput')} rows={1} />
     </>
   );
 }
@@ -171,36 +173,31 @@ export function useFormPreview() {
 
 function When() {
   return (
-    <Section title="When">
+    <Section name="when" title={t('common.when')}>
       <ScheduleField />
       <ZoneSelect />
       <ChoiceField
         name="dst"
-        label="When clocks change"
+        label={t('form.whenClocksChange')}
         choices={{
-          vixie: 'like cron: run once, lose none',
-          wall: 'follow the wall clock',
-          skip: 'leave out what the gap swallows',
+          vixie: t('form.likeCronRunOnceLose'),
+          wall: t('form.followTheWallClock'),
+          skip: t('form.leaveOutWhatTheGap'),
         }}
       />
       <ChoiceField
         name="weekdays"
-        label="Weekday numbers"
-        choices={{ unix: 'unix: 0 and 7 are Sunday', quartz: 'quartz: 1 is Sunday' }}
+        label={t('form.weekdayNumbers')}
+        choices={{ unix: t('form.unix0And7Are'), quartz: t('form.quartz1IsSunday') }}
       />
       <TextField
         name="anchor"
-        label="Counts from"
-        placeholder="its first save"
-        help="For @every: an instant like 2026-12-01T09:00:00Z"
+        label={t('common.countsFrom')}
+        placeholder={t('form.itsFirstSave')}
+        help={t('form.forEveryAnInstantLike')}
       />
-      <TextField
-        name="jitter"
-        label="Spread over"
-        placeholder="0s"
-        help="Put off by a part of this, the same each time"
-      />
-      <SwitchField name="enabled" label="Enabled" help="Without it only run now starts it" />
+      <TextField name="jitter" label={t('form.spreadOver')} placeholder="0s" help={t('form.putOffByAPart')} />
+      <SwitchField name="enabled" label={t('common.enabled')} help={t('form.withoutItOnlyRunNow')} />
     </Section>
   );
 }
@@ -214,8 +211,8 @@ function ScheduleField() {
   return (
     <TextInput
       name="schedule"
-      label="Schedule"
-      description="Five fields: minute, hour, day of month, month, weekday. Or @hourly, @every 90s, @at with an instant"
+      label={t('common.schedule')}
+      description={t('form.fiveFieldsMinuteHourDay')}
       placeholder="30 2 * * *"
       className={`${classes.wide} ${classes.mono}`}
       value={field.value}
@@ -230,19 +227,23 @@ function ScheduleField() {
 
 function Where() {
   return (
-    <Section title="Where">
+    <Section name="where" title={t('form.where')}>
       <ChoiceField
         name="placement.mode"
-        label="Runs on"
-        choices={{ one: 'one worker that matches', all: 'every worker that matches' }}
+        label={t('common.runsOn')}
+        choices={{ one: t('form.oneWorkerThatMatches'), all: t('form.everyWorkerThatMatches') }}
       />
       <ChoiceField
         name="overlap"
-        label="On overlap"
-        help="It falls due while the last run goes on"
-        choices={{ skip: 'skip the new one', allow: 'run both', replace: 'kill the old one' }}
+        label={t('form.onOverlap')}
+        help={t('form.itFallsDueWhileThe')}
+        choices={{
+          skip: t('form.skipTheNewOne'),
+          allow: t('form.runBoth'),
+          replace: t('form.killTheOldOne'),
+        }}
       />
-      <PairRows name="placement.labels" label="Labels that a worker must have" add="Add a label" />
+      <PairRows name="placement.labels" label={t('form.labelsThatAWorkerMust')} add={t('form.addALabel')} />
     </Section>
   );
 }
@@ -250,38 +251,53 @@ function Where() {
 function Limits() {
   const { form } = useJobForm();
   return (
-    <Section title="Limits">
-      <TextField name="limits.timeout" label="Timeout" placeholder="10m" help="From its start" />
-      <TextField name="limits.grace" label="Grace" placeholder="5s" help="From TERM to KILL" />
+    <Section name="limits" title={t('form.limits')}>
+      <TextField
+        name="limits.timeout"
+        label={t('common.timeout')}
+        placeholder="10m"
+        help={t('form.fromItsStart')}
+      />
+      <TextField
+        name="limits.grace"
+        label={t('form.grace')}
+        placeholder="5s"
+        help={t('form.fromTermToKill')}
+      />
       <TextField
         name="limits.memory"
-        label="Memory"
-        placeholder={form.kind === 'wasm' ? '256MiB' : 'no limit'}
-        help="Like 256MiB"
+        label={t('form.memory')}
+        placeholder={form.kind === 'wasm' ? '256MiB' : t('common.noLimit')}
+        help={t('form.like256mib')}
       />
       {form.kind === 'shell' ? (
         <>
           <NumberField
             name="limits.cpu"
-            label="Processors"
-            placeholder="no limit"
-            help="0.5 is half of one"
+            label={t('common.processors')}
+            placeholder={t('common.noLimit')}
+            help={t('form.n05IsHalfOf')}
           />
-          <NumberField name="limits.pids" label="Processes" placeholder="no limit" help="At one time" />
+          <NumberField
+            name="limits.pids"
+            label={t('form.processes')}
+            placeholder={t('common.noLimit')}
+            help={t('form.atOneTime')}
+          />
         </>
       ) : (
         <NumberField
           name="limits.fuel"
-          label="Fuel"
+          label={t('common.fuel')}
           placeholder="10 000 000 000"
-          help="Instructions, as wasmtime counts"
+          help={t('form.instructionsAsWasmtimeCounts')}
         />
       )}
       <TextField
         name="limits.output"
-        label="Output"
+        label={t('common.output')}
         placeholder="10MiB"
-        help="Its beginning and its end are kept; the rest is counted"
+        help={t('form.itsBeginningAndItsEnd')}
       />
     </Section>
   );
@@ -300,42 +316,56 @@ const NEVER_RETRIED = new Set([
 function OnFailure() {
   const on = useField('retries.on');
   return (
-    <Section title="On failure">
+    <Section name="on-failure" title={t('form.onFailure')}>
       <TagsField
         name="success_codes"
-        label="Success codes"
+        label={t('form.successCodes')}
         placeholder="0"
-        help="Exit codes that count as success"
+        help={t('form.exitCodesThatCountAs')}
       />
-      <NumberField name="retries.max" label="Retries" placeholder="0" help="After the first attempt" />
+      <NumberField
+        name="retries.max"
+        label={t('common.retries')}
+        placeholder="0"
+        help={t('form.afterTheFirstAttempt')}
+      />
       <RetryOn value={on.value} set={on.set} />
-      <TextField name="retries.backoff" label="First wait" placeholder="10s" help="Doubles each time" />
-      <TextField name="retries.backoff_max" label="Longest wait" placeholder="5m" />
+      <TextField
+        name="retries.backoff"
+        label={t('form.firstWait')}
+        placeholder="10s"
+        help={t('form.doublesEachTime')}
+      />
+      <TextField name="retries.backoff_max" label={t('form.longestWait')} placeholder="5m" />
       <ChoiceField
         name="missed.policy"
-        label="Missed ticks"
-        help="Nobody was there in time"
-        choices={{ latest: 'run the latest', none: 'run none', all: 'run all, oldest first' }}
+        label={t('form.missedTicks')}
+        help={t('form.nobodyWasThereInTime')}
+        choices={{
+          latest: t('form.runTheLatest'),
+          none: t('form.runNone'),
+          all: t('form.runAllOldestFirst'),
+        }}
       />
-      <TextField name="missed.window" label="Not older than" placeholder="1h" />
-      <NumberField name="missed.max" label="At most" placeholder="10" help="For “run all”" />
+      <TextField name="missed.window" label={t('form.notOlderThan')} placeholder="1h" />
+      <NumberField name="missed.max" label={t('form.atMost')} placeholder="10" help={t('form.forRunAll')} />
       <TextField
         name="start_deadline"
-        label="May start until"
+        label={t('form.mayStartUntil')}
         placeholder="10m"
-        help="After it fell due; then it is missed"
+        help={t('form.afterItFellDueThen')}
       />
       <ChoiceField
         name="on_worker_loss"
-        label="When its worker is lost"
-        choices={{ skip: 'settle it as lost', rerun: 'run it again elsewhere' }}
+        label={t('form.whenItsWorkerIsLost')}
+        choices={{ skip: t('form.settleItAsLost'), rerun: t('form.runItAgainElsewhere') }}
       />
       <ChoiceField
         name="when_cut_off"
-        label="When its worker is cut off"
-        choices={{ wait: 'let it go on', kill: 'kill it' }}
+        label={t('form.whenItsWorkerIsCut')}
+        choices={{ wait: t('form.letItGoOn'), kill: t('form.killIt') }}
       />
-      <TextField name="retention" label="Keep records for" placeholder="30d" />
+      <TextField name="retention" label={t('form.keepRecordsFor')} placeholder="30d" />
     </Section>
   );
 }
@@ -345,7 +375,7 @@ function RetryOn({ value, set }: { value: string[]; set: (value: string[]) => vo
   return (
     <MultiSelect
       name="retries.on"
-      label="Retry after"
+      label={t('form.retryAfter')}
       data={RUN_STATUSES.filter((status) => !NEVER_RETRIED.has(status)).map((status) => ({
         value: status,
         label: STATUS[status].text,

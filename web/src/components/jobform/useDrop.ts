@@ -1,6 +1,7 @@
 // A file dropped on the form: a script becomes the job's script, a module is uploaded and chosen.
 
 import { type DragEvent, useCallback, useState } from 'react';
+import { t } from '../../i18n';
 import type { JobForm } from '../../lib/jobform';
 import { bytes } from '../../lib/quantity';
 import { interpreterOf, isText, jobNameOf, SCRIPT_BYTES_MAX } from '../../lib/scriptfile';
@@ -15,15 +16,17 @@ export function useDrop({ form, set, saved }: Options) {
   const [module, setModule] = useState<File>();
 
   const script = async (file: File) => {
-    const why = `${file.name} is not taken`;
+    const why = t('form.isNotTaken', { name: file.name });
     if (file.size > SCRIPT_BYTES_MAX) {
       return failed(
         why,
-        new Error(`a script may have ${bytes(SCRIPT_BYTES_MAX)}, it has ${bytes(file.size)}`),
+        new Error(
+          t('form.aScriptMayHaveIt', { scriptBytesMax: bytes(SCRIPT_BYTES_MAX), size: bytes(file.size) }),
+        ),
       );
     }
     const text = await file.text();
-    if (!isText(text)) return failed(why, new Error('it is no text: drop a script, or a .wasm module'));
+    if (!isText(text)) return failed(why, new Error(t('form.itIsNoTextDrop')));
     const take = () => {
       const interpreter = interpreterOf(text);
       set('kind', 'shell');
@@ -31,16 +34,16 @@ export function useDrop({ form, set, saved }: Options) {
       if (interpreter) set('shell.interpreter', interpreter);
       if (!saved && form.name === '') set('name', jobNameOf(file.name));
       done(
-        `${file.name} is the script`,
-        interpreter && `Run by ${interpreter.join(' ')}, as its first line says.`,
+        t('form.isTheScript', { name: file.name }),
+        interpreter && t('form.runByAsItsFirst', { interpreter: interpreter.join(' ') }),
       );
     };
     const stands = form['shell.script'];
     if (form.kind !== 'shell' || stands.trim() === '' || stands === text) return take();
     confirm({
-      title: 'Replace the script?',
-      text: `${file.name} takes the place of what is in the editor; undo brings that back.`,
-      yes: 'Replace',
+      title: t('form.replaceTheScriptAsk'),
+      text: t('form.takesThePlaceOfWhat', { name: file.name }),
+      yes: t('form.replace'),
       danger: false,
       onYes: take,
     });

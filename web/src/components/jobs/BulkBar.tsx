@@ -4,13 +4,17 @@ import { Button, CloseButton, Group, Menu, Text } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useMay } from '../../api/queries';
 import type { JobAction } from '../../api/types';
-import { plural } from '../../lib/quantity';
+import { t } from '../../i18n';
 import { DEEDS } from './deeds';
 import classes from './jobs.module.css';
 
 const OFTEN: JobAction[] = ['run', 'pause', 'resume'];
 const SELDOM: JobAction[] = ['enable', 'disable', 'kill', 'delete'];
-const SHORT: Partial<Record<JobAction, string>> = { kill: 'Kill their runs' };
+const SHORT: Partial<Record<JobAction, string>> = {
+  get kill() {
+    return t('jobs.killTheirRuns');
+  },
+};
 
 type Props = { count: number; hidden: number; onAct: (action: JobAction) => void; onClear: () => void };
 
@@ -19,16 +23,16 @@ export function BulkBar({ count, hidden, onAct, onClear }: Props) {
   const offered = (actions: JobAction[]) => actions.filter((action) => may(DEEDS[action].least));
   if (count === 0) return null;
   return (
-    <section className={classes.bulk} aria-label="Chosen jobs">
+    <section className={classes.bulk} aria-label={t('jobs.chosenJobs')}>
       <Group gap="xs" justify="space-between" wrap="wrap">
         <Group gap={6} wrap="nowrap">
-          <CloseButton aria-label="Choose none" size="sm" onClick={onClear} />
+          <CloseButton aria-label={t('common.chooseNone')} size="sm" onClick={onClear} />
           <Text fw={600} role="status">
-            {plural(count, 'job')} chosen
+            {t('jobs.jobsChosen', { count })}
           </Text>
           {hidden > 0 && (
             <Text size="xs" c="dimmed">
-              {hidden} of them not shown
+              {t('jobs.ofThemNotShown', { hidden })}
             </Text>
           )}
         </Group>
@@ -41,7 +45,7 @@ export function BulkBar({ count, hidden, onAct, onClear }: Props) {
           <Menu position="top-end">
             <Menu.Target>
               <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
-                More
+                {t('jobs.more')}
               </Button>
             </Menu.Target>
             <Menu.Dropdown>

@@ -3,19 +3,20 @@
 import { Button, MultiSelect, Select, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { memo } from 'react';
+import { t, useLanguage } from '../../i18n';
 import { isFiltered, type JobState, type View } from '../../lib/joblist';
 import classes from './jobs.module.css';
 
-const KINDS = [
-  { value: 'shell', label: 'Shell' },
-  { value: 'wasm', label: 'WASI module' },
+const kinds = () => [
+  { value: 'shell', label: t('jobs.shell') },
+  { value: 'wasm', label: t('common.wasiModule') },
 ];
-const STATES: { value: JobState; label: string }[] = [
-  { value: 'enabled', label: 'Enabled' },
-  { value: 'paused', label: 'Paused' },
-  { value: 'disabled', label: 'Disabled' },
-  { value: 'running', label: 'Running now' },
-  { value: 'ended', label: 'Ended' },
+const states = (): { value: JobState; label: string }[] => [
+  { value: 'enabled', label: t('common.enabled') },
+  { value: 'paused', label: t('jobs.paused') },
+  { value: 'disabled', label: t('jobs.disabled') },
+  { value: 'running', label: t('common.runningNow') },
+  { value: 'ended', label: t('common.endedTitle') },
 ];
 
 type Props = {
@@ -26,13 +27,14 @@ type Props = {
 };
 
 export const JobFilters = memo(function JobFilters({ view, set, known }: Props) {
+  useLanguage();
   const labels = [...new Set([...view.labels, ...known.labels])];
   const keys = [...new Set([...(view.group ? [view.group] : []), ...known.keys])];
   return (
     <div className={classes.filters}>
       <TextInput
-        aria-label="Search jobs by name or description"
-        placeholder="Search"
+        aria-label={t('jobs.searchJobsByNameOr')}
+        placeholder={t('jobs.search')}
         leftSection={<IconSearch size={16} aria-hidden />}
         type="search"
         size="xs"
@@ -40,29 +42,29 @@ export const JobFilters = memo(function JobFilters({ view, set, known }: Props) 
         onChange={(event) => set({ q: event.currentTarget.value })}
       />
       <Select
-        aria-label="State"
-        placeholder="Any state"
+        aria-label={t('jobs.state')}
+        placeholder={t('jobs.anyState')}
         size="xs"
-        data={STATES}
+        data={states()}
         value={view.state ?? null}
         onChange={(value) => set({ state: (value as JobState) ?? undefined })}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any state' }}
+        clearButtonProps={{ 'aria-label': t('jobs.anyState') }}
       />
       <Select
-        aria-label="Kind"
-        placeholder="Any kind"
+        aria-label={t('common.kind')}
+        placeholder={t('jobs.anyKind')}
         size="xs"
-        data={KINDS}
+        data={kinds()}
         value={view.kind ?? null}
         onChange={(value) => set({ kind: (value as View['kind']) ?? undefined })}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any kind' }}
+        clearButtonProps={{ 'aria-label': t('jobs.anyKind') }}
       />
       {labels.length > 0 && (
         <MultiSelect
-          aria-label="Labels"
-          placeholder={view.labels.length === 0 ? 'Any label' : undefined}
+          aria-label={t('common.labels')}
+          placeholder={view.labels.length === 0 ? t('jobs.anyLabel') : undefined}
           size="xs"
           data={labels}
           value={view.labels}
@@ -70,19 +72,19 @@ export const JobFilters = memo(function JobFilters({ view, set, known }: Props) 
           searchable
           clearable
           limit={50}
-          clearButtonProps={{ 'aria-label': 'Any label' }}
+          clearButtonProps={{ 'aria-label': t('jobs.anyLabel') }}
         />
       )}
       {keys.length > 0 && (
         <Select
-          aria-label="Group by label"
-          placeholder="No groups"
+          aria-label={t('jobs.groupByLabel')}
+          placeholder={t('jobs.noGroups')}
           size="xs"
-          data={keys.map((key) => ({ value: key, label: `Group by ${key}` }))}
+          data={keys.map((key) => ({ value: key, label: t('jobs.groupBy', { key }) }))}
           value={view.group ?? null}
           onChange={(value) => set({ group: value ?? undefined })}
           clearable
-          clearButtonProps={{ 'aria-label': 'No groups' }}
+          clearButtonProps={{ 'aria-label': t('jobs.noGroups') }}
         />
       )}
       {isFiltered(view) && (
@@ -90,7 +92,7 @@ export const JobFilters = memo(function JobFilters({ view, set, known }: Props) 
           variant="default"
           onClick={() => set({ q: '', labels: [], kind: undefined, state: undefined })}
         >
-          Clear the filters
+          {t('common.clearTheFilters')}
         </Button>
       )}
     </div>

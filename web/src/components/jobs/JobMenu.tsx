@@ -18,6 +18,7 @@ import {
 import { useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { JobSummary, Role } from '../../api/types';
+import { t } from '../../i18n';
 import { useActions } from '../actions';
 import { askPause, confirmDeleteJob, confirmKillJob } from '../confirm';
 import row from '../row.module.css';
@@ -33,7 +34,7 @@ type Props = {
 export function JobMenu(props: Props) {
   const [opened, setOpened] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const label = `More for ${props.job.name}`;
+  const label = t('jobs.moreFor', { name: props.job.name });
   const close = () => {
     setOpened(false);
     button.current?.focus();
@@ -74,28 +75,28 @@ function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
               leftSection={<IconPlayerPlay size={16} aria-hidden />}
               onClick={() => void act.run(name).then((run) => run && navigate(`/runs/${run}`))}
             >
-              Run and follow its output
+              {t('jobs.runAndFollowItsOutput')}
             </Menu.Item>
             <Menu.Item
               leftSection={<IconPlayerStop size={16} aria-hidden />}
               disabled={under === 0}
               onClick={() => confirmKillJob(job, () => void act.killJob(name))}
             >
-              Kill its runs
+              {t('jobs.killItsRuns')}
             </Menu.Item>
             {job.paused ? (
               <Menu.Item
                 leftSection={<IconPlayerTrackNext size={16} aria-hidden />}
                 onClick={() => void act.resume(name)}
               >
-                Resume
+                {t('common.resumeTitle')}
               </Menu.Item>
             ) : (
               <Menu.Item
                 leftSection={<IconPlayerPause size={16} aria-hidden />}
                 onClick={() => askPause(name, (why) => void act.pause(name, why))}
               >
-                Pause
+                {t('common.pauseTitle')}
               </Menu.Item>
             )}
           </>
@@ -105,7 +106,7 @@ function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
           href={`/runs?job=${name}`}
           leftSection={<IconListDetails size={16} aria-hidden />}
         >
-          Its runs
+          {t('jobs.itsRuns')}
         </Menu.Item>
         {may('editor') && (
           <>
@@ -113,20 +114,20 @@ function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
               leftSection={<IconPower size={16} aria-hidden />}
               onClick={() => void onToggle(name, !job.enabled)}
             >
-              {job.enabled ? 'Disable' : 'Enable'}
+              {job.enabled ? t('jobs.disable') : t('jobs.enable')}
             </Menu.Item>
             <Menu.Item
               component={Link}
               href={`/jobs/${name}/edit`}
               leftSection={<IconPencil size={16} aria-hidden />}
             >
-              Edit
+              {t('common.editTitle')}
             </Menu.Item>
             <Menu.Item
               leftSection={<IconCopy size={16} aria-hidden />}
               onClick={() => askCopy(name, (copy) => navigate(`/jobs/${copy}/edit`))}
             >
-              Copy
+              {t('common.copy')}
             </Menu.Item>
             <Menu.Divider />
             <Menu.Item
@@ -136,7 +137,7 @@ function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
                 confirmDeleteJob(name, job.running, (also) => void act.deleteJob(name, job.etag, also))
               }
             >
-              Delete
+              {t('common.delete')}
             </Menu.Item>
           </>
         )}

@@ -8,6 +8,7 @@ import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import type { JobSummary, Role } from '../../api/types';
 import { Time } from '../../design/Time';
+import { t, useLanguage } from '../../i18n';
 import { labelText } from '../../lib/joblist';
 import { langOf } from '../../lib/language';
 import { JobButtons } from '../JobButtons';
@@ -32,6 +33,7 @@ type Props = {
 
 export const JobRow = memo(function JobRow(props: Props) {
   const { job, index, width, height, may, isChosen, choose, onToggle } = props;
+  useLanguage();
   const choosable = may('operator');
   return (
     <Table.Tr
@@ -46,7 +48,7 @@ export const JobRow = memo(function JobRow(props: Props) {
           <input
             type="checkbox"
             className={row.check}
-            aria-label={`Choose ${job.name}`}
+            aria-label={t('jobs.choose', { name: job.name })}
             checked={isChosen}
             onChange={(event) => {
               const { shiftKey = false } = event.nativeEvent as MouseEvent;
@@ -92,7 +94,7 @@ function Wide({ job, labels, may, onToggle }: Props & { labels: boolean }) {
         {may('editor') ? (
           <Enabled job={job} onToggle={onToggle} />
         ) : (
-          <span className={classes.off}>{job.enabled ? 'on' : 'off'}</span>
+          <span className={classes.off}>{job.enabled ? t('jobs.on') : t('jobs.off')}</span>
         )}
       </td>
       <td className={classes.name}>
@@ -142,7 +144,7 @@ function Enabled({ job, onToggle }: Pick<Props, 'job' | 'onToggle'>) {
       type="checkbox"
       role="switch"
       className={row.switch}
-      aria-label={`${job.name} is enabled`}
+      aria-label={t('jobs.isEnabled', { name: job.name })}
       checked={on}
       aria-checked={on}
       disabled={wanted !== undefined}
@@ -170,7 +172,7 @@ function Labels({ labels }: { labels: Record<string, string> }) {
 
 function KindIcon({ kind }: { kind: JobSummary['kind'] }) {
   const Icon = kind === 'wasm' ? IconBoxModel2 : IconTerminal2;
-  const label = kind === 'wasm' ? 'WASI module' : 'shell script';
+  const label = kind === 'wasm' ? t('common.wasiModule') : t('jobs.shellScript');
   return (
     <span className={classes.icon} title={label}>
       <Icon size={16} aria-hidden />
@@ -183,7 +185,7 @@ function Next({ job }: { job: JobSummary }) {
   return (
     <>
       <Stand job={job} />
-      {job.running > 0 && <div className={classes.busy}>{job.running} running</div>}
+      {job.running > 0 && <div className={classes.busy}>{t('jobs.running', { running: job.running })}</div>}
     </>
   );
 }
@@ -192,16 +194,21 @@ function Stand({ job }: { job: JobSummary }) {
   const { paused } = job;
   if (paused) {
     return (
-      <span className={classes.paused} title={`by ${paused.by}${paused.why ? `: ${paused.why}` : ''}`}>
-        Paused
+      <span
+        className={classes.paused}
+        title={
+          paused.why ? t('jobs.by', { by: paused.by, why: paused.why }) : t('jobs.byWord', { by: paused.by })
+        }
+      >
+        {t('jobs.paused')}
       </span>
     );
   }
-  if (!job.enabled) return <span className={classes.off}>Disabled</span>;
+  if (!job.enabled) return <span className={classes.off}>{t('jobs.disabled')}</span>;
   if (job.status === 'ended') {
     return (
       <span className={classes.off} title={job.ended ?? undefined}>
-        Ended
+        {t('common.endedTitle')}
       </span>
     );
   }

@@ -9,6 +9,7 @@ import { IconArrowDown, IconArrowUp, IconChevronDown, IconChevronRight } from '@
 import { useCallback, useRef } from 'react';
 import { reaches, useSession } from '../../api/queries';
 import type { Role } from '../../api/types';
+import { t } from '../../i18n';
 import type { Row, Sort, View } from '../../lib/joblist';
 import { JobRow } from './JobRow';
 import classes from './jobs.module.css';
@@ -26,25 +27,106 @@ type Column = { key: Sort; text: string; beside?: { key: Sort; text: string } };
 
 const COLUMNS: Record<Width, Column[]> = {
   wide: [
-    { key: 'enabled', text: 'On' },
-    { key: 'name', text: 'Name' },
-    { key: 'kind', text: 'Kind' },
-    { key: 'schedule', text: 'Schedule' },
-    { key: 'next', text: 'Next run' },
-    { key: 'last', text: 'Last runs' },
-    { key: 'labels', text: 'Labels' },
+    {
+      key: 'enabled',
+      get text() {
+        return t('jobs.onTitle');
+      },
+    },
+    {
+      key: 'name',
+      get text() {
+        return t('common.name');
+      },
+    },
+    {
+      key: 'kind',
+      get text() {
+        return t('common.kind');
+      },
+    },
+    {
+      key: 'schedule',
+      get text() {
+        return t('common.schedule');
+      },
+    },
+    {
+      key: 'next',
+      get text() {
+        return t('jobs.nextRun');
+      },
+    },
+    {
+      key: 'last',
+      get text() {
+        return t('common.lastRuns');
+      },
+    },
+    {
+      key: 'labels',
+      get text() {
+        return t('common.labels');
+      },
+    },
   ],
   middle: [
-    { key: 'enabled', text: 'On' },
-    { key: 'name', text: 'Name', beside: { key: 'labels', text: 'Labels' } },
-    { key: 'kind', text: 'Kind' },
-    { key: 'schedule', text: 'Schedule' },
-    { key: 'next', text: 'Next run' },
-    { key: 'last', text: 'Last runs' },
+    {
+      key: 'enabled',
+      get text() {
+        return t('jobs.onTitle');
+      },
+    },
+    {
+      key: 'name',
+      get text() {
+        return t('common.name');
+      },
+      beside: {
+        key: 'labels',
+        get text() {
+          return t('common.labels');
+        },
+      },
+    },
+    {
+      key: 'kind',
+      get text() {
+        return t('common.kind');
+      },
+    },
+    {
+      key: 'schedule',
+      get text() {
+        return t('common.schedule');
+      },
+    },
+    {
+      key: 'next',
+      get text() {
+        return t('jobs.nextRun');
+      },
+    },
+    {
+      key: 'last',
+      get text() {
+        return t('common.lastRuns');
+      },
+    },
   ],
   narrow: [
-    { key: 'name', text: 'Name' },
-    { key: 'next', text: 'Next run' },
+    {
+      key: 'name',
+      get text() {
+        return t('common.name');
+      },
+    },
+    {
+      key: 'next',
+      get text() {
+        return t('jobs.nextRun');
+      },
+    },
   ],
 };
 
@@ -86,7 +168,7 @@ export function JobTable(props: Props) {
         className={classes.table}
         highlightOnHover
         aria-rowcount={rows.length + 1}
-        aria-label="Jobs"
+        aria-label={t('common.jobs')}
         stickyHeader
         stickyHeaderOffset="var(--app-shell-header-height, 48px)"
       >
@@ -96,7 +178,7 @@ export function JobTable(props: Props) {
               <Table.Th className={classes.choose}>
                 <Checkbox
                   size="xs"
-                  aria-label={`Choose all ${names.length} jobs shown`}
+                  aria-label={t('jobs.chooseAllJobsShown', { count: names.length })}
                   checked={count > 0 && count === names.length}
                   indeterminate={count > 0 && count < names.length}
                   onChange={(event) => choose(names, event.currentTarget.checked)}
@@ -107,7 +189,7 @@ export function JobTable(props: Props) {
               <Head key={column.key} column={column} view={view} onSort={onSort} />
             ))}
             <Table.Th className={classes.actions}>
-              <span className="sr-only">Actions</span>
+              <span className="sr-only">{t('common.actions')}</span>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -192,7 +274,7 @@ type GroupProps = {
 function GroupRow({ row, index, group, span, height, chosen, choose, isFolded, onFold }: GroupProps) {
   const { value, count, names } = row;
   const Chevron = isFolded ? IconChevronRight : IconChevronDown;
-  const title = value ? `${group}: ${value}` : `without ${group}`;
+  const title = value ? `${group}: ${value}` : t('jobs.without', { group });
   const picked = chosen ? names.filter((name) => chosen.has(name)).length : 0;
   return (
     <Table.Tr className={classes.group} aria-rowindex={index} data-group={value} style={{ height }}>
@@ -200,7 +282,7 @@ function GroupRow({ row, index, group, span, height, chosen, choose, isFolded, o
         <Table.Td className={classes.choose}>
           <Checkbox
             size="xs"
-            aria-label={`Choose all jobs ${title}`}
+            aria-label={t('jobs.chooseAllJobs', { title })}
             checked={picked > 0 && picked === count}
             indeterminate={picked > 0 && picked < count}
             onChange={(event) => choose(names, event.currentTarget.checked)}

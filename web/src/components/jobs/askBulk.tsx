@@ -4,7 +4,8 @@ import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useState } from 'react';
 import type { JobAction } from '../../api/types';
-import { plural, count as shown } from '../../lib/quantity';
+import { t } from '../../i18n';
+import { count as shown } from '../../lib/quantity';
 import { DEEDS } from './deeds';
 
 export type BulkAnswer = { why?: string; kill?: boolean };
@@ -26,7 +27,7 @@ const TYPED_FROM = 10;
 export function askBulk(question: Question) {
   const { action, count } = question;
   const id = modals.open({
-    title: `${DEEDS[action].verb} ${plural(count, 'job')}?`,
+    title: t('jobs.jobsAsk', { verb: DEEDS[action].verb, count }),
     children: <Body {...question} close={() => modals.close(id)} />,
   });
 }
@@ -53,8 +54,8 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
         <Text c="dimmed">{DEEDS[action].means}</Text>
         {action === 'pause' && (
           <TextInput
-            label="Why"
-            placeholder="for the others, optional"
+            label={t('common.why')}
+            placeholder={t('common.forTheOthersOptional')}
             maxLength={1000}
             data-autofocus
             value={why}
@@ -63,14 +64,14 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
         )}
         {action === 'delete' && running > 0 && (
           <Checkbox
-            label={`Kill what runs now (${running}); else it goes on to its end`}
+            label={t('common.killWhatRunsNowElse', { running })}
             checked={kill}
             onChange={(event) => setKill(event.currentTarget.checked)}
           />
         )}
         {mustType && (
           <TextInput
-            label={`Type ${count} to delete them`}
+            label={t('jobs.typeToDeleteThem', { count })}
             inputMode="numeric"
             autoComplete="off"
             data-autofocus
@@ -80,7 +81,7 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
         )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" size="sm" onClick={close}>
-            Cancel
+            {t('common.cancel')}
           </Button>
           <Button
             type="submit"
@@ -88,7 +89,7 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
             color={hard ? 'red' : undefined}
             disabled={count === 0 || (mustType && typed.trim() !== String(count))}
           >
-            {DEEDS[action].verb} {plural(count, 'job')}
+            {t('jobs.jobs', { verb: DEEDS[action].verb, count })}
           </Button>
         </Group>
       </Stack>
@@ -97,6 +98,8 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
 }
 
 function told(names: string[], count: number): string {
-  const some = names.slice(0, NAMES_SHOWN).join(', ');
-  return count > NAMES_SHOWN ? `${some} and ${shown(count - NAMES_SHOWN)} more.` : `${some}.`;
+  const some = names.slice(0, NAMES_SHOWN).join(t('common.comma'));
+  return count > NAMES_SHOWN
+    ? t('jobs.andMore', { some, count: shown(count - NAMES_SHOWN) })
+    : t('common.stop', { words: some });
 }

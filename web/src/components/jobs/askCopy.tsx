@@ -5,12 +5,13 @@ import { modals } from '@mantine/modals';
 import { useState } from 'react';
 import { request } from '../../api/client';
 import { messageOf, ProblemError } from '../../api/problem';
+import { t } from '../../i18n';
 import { done } from '../toast';
 
 /** Asks for the name and saves the copy; `onCopied` hears its name. */
 export function askCopy(name: string, onCopied: (copy: string) => void) {
   const id = modals.open({
-    title: `Copy ${name}`,
+    title: t('jobs.copy', { name }),
     children: <Body name={name} close={() => modals.close(id)} onCopied={onCopied} />,
   });
 }
@@ -27,7 +28,7 @@ function Body({ name, close, onCopied }: Props) {
       const { job } = await request('get', '/api/v1/jobs/{name}', { path: { name } });
       await request('post', '/api/v1/jobs', { body: { ...job, name: copy.trim(), enabled: false } });
       close();
-      done(`${name} is copied`, `${copy.trim()} is disabled until you enable it.`);
+      done(t('jobs.isCopied', { name }), t('jobs.isDisabledUntilYouEnable', { copy: copy.trim() }));
       onCopied(copy.trim());
     } catch (problem) {
       const fault =
@@ -44,9 +45,9 @@ function Body({ name, close, onCopied }: Props) {
       }}
     >
       <Stack gap="sm">
-        <Text>The copy has everything that {name} has, and is disabled until you enable it.</Text>
+        <Text>{t('jobs.theCopyHasEverythingThat', { name })}</Text>
         <TextInput
-          label="Name of the copy"
+          label={t('jobs.nameOfTheCopy')}
           data-autofocus
           value={copy}
           error={error}
@@ -57,10 +58,10 @@ function Body({ name, close, onCopied }: Props) {
         />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" size="sm" onClick={close}>
-            Cancel
+            {t('common.cancel')}
           </Button>
           <Button type="submit" size="sm" loading={busy} disabled={copy.trim() === ''}>
-            Copy
+            {t('common.copy')}
           </Button>
         </Group>
       </Stack>

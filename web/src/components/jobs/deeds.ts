@@ -1,50 +1,93 @@
 // What is done with many jobs at once: in the words of buttons, of messages, and what it means.
 
 import type { JobAction, Role } from '../../api/types';
+import { t } from '../../i18n';
 
 type Deed = { verb: string; past: string; means: string; least: Role };
 
 export const DEEDS: Record<JobAction, Deed> = {
   run: {
-    verb: 'Run',
-    past: 'Asked for a run of',
-    means: 'Each starts once, now, also those that are paused or disabled.',
+    get verb() {
+      return t('jobs.run');
+    },
+    get past() {
+      return t('jobs.askedForARunOf');
+    },
+    get means() {
+      return t('jobs.eachStartsOnceNowAlso');
+    },
     least: 'operator',
   },
   kill: {
-    verb: 'Kill the runs of',
-    past: 'Stopping the runs of',
-    means: 'What runs is stopped within seconds, and starts that are owed are taken back.',
+    get verb() {
+      return t('jobs.killTheRunsOfTitle');
+    },
+    get past() {
+      return t('jobs.stoppingTheRunsOf');
+    },
+    get means() {
+      return t('jobs.whatRunsIsStoppedWithin');
+    },
     least: 'operator',
   },
   pause: {
-    verb: 'Pause',
-    past: 'Paused',
-    means: 'They have no ticks until they are resumed. Runs under way go on; run now still works.',
+    get verb() {
+      return t('common.pauseTitle');
+    },
+    get past() {
+      return t('jobs.paused');
+    },
+    get means() {
+      return t('jobs.theyHaveNoTicksUntil');
+    },
     least: 'operator',
   },
   resume: {
-    verb: 'Resume',
-    past: 'Resumed',
-    means: 'They have ticks again from now on. Those that are not paused stay as they are.',
+    get verb() {
+      return t('common.resumeTitle');
+    },
+    get past() {
+      return t('jobs.resumed');
+    },
+    get means() {
+      return t('jobs.theyHaveTicksAgainFrom');
+    },
     least: 'operator',
   },
   enable: {
-    verb: 'Enable',
-    past: 'Enabled',
-    means: 'They are saved as enabled, and have ticks from now on.',
+    get verb() {
+      return t('jobs.enable');
+    },
+    get past() {
+      return t('common.enabled');
+    },
+    get means() {
+      return t('jobs.theyAreSavedAsEnabled');
+    },
     least: 'editor',
   },
   disable: {
-    verb: 'Disable',
-    past: 'Disabled',
-    means: 'They are saved as disabled, and have no ticks. Runs under way go on.',
+    get verb() {
+      return t('jobs.disable');
+    },
+    get past() {
+      return t('jobs.disabled');
+    },
+    get means() {
+      return t('jobs.theyAreSavedAsDisabled');
+    },
     least: 'editor',
   },
   delete: {
-    verb: 'Delete',
-    past: 'Deleted',
-    means: 'They have no more ticks. Their runs stay readable for as long as each job asked.',
+    get verb() {
+      return t('common.delete');
+    },
+    get past() {
+      return t('common.deleted');
+    },
+    get means() {
+      return t('jobs.theyHaveNoMoreTicks');
+    },
     least: 'editor',
   },
 };

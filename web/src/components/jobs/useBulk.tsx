@@ -11,8 +11,8 @@ import { Link } from 'wouter';
 import { idempotencyKey, request } from '../../api/client';
 import { refresh } from '../../api/queries';
 import type { ActionItem, JobAction } from '../../api/types';
+import { t } from '../../i18n';
 import { packs } from '../../lib/joblist';
-import { plural } from '../../lib/quantity';
 import { explain } from '../confirm';
 import { done, failed, progress } from '../toast';
 import { askBulk, type BulkAnswer } from './askBulk';
@@ -46,16 +46,16 @@ export function useBulk(onDone: () => void) {
     try {
       for (const pack of asked) {
         // One request holds a thousand: more take a while, and are told on the way.
-        if (asked.length > 1) progress(`${DEEDS[action].past} ${plural(count, 'job')} so far`);
+        if (asked.length > 1) progress(t('jobs.jobsSoFar', { past: DEEDS[action].past, count }));
         const reply = await act(action, pack, answer);
         count += reply.done;
         failures.push(...reply.items.filter((item) => item.result === 'failed'));
       }
       if (failures.length > 0) tellFailures(action, count, failures);
-      else done(`${DEEDS[action].past} ${plural(count, 'job')}`);
+      else done(t('jobs.jobsPastCount', { past: DEEDS[action].past, count }));
       onDone();
     } catch (error) {
-      failed(`Could not ${DEEDS[action].verb.toLowerCase()} all of them; ${count} done`, error);
+      failed(t('jobs.couldNotAllOfThem', { verb: DEEDS[action].verb.toLowerCase(), count }), error);
     } finally {
       progress(undefined);
       void refresh(client);
@@ -70,7 +70,7 @@ export function useBulk(onDone: () => void) {
       const count = asked.reduce((sum, pack) => sum + pack.count, 0);
       askBulk({ action, count, names, running, onYes: (answer) => void perform(action, asked, answer) });
     } catch (error) {
-      failed(`Could not ${DEEDS[action].verb.toLowerCase()} ${plural(names.length, 'job')}`, error);
+      failed(t('jobs.couldNotJobs', { verb: DEEDS[action].verb.toLowerCase(), count: names.length }), error);
       void refresh(client);
     }
   };
@@ -82,10 +82,10 @@ export function useBulk(onDone: () => void) {
       try {
         const { items } = await act(action, await ask(action, [name]), {});
         const fault = items.find((item) => item.result === 'failed');
-        if (fault) throw new Error(fault.detail ?? 'the server refused it');
-        done(enabled ? `${name} is enabled` : `${name} is disabled`);
+        if (fault) throw new Error(fault.detail ?? t('jobs.theServerRefusedIt'));
+        done(enabled ? t('jobs.isEnabled', { name }) : t('jobs.isDisabled', { name }));
       } catch (error) {
-        failed(`Could not ${action} ${name}`, error);
+        failed(enabled ? t('jobs.couldNotEnable', { name }) : t('jobs.couldNotDisable', { name }), error);
       } finally {
         await refresh(client);
       }
@@ -99,7 +99,7 @@ export function useBulk(onDone: () => void) {
 function tellFailures(action: JobAction, count: number, failures: ActionItem[]) {
   const close = () => modals.closeAll();
   explain({
-    title: `${DEEDS[action].past} ${plural(count, 'job')}, not ${plural(failures.length, 'other')}`,
+    title: t('jobs.jobsNotOthers', { past: DEEDS[action].past, count, rest: failures.length }),
     text: (
       <Stack gap="xs">
         <List size="sm" spacing={4}>
@@ -112,7 +112,9 @@ function tellFailures(action: JobAction, count: number, failures: ActionItem[]) 
             </List.Item>
           ))}
         </List>
-        {failures.length > FAILURES_SHOWN && <Text>and {failures.length - FAILURES_SHOWN} more</Text>}
+        {failures.length > FAILURES_SHOWN && (
+          <Text>{t('common.andMore', { count: failures.length - FAILURES_SHOWN })}</Text>
+        )}
       </Stack>
     ),
   });

@@ -8,6 +8,7 @@ import { keepPreviousData, type QueryClient, useQuery, useQueryClient } from '@t
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { request } from '../../api/client';
 import type { JobSummary } from '../../api/types';
+import { useLanguage } from '../../i18n';
 import { Changed } from '../../lib/fleet';
 import { packs } from '../../lib/joblist';
 import { useFleet } from '../useFleet';
@@ -49,10 +50,11 @@ export function useJobList(withRuns: boolean): JobList {
   const [complete, setComplete] = useState(() => client.getQueryData(KEPT) !== undefined);
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
+  const language = useLanguage();
 
   const merge: Merge = useCallback((read, asked) => setJobs((known) => merged(known, read, asked)), []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round reads anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round reads anew, and so does another language
   useEffect(() => {
     const stop = new AbortController();
     readAll(withRuns, merge, stop.signal)
@@ -63,7 +65,7 @@ export function useJobList(withRuns: boolean): JobList {
       })
       .catch((problem) => stop.signal.aborted || setError(problem));
     return () => stop.abort();
-  }, [withRuns, round, merge]);
+  }, [withRuns, round, language, merge]);
 
   const reload = useCallback(() => setRound((count) => count + 1), []);
   useChanges(client, merge, reload);

@@ -2,18 +2,22 @@
 
 import { Code, Group, ScrollArea, Stack, Text } from '@mantine/core';
 import type { ModuleView } from '../../api/types';
+import { t } from '../../i18n';
 import { bytes, sizeBytes } from '../../lib/quantity';
 
 export function Found({ module: { report, asks_for } }: { module: ModuleView }) {
   return (
     <Group align="flex-start" gap="xl" p="xs">
-      <Names title={`Imports (${report.imports.length})`} names={report.imports} />
-      <Names title={`Exports (${report.exports.length})`} names={report.exports} />
+      <Names title={t('modules.imports', { count: report.imports.length })} names={report.imports} />
+      <Names title={t('modules.exports', { count: report.exports.length })} names={report.exports} />
       <Stack gap={4}>
-        <Fact title="Can ask for" text={asks_for.length > 0 ? asks_for.join(', ') : 'nothing'} />
-        <Fact title="Memory at its start" text={bytes(sizeBytes(report.memory_min) ?? 0)} />
+        <Fact
+          title={t('modules.canAskFor')}
+          text={asks_for.length > 0 ? asks_for.join(', ') : t('common.nothing')}
+        />
+        <Fact title={t('modules.memoryAtItsStart')} text={bytes(sizeBytes(report.memory_min) ?? 0)} />
         {report.producers && report.producers.length > 0 && (
-          <Fact title="Made by" text={report.producers.join(', ')} />
+          <Fact title={t('modules.madeBy')} text={report.producers.join(', ')} />
         )}
       </Stack>
     </Group>

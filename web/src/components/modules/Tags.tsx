@@ -4,6 +4,7 @@ import { ActionIcon, Badge, Button, Group, Popover, Stack, TextInput } from '@ma
 import { IconTag, IconX } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import type { ModuleView } from '../../api/types';
+import { t } from '../../i18n';
 import { useActions } from '../actions';
 import { confirm } from '../confirm';
 import { For } from '../For';
@@ -12,9 +13,9 @@ export function Tags({ module }: { module: ModuleView }) {
   const act = useActions();
   const remove = (tag: string) =>
     confirm({
-      title: `Remove the tag ${tag}?`,
-      text: 'The module stays, and so do the jobs that were saved by it. A later save by this tag is refused.',
-      yes: 'Remove',
+      title: t('modules.removeTheTagAsk', { tag }),
+      text: t('modules.theModuleStaysAndSo'),
+      yes: t('common.remove'),
       onYes: () => void act.removeTag(tag),
     });
   return (
@@ -31,7 +32,7 @@ export function Tags({ module }: { module: ModuleView }) {
                 size={14}
                 variant="transparent"
                 color="gray"
-                aria-label={`Remove the tag ${tag}`}
+                aria-label={t('modules.removeTheTag', { tag })}
                 onClick={() => remove(tag)}
               >
                 <IconX size={11} aria-hidden />
@@ -62,22 +63,26 @@ function AddTag({ module }: { module: ModuleView }) {
   return (
     <Popover opened={open} onChange={setOpen} trapFocus returnFocus width={280}>
       <Popover.Target>
-        <ActionIcon variant="subtle" aria-label={`Tag ${module.name}`} onClick={() => setOpen(!open)}>
+        <ActionIcon
+          variant="subtle"
+          aria-label={t('modules.tag', { name: module.name })}
+          onClick={() => setOpen(!open)}
+        >
           <IconTag size={15} aria-hidden />
         </ActionIcon>
       </Popover.Target>
-      <Popover.Dropdown aria-label={`Tag ${module.name}`}>
+      <Popover.Dropdown aria-label={t('modules.tag', { name: module.name })}>
         <form onSubmit={(event) => void submit(event)}>
           <Stack gap="xs">
             <TextInput
-              label="Tag"
-              description="NAME:TAG. One that points elsewhere moves here"
+              label={t('modules.tagTitle')}
+              description={t('modules.nameTagOneThatPoints')}
               value={tag}
               onChange={(event) => setTag(event.currentTarget.value)}
               data-autofocus
             />
             <Button type="submit" size="xs">
-              Set the tag
+              {t('modules.setTheTag')}
             </Button>
           </Stack>
         </form>

@@ -5,6 +5,7 @@ import { Button, Group, List, Menu, Stack, Text } from '@mantine/core';
 import { IconChevronDown, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
 import type { RunFilter } from '../../api/queries';
 import type { ActionItem, ActionReply, RunActionRequest, RunRecord } from '../../api/types';
+import { t } from '../../i18n';
 import { type Actions, useActions } from '../actions';
 import { confirm, explain } from '../confirm';
 import { statusLook } from '../status';
@@ -22,9 +23,9 @@ export function ChosenBar({ runs, clear }: { runs: RunRecord[]; clear: () => voi
   const over = runs.filter(({ status }) => statusLook(status).final).map(({ id }) => id);
   const ask = (action: Act, ids: string[]) => void plan(act, action, [{ ids }], clear);
   return (
-    <Group gap="xs" role="toolbar" aria-label="Chosen runs">
+    <Group gap="xs" role="toolbar" aria-label={t('runs.chosenRuns')}>
       <Text size="sm" fw={500}>
-        {runs.length} chosen
+        {t('runs.chosen', { count: runs.length })}
       </Text>
       <Button
         variant="default"
@@ -32,7 +33,7 @@ export function ChosenBar({ runs, clear }: { runs: RunRecord[]; clear: () => voi
         leftSection={<IconPlayerStop size={16} aria-hidden />}
         onClick={() => ask('kill', live)}
       >
-        Kill {live.length || ''}
+        {t('runs.kill', { count: live.length || '' })}
       </Button>
       <Button
         variant="default"
@@ -40,10 +41,10 @@ export function ChosenBar({ runs, clear }: { runs: RunRecord[]; clear: () => voi
         leftSection={<IconRefresh size={16} aria-hidden />}
         onClick={() => ask('rerun', over)}
       >
-        Rerun {over.length || ''}
+        {t('runs.rerun', { count: over.length || '' })}
       </Button>
       <Button variant="subtle" onClick={clear}>
-        Choose none
+        {t('common.chooseNone')}
       </Button>
     </Group>
   );
@@ -62,15 +63,15 @@ export function AllMenu({ filters }: { filters: RunFilter[] }) {
     <Menu position="bottom-end">
       <Menu.Target>
         <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
-          All that match
+          {t('runs.allThatMatch')}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconPlayerStop size={16} aria-hidden />} onClick={() => ask('kill')}>
-          Kill those that go on…
+          {t('runs.killThoseThatGoOn')}
         </Menu.Item>
         <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => ask('rerun')}>
-          Rerun those that have ended…
+          {t('runs.rerunThoseThatHaveEnded')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -89,13 +90,20 @@ async function plan(act: Actions, action: Act, which: Which[], after?: () => voi
   }
   const items = planned.flatMap(({ reply }) => reply.items);
   if (items.length === 0) {
-    const text = action === 'kill' ? 'None of them goes on.' : 'None of them has ended.';
-    return explain({ title: `There is nothing to ${action}`, text });
+    return action === 'kill'
+      ? explain({ title: t('runs.thereIsNothingToKill'), text: t('runs.noneOfThemGoesOn') })
+      : explain({ title: t('runs.thereIsNothingToRerun'), text: t('runs.noneOfThemHasEnded') });
   }
   confirm({
-    title: `${action === 'kill' ? 'Kill' : 'Rerun'} ${plural(items.length)}?`,
+    title:
+      action === 'kill'
+        ? t('runs.killAsk', { runs: plural(items.length) })
+        : t('runs.rerunAsk', { runs: plural(items.length) }),
     text: <Touched action={action} items={items} />,
-    yes: `${action === 'kill' ? 'Kill' : 'Rerun'} ${plural(items.length)}`,
+    yes:
+      action === 'kill'
+        ? t('runs.killTitle', { runs: plural(items.length) })
+        : t('runs.rerunTitle', { runs: plural(items.length) }),
     danger: action === 'kill',
     onYes: () => void carryOut(act, action, planned).then(after),
   });
@@ -114,10 +122,17 @@ async function carryOut(
   const failed = items.filter(({ result }) => result === 'failed');
   const good = items.length - failed.length;
   if (good > 0) {
-    done(action === 'kill' ? `${plural(good)} will be stopped within seconds` : `Asked for ${plural(good)}`);
+    done(
+      action === 'kill'
+        ? t('runs.willBeStoppedWithinSeconds', { good: plural(good) })
+        : t('runs.askedFor', { good: plural(good) }),
+    );
   }
   if (failed.length > 0) {
-    explain({ title: `${plural(failed.length)} could not be done`, text: <Failures items={failed} /> });
+    explain({
+      title: t('runs.couldNotBeDone', { count: plural(failed.length) }),
+      text: <Failures items={failed} />,
+    });
   }
 }
 
@@ -128,18 +143,21 @@ function Touched({ action, items }: { action: Act; items: ActionItem[] }) {
   return (
     <Stack gap="xs">
       <Text>
-        {action === 'kill'
-          ? 'They end as killed.'
-          : 'Each is run once more now, by the text that its job has now.'}{' '}
-        The server counted {plural(items.length)} of {jobs.size === 1 ? 'one job' : `${jobs.size} jobs`}:
+        {action === 'kill' ? t('runs.theyEndAsKilled') : t('runs.eachIsRunOnceMore')}{' '}
+        {t('runs.theServerCountedOfJobs', {
+          runs: plural(items.length),
+          jobs: jobs.size,
+        })}
       </Text>
-      <List size="sm" aria-label="Runs that it touches">
+      <List size="sm" aria-label={t('runs.runsThatItTouches')}>
         {named.map(([job, count]) => (
           <List.Item key={job}>
             {job}: {count}
           </List.Item>
         ))}
-        {jobs.size > named.length && <List.Item>and {jobs.size - named.length} more jobs</List.Item>}
+        {jobs.size > named.length && (
+          <List.Item>{t('runs.andMoreJobs', { count: jobs.size - named.length })}</List.Item>
+        )}
       </List>
     </Stack>
   );
@@ -153,11 +171,13 @@ function Failures({ items }: { items: ActionItem[] }) {
           {job}: {detail ?? code}
         </List.Item>
       ))}
-      {items.length > NAMED_MAX && <List.Item>and {items.length - NAMED_MAX} more</List.Item>}
+      {items.length > NAMED_MAX && (
+        <List.Item>{t('common.andMore', { count: items.length - NAMED_MAX })}</List.Item>
+      )}
     </List>
   );
 }
 
 function plural(count: number): string {
-  return count === 1 ? '1 run' : `${count} runs`;
+  return t('runs.runs', { count });
 }

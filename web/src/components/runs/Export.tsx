@@ -9,6 +9,7 @@ import { address, request } from '../../api/client';
 import { problemOf } from '../../api/problem';
 import type { RunFilter } from '../../api/queries';
 import type { RunRecord } from '../../api/types';
+import { t } from '../../i18n';
 import { joined } from '../../lib/csv';
 import { merged, type Stream } from '../../lib/runfilter';
 import { done, failed } from '../toast';
@@ -25,7 +26,7 @@ export function Export({ filters }: { filters: RunFilter[] }) {
     try {
       await work();
     } catch (error) {
-      failed('The runs are not exported', error);
+      failed(t('runs.theRunsAreNotExported'), error);
     } finally {
       setBusy(false);
     }
@@ -40,18 +41,18 @@ export function Export({ filters }: { filters: RunFilter[] }) {
           leftSection={<IconDownload size={16} aria-hidden />}
           rightSection={<IconChevronDown size={14} aria-hidden />}
         >
-          Export
+          {t('runs.export')}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {single ? (
           <Menu.Item component="a" href={csvAddress(single)} download="runs.csv">
-            As CSV
+            {t('runs.asCsv')}
           </Menu.Item>
         ) : (
-          <Menu.Item onClick={() => void make(() => csv(filters))}>As CSV</Menu.Item>
+          <Menu.Item onClick={() => void make(() => csv(filters))}>{t('runs.asCsv')}</Menu.Item>
         )}
-        <Menu.Item onClick={() => void make(() => json(filters))}>As JSON</Menu.Item>
+        <Menu.Item onClick={() => void make(() => json(filters))}>{t('runs.asJson')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
@@ -84,14 +85,15 @@ async function json(filters: RunFilter[]) {
   }
   const all = runs.slice(0, JSON_RUNS_MAX);
   save('runs.json', 'application/json', `${JSON.stringify(all, null, 2)}\n`);
-  if (more()) done(`The newest ${JSON_RUNS_MAX} runs are exported`, 'There are more: CSV takes all of them.');
+  if (more())
+    done(t('runs.theNewestRunsAreExported', { jsonRunsMax: JSON_RUNS_MAX }), t('runs.thereAreMoreCsvTakes'));
 }
 
 async function fill(stream: Stream, filter: RunFilter | undefined): Promise<Stream> {
   if (stream.runs.length > 0 || stream.cursor === undefined) return stream;
   const query = { ...filter, limit: PAGE, cursor: stream.cursor || undefined };
   const page = await request('get', '/api/v1/runs', { query });
-  if (typeof page === 'string') throw new Error('the server answered the list of runs as text');
+  if (typeof page === 'string') throw new Error(t('common.theServerAnsweredTheList'));
   return { runs: page.runs, cursor: page.next ?? undefined };
 }
 

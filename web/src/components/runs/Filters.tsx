@@ -3,76 +3,77 @@
 import { MultiSelect, Select, Switch, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { TypedFilter } from '../../design/TypedFilter';
+import { t } from '../../i18n';
 import { spanMs } from '../../lib/quantity';
 import type { RunView } from '../../lib/runfilter';
 import { RUN_STATUSES, STATUS, TRIGGERS } from '../status';
 import classes from './filters.module.css';
 
-const STATUS_CHOICES = RUN_STATUSES.map((value) => ({ value, label: STATUS[value].text }));
-const TRIGGER_CHOICES = Object.entries(TRIGGERS).map(([value, label]) => ({ value, label }));
+const statusChoices = () => RUN_STATUSES.map((value) => ({ value, label: STATUS[value].text }));
+const triggerChoices = () => Object.entries(TRIGGERS).map(([value, label]) => ({ value, label }));
 
 const SPAN = 'custom';
-const TIMES = [
-  { value: '15m', label: 'the last 15 min' },
-  { value: '1h', label: 'the last hour' },
-  { value: '6h', label: 'the last 6 h' },
-  { value: '24h', label: 'the last 24 h' },
-  { value: '7d', label: 'the last 7 days' },
-  { value: SPAN, label: 'from … to …' },
+const spans = () => [
+  { value: '15m', label: t('runs.theLast15Min') },
+  { value: '1h', label: t('runs.theLastHour') },
+  { value: '6h', label: t('runs.theLast6H') },
+  { value: '24h', label: t('runs.theLast24H') },
+  { value: '7d', label: t('runs.theLast7Days') },
+  { value: SPAN, label: t('runs.fromTo') },
 ];
 
 type Props = { view: RunView; set: (change: RunView) => void };
 
 export function Filters({ view, set }: Props) {
   return (
-    <search className={classes.filters} aria-label="Filter runs">
+    <search className={classes.filters} aria-label={t('runs.filterRuns')}>
       <TypedFilter
-        label="Job"
+        label={t('common.job')}
         value={view.job}
         onSettled={(job) => set({ job })}
-        placeholder="exact name"
+        placeholder={t('common.exactName')}
         w="100%"
       />
       <MultiSelect
-        label="Status"
+        label={t('runs.status')}
         size="xs"
-        data={STATUS_CHOICES}
+        data={statusChoices()}
         value={view.status?.split(',') ?? []}
         onChange={(values) => set({ status: values.join(',') })}
-        placeholder={view.status ? undefined : 'any'}
+        placeholder={view.status ? undefined : t('common.any')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any status' }}
+        clearButtonProps={{ 'aria-label': t('runs.anyStatus') }}
       />
       <Select
-        label="Trigger"
+        label={t('common.trigger')}
         size="xs"
-        data={TRIGGER_CHOICES}
+        data={triggerChoices()}
         value={view.trigger ?? null}
         onChange={(value) => set({ trigger: value ?? undefined })}
-        placeholder="any"
+        placeholder={t('common.any')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any trigger' }}
+        clearButtonProps={{ 'aria-label': t('runs.anyTrigger') }}
       />
       <TypedFilter
-        label="Worker"
+        label={t('common.worker')}
         value={view.worker}
         onSettled={(worker) => set({ worker })}
-        placeholder="any"
+        placeholder={t('common.any')}
         w="100%"
       />
       <When view={view} set={set} />
       <SpanFilter
-        label="Took at least"
+        label={t('runs.tookAtLeast')}
         value={view.duration_min}
         set={(duration_min) => set({ duration_min })}
       />
       <SpanFilter
-        label="Took at most"
+        label={t('runs.tookAtMost')}
         value={view.duration_max}
         set={(duration_max) => set({ duration_max })}
       />
       <Switch
-        label="Hide scheduled runs that succeeded"
+        label={t('runs.hideScheduledRunsThatSucceeded')}
         size="xs"
         className={classes.wide}
         checked={view.quiet ?? false}
@@ -86,18 +87,19 @@ function When({ view, set }: Props) {
   const isSpan = Boolean(view.from || view.to);
   const [open, setOpen] = useState(isSpan);
   const value = view.within ?? (isSpan || open ? SPAN : null);
+  const known = spans();
   const choices =
-    value && !TIMES.some((one) => one.value === value) ? [...TIMES, { value, label: value }] : TIMES;
+    value && !known.some((one) => one.value === value) ? [...known, { value, label: value }] : known;
   return (
     <>
       <Select
-        label="Scheduled"
+        label={t('common.scheduled')}
         size="xs"
         data={choices}
         value={value}
-        placeholder="any time"
+        placeholder={t('runs.anyTime')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any time' }}
+        clearButtonProps={{ 'aria-label': t('runs.anyTimeTitle') }}
         onChange={(next) => {
           setOpen(next === SPAN);
           if (next === SPAN) set({ within: undefined });
@@ -106,8 +108,8 @@ function When({ view, set }: Props) {
       />
       {value === SPAN && (
         <>
-          <InstantFilter label="From" value={view.from} set={(from) => set({ from })} />
-          <InstantFilter label="To" value={view.to} set={(to) => set({ to })} />
+          <InstantFilter label={t('runs.from')} value={view.from} set={(from) => set({ from })} />
+          <InstantFilter label={t('runs.to')} value={view.to} set={(to) => set({ to })} />
         </>
       )}
     </>
@@ -151,7 +153,7 @@ function SpanFilter({ label, value = '', set }: FieldProps) {
       size="xs"
       placeholder="90s, 5m"
       value={text}
-      error={reads ? undefined : 'like 90s or 1h30m'}
+      error={reads ? undefined : t('runs.like90sOr1h30m')}
       onChange={(event) => setText(event.currentTarget.value)}
       onBlur={take}
       onKeyDown={(event) => event.key === 'Enter' && take()}

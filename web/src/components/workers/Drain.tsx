@@ -4,6 +4,7 @@ import { Alert, Progress, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { Worker } from '../../api/types';
 import { Time } from '../../design/Time';
+import { t } from '../../i18n';
 import { leftWords } from '../../lib/workerwords';
 
 export function DrainStory({ drain, busy }: { drain: NonNullable<Worker['drain']>; busy: number }) {
@@ -13,7 +14,7 @@ export function DrainStory({ drain, busy }: { drain: NonNullable<Worker['drain']
     <Alert variant="outline" color="yellow" py="xs" data-left={busy}>
       <Text size="sm">
         <Text span fw={600}>
-          Drained by {drain.by}
+          {t('workers.drainedBy', { by: drain.by })}
         </Text>
         , <Time at={drain.since} />
         {drain.reason && `: ${drain.reason}`}
@@ -26,7 +27,7 @@ export function DrainStory({ drain, busy }: { drain: NonNullable<Worker['drain']
           mt={6}
           size="sm"
           value={(ended / most) * 100}
-          aria-label={`${ended} of ${most} runs have ended since you look`}
+          aria-label={t('workers.ofRunsHaveEndedSince', { ended, most })}
         />
       )}
     </Alert>

@@ -5,6 +5,7 @@ import { Group, List, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import type { Enforceable, Worker } from '../../api/types';
+import { t } from '../../i18n';
 import { isolationWords } from '../../lib/isolation';
 import { notHeld } from '../../lib/workerwords';
 
@@ -18,24 +19,24 @@ export function Holds({ worker: { identity, status } }: { worker: Worker }) {
       <UnstyledButton
         aria-expanded={open}
         aria-controls={id}
-        aria-label={`What ${identity.id} can hold`}
+        aria-label={t('workers.whatCanHold', { id: identity.id })}
         onClick={() => setOpen(!open)}
       >
         <Group gap={6} wrap="nowrap">
           <Icon size={16} aria-hidden />
           <Text span size="sm" fw={500}>
-            What it can hold
+            {t('workers.whatItCanHold')}
           </Text>
           <Text span size="sm" c={missing.length > 0 ? 'var(--sg-warn)' : 'dimmed'}>
-            {missing.length > 0 ? `not ${missing.join(', ')}` : 'all limits'}
+            {missing.length > 0 ? t('workers.not', { missing: missing.join(', ') }) : t('workers.allLimits')}
           </Text>
         </Group>
       </UnstyledButton>
       <div id={id} hidden={!open}>
         {open && (
           <Stack gap="md" mt="sm">
-            <Of kind="shell" title="Shell jobs" enforceable={status.shell} />
-            <Of kind="wasm" title="WASI jobs" enforceable={status.wasm} />
+            <Of kind="shell" title={t('workers.shellJobs')} enforceable={status.shell} />
+            <Of kind="wasm" title={t('workers.wasiJobs')} enforceable={status.wasm} />
           </Stack>
         )}
       </div>
@@ -55,9 +56,9 @@ function Of({ kind, title, enforceable }: { kind: string; title: string; enforce
       <Table mt="xs" verticalSpacing={4} miw={460}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={140}>Limit</Table.Th>
-            <Table.Th w={120}>Held here</Table.Th>
-            <Table.Th>By what, or why not</Table.Th>
+            <Table.Th w={140}>{t('workers.limit')}</Table.Th>
+            <Table.Th w={120}>{t('workers.heldHere')}</Table.Th>
+            <Table.Th>{t('workers.byWhatOrWhyNot')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -72,16 +73,18 @@ function Of({ kind, title, enforceable }: { kind: string; title: string; enforce
           ))}
           {enforceable.isolation && (
             <Table.Tr>
-              <Table.Td>isolation</Table.Td>
+              <Table.Td>{t('workers.isolation')}</Table.Td>
               <Table.Td>
                 <Held held={enforceable.isolation === 'isolated'} />
               </Table.Td>
-              <Table.Td>jobs that name no user are {isolationWords(enforceable.isolation)}</Table.Td>
+              <Table.Td>
+                {t('workers.jobsThatNameNoUser', { isolation: isolationWords(enforceable.isolation) })}
+              </Table.Td>
             </Table.Tr>
           )}
           {enforceable.kill && (
             <Table.Tr>
-              <Table.Td>end of every process</Table.Td>
+              <Table.Td>{t('workers.endOfEveryProcess')}</Table.Td>
               <Table.Td />
               <Table.Td>{enforceable.kill}</Table.Td>
             </Table.Tr>
@@ -97,7 +100,7 @@ function Held({ held }: { held: boolean }) {
   return (
     <Group gap={4} c={held ? 'var(--sg-good)' : 'var(--sg-bad)'} wrap="nowrap">
       <Icon size={15} aria-hidden />
-      {held ? 'yes' : 'no: refused'}
+      {held ? t('common.yes') : t('workers.noRefused')}
     </Group>
   );
 }

@@ -4,6 +4,7 @@ import { Anchor, List, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useRuns } from '../../api/queries';
 import { Elapsed } from '../../design/Time';
+import { t, tx } from '../../i18n';
 import { StatusBadge } from '../StatusBadge';
 
 /** More than any worker has slots for, as far as one wants to read. */
@@ -13,10 +14,14 @@ export function RunsHere({ worker, busy }: { worker: string; busy: number }) {
   const runs = useRuns({ worker, status: 'claimed,running' }, LISTED_MAX);
   const found = runs.data?.pages[0]?.runs ?? [];
   if (found.length === 0) {
-    return <Text c="dimmed">{busy === 0 ? 'nothing' : `${busy}, their records are on their way`}</Text>;
+    return (
+      <Text c="dimmed">
+        {busy === 0 ? t('common.nothing') : t('workers.theirRecordsAreOnTheir', { busy })}
+      </Text>
+    );
   }
   return (
-    <List listStyleType="none" size="sm" spacing={4} aria-label={`Runs on ${worker}`}>
+    <List listStyleType="none" size="sm" spacing={4} aria-label={t('workers.runsOn', { worker })}>
       {found.map(({ id, job, status, started_at, claimed_at }) => (
         <List.Item key={id} data-run={id}>
           <span style={{ display: 'inline-flex', gap: 10, flexWrap: 'wrap', alignItems: 'baseline' }}>
@@ -25,7 +30,7 @@ export function RunsHere({ worker, busy }: { worker: string; busy: number }) {
             </Anchor>
             <StatusBadge status={status} />
             <Text span size="sm" c="dimmed">
-              for <Elapsed from={started_at ?? claimed_at} />
+              {tx('workers.for', { elapsed: <Elapsed from={started_at ?? claimed_at} /> })}
             </Text>
           </span>
         </List.Item>
