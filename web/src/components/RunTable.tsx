@@ -7,6 +7,7 @@ import { useMay } from '../api/queries';
 import type { RunRecord } from '../api/types';
 import { Elapsed, Time } from '../design/Time';
 import { t } from '../i18n';
+import { langOf } from '../lib/language';
 import { useActions } from './actions';
 import { StatusBadge } from './StatusBadge';
 import { statusLook, TRIGGERS } from './status';
@@ -93,7 +94,7 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         </Table.Td>
       )}
       <Table.Td maw={320}>
-        <Text size="sm" truncate="end" title={run.reason}>
+        <Text size="sm" truncate="end" title={run.reason} lang={langOf(run.reason)}>
           {run.reason}
         </Text>
       </Table.Td>

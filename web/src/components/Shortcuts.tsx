@@ -33,7 +33,7 @@ export function Shortcuts() {
     <Modal opened={told} onClose={() => setTold(false)} title={t('shell.keys')}>
       <Table withRowBorders={false}>
         <Table.Tbody>
-          <Row keys="Ctrl K" words="Find a job or a page, and act on it" />
+          <Row keys="Ctrl K" words={t('shell.findAndAct')} />
           {all.map(({ keys, words }) => (
             <Row key={keys} keys={keys} words={words} />
           ))}

@@ -9,6 +9,7 @@ import { More } from '../design/More';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
 import { t, tx } from '../i18n';
+import { langOf } from '../lib/language';
 import { StatusBadge } from './StatusBadge';
 
 const PLAIN = {
@@ -66,7 +67,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
               <Table.Td>
                 <Became tick={tick} />
               </Table.Td>
-              <Table.Td>{tick.reason}</Table.Td>
+              <Table.Td lang={langOf(tick.reason)}>{tick.reason}</Table.Td>
               <Table.Td>{tick.attempts || ''}</Table.Td>
             </Table.Tr>
           ))}

@@ -12,7 +12,7 @@ export function confirm({ title, text, yes, danger = true, onYes }: Question) {
   modals.openConfirmModal({
     title,
     children: <Text component="div">{text}</Text>,
-    labels: { confirm: yes, cancel: 'Cancel' },
+    labels: { confirm: yes, cancel: t('common.cancel') },
     confirmProps: { color: danger ? 'red' : undefined, size: 'sm' },
     cancelProps: { size: 'sm' },
     onConfirm: onYes,

@@ -21,6 +21,7 @@ import { Failure, Loading } from '../design/States';
 import { Elapsed, Time } from '../design/Time';
 import { t, tx } from '../i18n';
 import { isolationWords } from '../lib/isolation';
+import { langOf } from '../lib/language';
 import { lastChunks } from '../lib/output';
 import { duration, instant } from '../lib/time';
 
@@ -124,7 +125,12 @@ function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
 }
 
 function Why({ run }: { run: RunRecord }) {
-  if (run.reason) return <span data-reason>{run.reason}</span>;
+  if (run.reason)
+    return (
+      <span data-reason lang={langOf(run.reason)}>
+        {run.reason}
+      </span>
+    );
   if (run.status !== 'running') return <span data-reason>{statusLook(run.status).means}</span>;
   return <span data-reason>{tx('run.runningFor', { elapsed: <Elapsed from={run.started_at} /> })}</span>;
 }

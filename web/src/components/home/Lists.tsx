@@ -67,7 +67,7 @@ export function WentWrong({ runs }: { runs: RunRecord[] }) {
                 <Time at={run.ended_at ?? run.scheduled_at} />
               </Text>
             </div>
-            <Text size="sm" lineClamp={2} title={run.reason}>
+            <Text size="sm" lineClamp={2} title={run.reason} lang={langOf(run.reason)}>
               {run.reason || statusLook(run.status).means}
             </Text>
           </div>

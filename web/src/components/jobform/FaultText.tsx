@@ -2,6 +2,7 @@
 
 import type { Fault } from '../../api/problem';
 import { sentence } from '../../api/problem';
+import { langOf } from '../../lib/language';
 import classes from './jobform.module.css';
 
 type Props = { faults: Fault[]; field?: string };
@@ -16,7 +17,7 @@ export function faultText({ faults, field }: Props) {
         ? `${fault.path.slice(field.length).replace(/^\./, '')}: `
         : '';
     return (
-      <span key={`${fault.path} ${fault.message}`} className={classes.fault}>
+      <span key={`${fault.path} ${fault.message}`} className={classes.fault} lang={langOf(fault.message)}>
         {inside}
         {inside ? first : sentence(first ?? '')}
         {pointed.length > 0 && <span className={classes.pointed}>{pointed.join('\n')}</span>}

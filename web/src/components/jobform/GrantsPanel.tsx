@@ -8,6 +8,7 @@ import { useCheck } from '../../api/queries';
 import type { GrantLine, GrantsView, Job } from '../../api/types';
 import { t } from '../../i18n';
 import { toJob } from '../../lib/jobform';
+import { langOf } from '../../lib/language';
 import { useJobForm } from './context';
 import { CHECK_WAIT_MS } from './Preview';
 
@@ -43,7 +44,7 @@ function Grants({ view }: { view: GrantsView }) {
       {view.warnings.length > 0 && (
         <List size="sm" spacing={4} c="var(--sg-warn)">
           {view.warnings.map((warning) => (
-            <List.Item key={warning} data-warning>
+            <List.Item key={warning} data-warning lang={langOf(warning)}>
               {warning}
             </List.Item>
           ))}

@@ -9,6 +9,7 @@ import { useCheck } from '../../api/queries';
 import type { Job, ScheduleView } from '../../api/types';
 import { t } from '../../i18n';
 import { toJob } from '../../lib/jobform';
+import { langOf } from '../../lib/language';
 import { Instants } from '../Instants';
 import { Meaning } from '../Meaning';
 import { useJobForm } from './context';
@@ -83,7 +84,9 @@ export function FitsPanel({ before }: { before?: Job }) {
               </Text>
               <List size="sm" spacing={2}>
                 {[...reasons, ...notes].map((line) => (
-                  <List.Item key={line}>{line}</List.Item>
+                  <List.Item key={line} lang={langOf(line)}>
+                    {line}
+                  </List.Item>
                 ))}
               </List>
             </div>

@@ -7,6 +7,7 @@ import { useId, useState } from 'react';
 import type { Enforceable, Worker } from '../../api/types';
 import { t } from '../../i18n';
 import { isolationWords } from '../../lib/isolation';
+import { langOf } from '../../lib/language';
 import { notHeld } from '../../lib/workerwords';
 
 export function Holds({ worker: { identity, status } }: { worker: Worker }) {
@@ -50,7 +51,9 @@ function Of({ kind, title, enforceable }: { kind: string; title: string; enforce
       <Text fw={600}>{title}</Text>
       <List size="sm" c="dimmed" listStyleType="none">
         {enforceable.notes.map((note) => (
-          <List.Item key={note}>{note}</List.Item>
+          <List.Item key={note} lang={langOf(note)}>
+            {note}
+          </List.Item>
         ))}
       </List>
       <Table mt="xs" verticalSpacing={4} miw={460}>
@@ -68,7 +71,7 @@ function Of({ kind, title, enforceable }: { kind: string; title: string; enforce
               <Table.Td>
                 <Held held={held} />
               </Table.Td>
-              <Table.Td>{by}</Table.Td>
+              <Table.Td lang={langOf(by)}>{by}</Table.Td>
             </Table.Tr>
           ))}
           {enforceable.isolation && (
@@ -86,7 +89,7 @@ function Of({ kind, title, enforceable }: { kind: string; title: string; enforce
             <Table.Tr>
               <Table.Td>{t('workers.endOfEveryProcess')}</Table.Td>
               <Table.Td />
-              <Table.Td>{enforceable.kill}</Table.Td>
+              <Table.Td lang={langOf(enforceable.kill)}>{enforceable.kill}</Table.Td>
             </Table.Tr>
           )}
         </Table.Tbody>

@@ -59,4 +59,5 @@ export const shell = {
   goToTheJobs: 'Go to the jobs',
   language: 'Language',
   languageNotLoaded: 'The language could not be loaded',
+  findAndAct: 'Find a job or a page, and act on it',
 } as const;

@@ -10,7 +10,7 @@ export const jobs: Texts<'jobs'> = {
   jobsChosen: '已选 {count, plural, other {# 个任务}}',
   ofThemNotShown: '其中 {hidden} 个未显示',
   more: '更多',
-  shell: 'Shell',
+  shell: 'Shell 脚本',
   paused: '已暂停',
   disabled: '已停用',
   searchJobsByNameOr: '按名称或描述搜索任务',

@@ -59,4 +59,5 @@ export const shell: Texts<'shell'> = {
   goToTheJobs: '前往任务列表',
   language: '语言',
   languageNotLoaded: '无法加载该语言',
+  findAndAct: '查找任务或页面，并直接操作',
 };
