@@ -4,8 +4,8 @@
 // The watch in `server.ts` fails these tests when a page asks anything of another origin, or breaks the
 // Content-Security-Policy. Not here: the ways of the keyboard (`keyboard.spec`, `keys.spec`).
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { faults } from './axe';
 import { helloModule } from './hello-module';
 import { type Api, counting, expect, TOKEN, test } from './server';
 
@@ -155,18 +155,6 @@ async function isSound(page: Page, without?: string) {
   // The shell moves aside first.
   await softly.poll(() => wider(page), { message: `${where} goes sideways`, timeout: 5_000 }).toEqual([]);
   await page.setViewportSize(WIDE);
-}
-
-/** Returns what axe finds by all its rules or by these, a line for each element. */
-async function faults(page: Page, { without, rules }: { without?: string; rules?: string[] } = {}) {
-  // No frame of another origin is here, which the other mode opens an empty page for, each time.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
-  if (without) axe.exclude(without);
-  if (rules) axe.withRules(rules);
-  const { violations } = await axe.analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-  );
 }
 
 /** Returns what reaches beyond the right edge when the page itself scrolls sideways. */

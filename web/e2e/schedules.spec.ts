@@ -60,9 +60,9 @@ test.describe('for a reader of Chinese', () => {
 
   test('words, warnings and notes are Chinese', async ({ inside: page, api }) => {
     await page.goto('/jobs/new');
-    await page.getByRole('textbox', { name: 'Schedule', exact: true }).fill(EITHER);
-    const preview = page.getByRole('region', { name: 'What the schedule means' });
-    await expect(preview.getByText('每月 13 日以及每周五 00:00')).toHaveAttribute('lang', 'zh');
+    await page.getByRole('textbox', { name: '调度', exact: true }).fill(EITHER);
+    const preview = page.getByRole('region', { name: '调度的含义' });
+    await expect(preview.getByText('每月 13 日以及每周五 00:00')).toBeVisible();
     await expect(preview.getByText(/满足其中任意一个就会运行/)).toBeVisible();
     await api.save({
       name: 'page-chinese',

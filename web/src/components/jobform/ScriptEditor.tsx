@@ -17,6 +17,7 @@ import {
 } from '@codemirror/view';
 import { classHighlighter } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
+import { t } from '../../i18n';
 import classes from './script.module.css';
 
 type Props = {
@@ -86,9 +87,26 @@ export default function ScriptEditor({ value, set, label, invalid, describedBy, 
   return <div ref={parent} className={classes.editor} data-invalid={invalid || undefined} />;
 }
 
+/** Returns the words of the editor's search, which has them in English. */
+function phrases(): Record<string, string> {
+  return {
+    Find: t('form.editorFind'),
+    Replace: t('form.editorReplace'),
+    next: t('form.editorNext'),
+    previous: t('form.editorPrevious'),
+    all: t('form.editorAll'),
+    'match case': t('form.editorMatchCase'),
+    regexp: t('form.editorRegexp'),
+    'by word': t('form.editorByWord'),
+    replace: t('form.editorReplaceOne'),
+    'replace all': t('form.editorReplaceAll'),
+    close: t('form.editorClose'),
+  };
+}
+
 function attributesOf(label: string, invalid: boolean, describedBy: string | undefined) {
   const attributes: Record<string, string> = { 'aria-label': label, spellcheck: 'false' };
   if (invalid) attributes['aria-invalid'] = 'true';
   if (describedBy) attributes['aria-describedby'] = describedBy;
-  return EditorView.contentAttributes.of(attributes);
+  return [EditorView.contentAttributes.of(attributes), EditorState.phrases.of(phrases())];
 }
