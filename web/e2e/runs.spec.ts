@@ -84,7 +84,7 @@ test('runs are chosen and killed, and all that match run again, after a count', 
   for (const run of runs.slice(0, 2)) {
     await page.locator(`[data-run="${run}"]`).getByRole('checkbox').check();
   }
-  const bar = page.getByRole('toolbar', { name: 'Chosen runs' });
+  const bar = page.getByRole('region', { name: 'Chosen runs' });
   await expect(bar).toContainText('2 chosen');
   await bar.getByRole('button', { name: 'Kill 2' }).click();
   const question = page.getByRole('dialog');

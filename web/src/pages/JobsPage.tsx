@@ -1,7 +1,7 @@
 // All jobs: what they are, when they run next, how their last runs went, and what one can do about it, one by one or many at
 // once. The view stands in the address, so that it can be sent to somebody.
 
-import { Button, Paper } from '@mantine/core';
+import { Button, Group, Paper } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
@@ -14,6 +14,8 @@ import { JobTable } from '../components/jobs/JobTable';
 import { useBulk } from '../components/jobs/useBulk';
 import { useChosen } from '../components/jobs/useChosen';
 import { type Jobs, type Merge, useJobList } from '../components/jobs/useJobList';
+import { LiveMark } from '../components/LiveMark';
+import { useFleetState } from '../components/useFleet';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
@@ -33,6 +35,7 @@ import {
 export function JobsPage() {
   const { view, set } = useView();
   const { jobs, complete, error, reload, merge } = useJobList(view.sort === 'last');
+  const live = useFleetState();
   // What is typed shows at once; the list of thousands follows.
   const slow = useDeferredValue(view);
   const found = useMemo(() => sorted(matching(jobs.values(), slow), slow), [jobs, slow]);
@@ -44,7 +47,12 @@ export function JobsPage() {
     <Page
       title={t('common.jobs')}
       about={
-        jobs.size > 0 && (isFiltered(slow) ? t('jobs.foundOfAll', { found: number(found.length), all }) : all)
+        <Group gap="xs">
+          {jobs.size > 0 && (
+            <span>{isFiltered(slow) ? t('jobs.foundOfAll', { found: number(found.length), all }) : all}</span>
+          )}
+          <LiveMark state={live} />
+        </Group>
       }
       actions={
         <For least="editor">

@@ -8,7 +8,7 @@ import { useMay, useRunList } from '../api/queries';
 import type { RunRecord } from '../api/types';
 import { LiveMark } from '../components/LiveMark';
 import { type Choice, RunTable } from '../components/RunTable';
-import { AllMenu, ChosenBar } from '../components/runs/Bulk';
+import { AllMenu, ChosenRuns } from '../components/runs/Bulk';
 import { Export } from '../components/runs/Export';
 import { Filters } from '../components/runs/Filters';
 import { RUN_STATUSES } from '../components/status';
@@ -44,7 +44,6 @@ export function RunsPage() {
       }
     >
       <Filters view={view} set={set} />
-      {chosen.length > 0 && <ChosenBar runs={chosen} clear={clear} />}
       {runs.isPending ? (
         <Loading what={t('common.runsWord')} />
       ) : runs.isError && !runs.data ? (
@@ -63,6 +62,7 @@ export function RunsPage() {
           <More query={runs} what={t('common.runsWord')} />
         </Panel>
       )}
+      {chosen.length > 0 && <ChosenRuns runs={chosen} clear={clear} />}
     </Page>
   );
 }

@@ -16,6 +16,8 @@ const HOUR = 3_600_000;
 /** A bar is at least so high, so that one run is seen beside a thousand. */
 const PERCENT_MIN = 4;
 const MARK_HOURS = 3;
+/** Bars at the right edge, whose time stands left of it: on a telephone it is wider than two of them. */
+const EDGE_BARS = 2;
 
 const PARTS = [
   {
@@ -54,8 +56,8 @@ export function HourChart({ stats }: { stats: StatsReply }) {
   return (
     <figure className={classes.figure}>
       <ul className={classes.chart} aria-label={summary(hours)}>
-        {hours.map((hour) => (
-          <li key={hour.at}>
+        {hours.map((hour, at) => (
+          <li key={hour.at} data-edge={at >= hours.length - EDGE_BARS || undefined}>
             <Bar hour={hour} highest={highest} />
           </li>
         ))}

@@ -1,12 +1,12 @@
-// What can be done with the jobs that are chosen: at the foot of the screen while any is.
+// What can be done with the jobs that are chosen.
 
-import { Button, CloseButton, Group, Menu, Text } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useMay } from '../../api/queries';
 import type { JobAction } from '../../api/types';
 import { t } from '../../i18n';
+import { ChosenBar } from '../ChosenBar';
 import { DEEDS } from './deeds';
-import classes from './jobs.module.css';
 
 const OFTEN: JobAction[] = ['run', 'pause', 'resume'];
 const SELDOM: JobAction[] = ['enable', 'disable', 'kill', 'delete'];
@@ -23,45 +23,35 @@ export function BulkBar({ count, hidden, onAct, onClear }: Props) {
   const offered = (actions: JobAction[]) => actions.filter((action) => may(DEEDS[action].least));
   if (count === 0) return null;
   return (
-    <section className={classes.bulk} aria-label={t('jobs.chosenJobs')}>
-      <Group gap="xs" justify="space-between" wrap="wrap">
-        <Group gap={6} wrap="nowrap">
-          <CloseButton aria-label={t('common.chooseNone')} size="sm" onClick={onClear} />
-          <Text fw={600} role="status">
-            {t('jobs.jobsChosen', { count })}
-          </Text>
-          {hidden > 0 && (
-            <Text size="xs" c="dimmed">
-              {t('jobs.ofThemNotShown', { hidden })}
-            </Text>
-          )}
-        </Group>
-        <Group gap={6} wrap="wrap">
-          {offered(OFTEN).map((action) => (
-            <Button key={action} variant="default" onClick={() => onAct(action)}>
-              {DEEDS[action].verb}
-            </Button>
+    <ChosenBar
+      label={t('jobs.chosenJobs')}
+      words={t('jobs.jobsChosen', { count })}
+      about={hidden > 0 ? t('jobs.ofThemNotShown', { hidden }) : undefined}
+      onClear={onClear}
+    >
+      {offered(OFTEN).map((action) => (
+        <Button key={action} variant="default" onClick={() => onAct(action)}>
+          {DEEDS[action].verb}
+        </Button>
+      ))}
+      <Menu position="top-end">
+        <Menu.Target>
+          <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
+            {t('jobs.more')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {offered(SELDOM).map((action) => (
+            <Menu.Item
+              key={action}
+              c={action === 'delete' ? 'var(--sg-bad)' : undefined}
+              onClick={() => onAct(action)}
+            >
+              {SHORT[action] ?? DEEDS[action].verb}
+            </Menu.Item>
           ))}
-          <Menu position="top-end">
-            <Menu.Target>
-              <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
-                {t('jobs.more')}
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {offered(SELDOM).map((action) => (
-                <Menu.Item
-                  key={action}
-                  c={action === 'delete' ? 'var(--sg-bad)' : undefined}
-                  onClick={() => onAct(action)}
-                >
-                  {SHORT[action] ?? DEEDS[action].verb}
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
-        </Group>
-      </Group>
-    </section>
+        </Menu.Dropdown>
+      </Menu>
+    </ChosenBar>
   );
 }

@@ -1,12 +1,13 @@
 // Kill or rerun many runs: those that are chosen, or all that the filters take. The server counts first, and what is then
 // done is what was counted; if other runs match by then, nothing is done.
 
-import { Button, Group, List, Menu, Stack, Text } from '@mantine/core';
+import { Button, List, Menu, Stack, Text } from '@mantine/core';
 import { IconChevronDown, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
 import type { RunFilter } from '../../api/queries';
 import type { ActionItem, ActionReply, RunActionRequest, RunRecord } from '../../api/types';
 import { t } from '../../i18n';
 import { type Actions, useActions } from '../actions';
+import { ChosenBar } from '../ChosenBar';
 import { confirm, explain } from '../confirm';
 import { statusLook } from '../status';
 import { done } from '../toast';
@@ -16,17 +17,14 @@ type Act = RunActionRequest['action'];
 /** Most jobs or failures that a question names. */
 const NAMED_MAX = 8;
 
-/** The bar over the list while runs are chosen. */
-export function ChosenBar({ runs, clear }: { runs: RunRecord[]; clear: () => void }) {
+/** What can be done with the runs that are chosen. */
+export function ChosenRuns({ runs, clear }: { runs: RunRecord[]; clear: () => void }) {
   const act = useActions();
   const live = runs.filter(({ status }) => !statusLook(status).final).map(({ id }) => id);
   const over = runs.filter(({ status }) => statusLook(status).final).map(({ id }) => id);
   const ask = (action: Act, ids: string[]) => void plan(act, action, [{ ids }], clear);
   return (
-    <Group gap="xs" role="toolbar" aria-label={t('runs.chosenRuns')}>
-      <Text size="sm" fw={500}>
-        {t('runs.chosen', { count: runs.length })}
-      </Text>
+    <ChosenBar label={t('runs.chosenRuns')} words={t('runs.chosen', { count: runs.length })} onClear={clear}>
       <Button
         variant="default"
         disabled={live.length === 0}
@@ -43,10 +41,7 @@ export function ChosenBar({ runs, clear }: { runs: RunRecord[]; clear: () => voi
       >
         {t('runs.rerun', { count: over.length || '' })}
       </Button>
-      <Button variant="subtle" onClick={clear}>
-        {t('common.chooseNone')}
-      </Button>
-    </Group>
+    </ChosenBar>
   );
 }
 
