@@ -37,6 +37,25 @@ test('a session that ended leads to the login and back to the page', async ({ in
   await expect(page).toHaveURL(/\/runs\?status=failed$/);
 });
 
+test('a session that ended while something was typed asks above it, and nothing is lost', async ({
+  inside: page,
+  context,
+}) => {
+  await page.goto('/jobs/new');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('page-half-typed');
+  await context.clearCookies();
+  const question = page.getByRole('dialog', { name: 'Your session has ended' });
+  await expect(question).toContainText('What you typed is still here');
+  await question.getByLabel('Or log in with a token').fill('not-a-token');
+  await question.getByRole('button', { name: 'Log in' }).click();
+  await expect(question.getByRole('alert')).toContainText('Not let in');
+  await question.getByLabel('Or log in with a token').fill(TOKEN);
+  await question.getByRole('button', { name: 'Log in' }).click();
+  await expect(question).toBeHidden();
+  await expect(page).toHaveURL(/\/jobs\/new$/);
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('page-half-typed');
+});
+
 test('logging out ends the session', async ({ inside: page }) => {
   await page.goto('/jobs');
   await page.getByRole('button', { name: /^Account/ }).click();

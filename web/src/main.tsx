@@ -15,13 +15,13 @@ import { StrictMode, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queries';
 import { App } from './app';
-import { goToLogin } from './components/navigation';
+import { goToLogin, isKept } from './components/navigation';
 import { renewWhenParted } from './components/renewal';
 import { cssVariables, theme } from './design/theme';
 import { begin, useLanguage } from './i18n';
 
 const client = queryClient(() => {
-  client.clear();
+  if (!isKept()) client.clear();
   goToLogin();
 });
 

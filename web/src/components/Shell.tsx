@@ -14,6 +14,7 @@ import { SchemeToggle } from '../design/SchemeToggle';
 import { t } from '../i18n';
 import { HostBanner } from './HostBanner';
 import { LanguageItems } from './LanguageMenu';
+import { LoginAgain } from './LoginAgain';
 import { Palette } from './Palette';
 import { usePages } from './pages';
 import { Shortcuts } from './Shortcuts';
@@ -88,6 +89,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Boundary key={location}>{children}</Boundary>
       </AppShell.Main>
       <Palette />
+      <LoginAgain />
       <Shortcuts />
     </AppShell>
   );

@@ -50,10 +50,37 @@ export function dropGuard() {
   guard = undefined;
 }
 
-/** Sends to the login and remembers where one was. */
+let stays = 0;
+let loginAgain: (() => void) | undefined;
+
+/** Keeps the page where it is while `active`, when its session ends: something is typed there that is not saved. */
+export function useStay(active = true) {
+  useEffect(() => {
+    if (!active) return;
+    stays += 1;
+    return () => {
+      stays -= 1;
+    };
+  }, [active]);
+}
+
+/** Hears when one is to log in without leaving the page; returns what takes that back. */
+export function onLoginAgain(ask: () => void): () => void {
+  loginAgain = ask;
+  return () => {
+    loginAgain = undefined;
+  };
+}
+
+/** Returns true while the end of a session must lose nothing. */
+export function isKept(): boolean {
+  return loginAgain !== undefined && (stays > 0 || guard !== undefined);
+}
+
+/** Sends to the login and remembers where one was; above the page where something would be lost. */
 export function goToLogin() {
-  const { pathname, search } = window.location;
+  if (isKept()) return loginAgain?.();
+  const { pathname, search, hash } = window.location;
   if (pathname === '/login') return;
-  guard = undefined;
-  navigate(`/login?next=${encodeURIComponent(pathname + search)}`, { replace: true });
+  navigate(`/login?next=${encodeURIComponent(pathname + search + hash)}`, { replace: true });
 }

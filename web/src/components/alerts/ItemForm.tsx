@@ -3,6 +3,7 @@
 import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
 import { t } from '../../i18n';
+import { useStay } from '../navigation';
 
 type Props = {
   title: string;
@@ -14,6 +15,7 @@ type Props = {
 };
 
 export function ItemForm({ title, problem, saving, onSubmit, onClose, children }: Props) {
+  useStay();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!saving) onSubmit();

@@ -9,7 +9,7 @@ import type { Job, Overrides } from '../../api/types';
 import { t } from '../../i18n';
 import { spanMs } from '../../lib/quantity';
 import { useActions } from '../actions';
-import { goToLogin } from '../navigation';
+import { goToLogin, useStay } from '../navigation';
 
 type Props = { job: Job; opened: boolean; onClose: () => void };
 
@@ -27,6 +27,7 @@ export function RunWith({ job, opened, onClose }: Props) {
 }
 
 function Form({ job, onClose }: { job: Job; onClose: () => void }) {
+  useStay();
   const act = useActions();
   const [, navigate] = useLocation();
   const own = 'wasm' in job ? job.wasm : job.shell;

@@ -98,4 +98,6 @@ export const account = {
   reset: 'Reset',
   resetPassword: 'Reset password',
   sessionsAndTokensEndAt: 'Sessions and tokens end at once. What was done stays in the audit.',
+  sessionEnded: 'Your session has ended',
+  typedIsStillHere: 'What you typed is still here. Log in again, then go on where you were.',
 } as const;

@@ -99,4 +99,6 @@ export const account: Texts<'account'> = {
   reset: '重置',
   resetPassword: '重置密码',
   sessionsAndTokensEndAt: '会话和令牌立即失效。已做的操作仍保留在审计中。',
+  sessionEnded: '会话已结束',
+  typedIsStillHere: '您输入的内容仍在。请重新登录，然后从原处继续。',
 };
