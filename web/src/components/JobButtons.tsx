@@ -48,7 +48,7 @@ export function JobButtons({ job, may }: Props) {
           ) : (
             <RowButton
               label={t('common.pause', { name })}
-              onClick={() => askPause(name, (why) => void act.pause(name, why))}
+              onClick={() => askPause(name, (pause) => void act.pause(name, pause))}
             >
               <IconPlayerPause size={16} aria-hidden />
             </RowButton>

@@ -61,7 +61,7 @@ export function Palette() {
           id: `pause ${job.name}`,
           label: t('common.pause', { name: job.name }),
           leftSection: <IconPlayerPause size={18} aria-hidden />,
-          onClick: () => askPause(job.name, (why) => void act.pause(job.name, why)),
+          onClick: () => askPause(job.name, (pause) => void act.pause(job.name, pause)),
         },
   ];
   const may = useMay();

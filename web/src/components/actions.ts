@@ -8,7 +8,9 @@ import { idempotencyKey, request } from '../api/client';
 import { type AlertPart, refresh } from '../api/queries';
 import type { ActionReply, KillReply, Overrides, RunActionRequest, UserChange } from '../api/types';
 import { t } from '../i18n';
+import { wall } from '../lib/time';
 import { partWords } from './alerts/parts';
+import type { Pause } from './confirm';
 import { done, failed } from './toast';
 
 export type Actions = ReturnType<typeof actions>;
@@ -99,10 +101,16 @@ function actions(client: QueryClient) {
           body: { ...asked, expect: { count: planned.count, set: planned.set } },
         }),
       ),
-    pause: (name: string, why: string) =>
+    pause: (name: string, { why, until }: Pause) =>
       attempt(t('actions.couldNotPause', { name }), async () => {
-        await request('post', '/api/v1/jobs/{name}/pause', { path: { name }, body: why ? { why } : {} });
-        done(t('actions.isPaused', { name }), t('actions.nothingFallsDueUntilIt'));
+        const body = { why: why || undefined, until };
+        await request('post', '/api/v1/jobs/{name}/pause', { path: { name }, body });
+        done(
+          t('actions.isPaused', { name }),
+          until
+            ? t('actions.nothingFallsDueBefore', { until: wall(Date.parse(until)) })
+            : t('actions.nothingFallsDueUntilIt'),
+        );
       }),
     resume: (name: string) =>
       attempt(t('actions.couldNotResume', { name }), async () => {

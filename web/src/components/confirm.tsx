@@ -4,6 +4,7 @@ import { Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import type { ReactNode } from 'react';
 import { t } from '../i18n';
+import { UntilField } from './UntilField';
 
 type Question = { title: string; text: ReactNode; yes: string; danger?: boolean; onYes: () => void };
 
@@ -59,13 +60,25 @@ export function confirmDeleteJob(name: string, running: number, onYes: (kill: bo
   });
 }
 
-/** Asks why a job is paused; an empty answer is fine. */
-export function askPause(name: string, onYes: (why: string) => void) {
+/** Why a job is paused, and until when: without an end until somebody resumes it. */
+export type Pause = { why: string; until?: string };
+
+/** Asks why a job is paused, and until when; an empty answer is fine. */
+export function askPause(name: string, onYes: (pause: Pause) => void) {
+  let until: string | undefined;
   askReason({
     title: t('shell.pauseAsk', { name }),
     text: t('shell.itHasNoTicksUntil'),
+    more: (
+      <UntilField
+        help={t('jobs.untilHelp')}
+        onChange={(next) => {
+          until = next;
+        }}
+      />
+    ),
     yes: t('common.pauseTitle'),
-    onYes,
+    onYes: (why) => onYes({ why, until }),
   });
 }
 
@@ -79,10 +92,10 @@ export function askDrain(id: string, onYes: (why: string) => void) {
   });
 }
 
-type Reasoned = { title: string; text: string; yes: string; onYes: (why: string) => void };
+type Reasoned = { title: string; text: string; more?: ReactNode; yes: string; onYes: (why: string) => void };
 
 /** Asks, and why; an empty answer is fine. */
-export function askReason({ title, text, yes, onYes }: Reasoned) {
+export function askReason({ title, text, more, yes, onYes }: Reasoned) {
   let why = '';
   confirm({
     title,
@@ -98,6 +111,7 @@ export function askReason({ title, text, yes, onYes }: Reasoned) {
             why = event.currentTarget.value;
           }}
         />
+        {more}
       </Stack>
     ),
     yes,

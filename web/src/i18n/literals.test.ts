@@ -117,7 +117,8 @@ function isRead(node: ts.Node, text: string): boolean {
     return ts.isJsxAttribute(holder.parent) ? isShown(holder.parent.name, node) : true;
   }
   if (ts.isJsxAttribute(holder)) return isShown(holder.name, node) || isSentence(holder, text);
-  if (ts.isPropertyAssignment(holder) && holder.name !== value) {
+  if (ts.isPropertyAssignment(holder)) {
+    if (holder.name === value) return false;
     return isShown(holder.name, node) || isWord(text) || isSentence(holder, text);
   }
   if (ts.isCallExpression(holder) && ts.isIdentifier(holder.expression)) {

@@ -93,6 +93,11 @@ export function utcOf(at: string): string {
   return wallOf(at.replace(/(\.\d+)?Z$/, ''));
 }
 
+/** Returns an instant as a field of date and time takes it, in the reader's zone: `2026-12-01T02:30`. */
+export function inputOf(at: number): string {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 /** Returns the time of day with milliseconds, in the reader's zone: `02:30:00.123`. */
 export function clockTime(at: number, zone?: string): string {
   const millis = String(((at % 1000) + 1000) % 1000).padStart(3, '0');

@@ -7,7 +7,7 @@ import { useNow } from '../../design/now';
 import { Time } from '../../design/Time';
 import { t, tx } from '../../i18n';
 import { type MuteForm, muteForm, muteOf, newMute, onlyWords } from '../../lib/alertform';
-import { instant } from '../../lib/time';
+import { inputOf, instant } from '../../lib/time';
 import classes from './alerts.module.css';
 import { conditions, conditionWords } from './conditions';
 import { OnlyFields, wrong } from './fields';
@@ -165,5 +165,5 @@ function MuteFormDialog({ read, item, onClose }: FormProps<Mute>) {
 function localOf(text: string): string {
   const at = instant(text);
   if (at === undefined) return '';
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return inputOf(at);
 }

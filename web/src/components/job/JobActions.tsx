@@ -66,7 +66,7 @@ export function JobActions({ view }: { view: JobView }) {
           <Button
             variant="default"
             leftSection={<IconPlayerPause size={16} aria-hidden />}
-            onClick={() => askPause(name, (why) => void act.pause(name, why))}
+            onClick={() => askPause(name, (pause) => void act.pause(name, pause))}
           >
             {t('common.pauseTitle')}
           </Button>

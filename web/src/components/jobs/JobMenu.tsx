@@ -94,7 +94,7 @@ function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
             ) : (
               <Menu.Item
                 leftSection={<IconPlayerPause size={16} aria-hidden />}
-                onClick={() => askPause(name, (why) => void act.pause(name, why))}
+                onClick={() => askPause(name, (pause) => void act.pause(name, pause))}
               >
                 {t('common.pauseTitle')}
               </Menu.Item>

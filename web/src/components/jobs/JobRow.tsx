@@ -11,6 +11,7 @@ import { Time } from '../../design/Time';
 import { t, useLanguage } from '../../i18n';
 import { labelText } from '../../lib/joblist';
 import { langOf } from '../../lib/language';
+import { instant, wall } from '../../lib/time';
 import { JobButtons } from '../JobButtons';
 import { KindMark } from '../KindMark';
 import { RunStrip } from '../RunStrip';
@@ -193,12 +194,12 @@ function Next({ job }: { job: JobSummary }) {
 function Stand({ job }: { job: JobSummary }) {
   const { paused } = job;
   if (paused) {
+    const { by, why, until } = paused;
+    const who = why ? t('jobs.byWhy', { by, why }) : t('jobs.by', { by });
     return (
       <span
         className={classes.paused}
-        title={
-          paused.why ? t('jobs.by', { by: paused.by, why: paused.why }) : t('jobs.byWord', { by: paused.by })
-        }
+        title={until ? t('jobs.whoUntil', { who, until: wall(instant(until) ?? 0) }) : who}
       >
         {t('jobs.paused')}
       </span>

@@ -6,9 +6,10 @@ import { useState } from 'react';
 import type { JobAction } from '../../api/types';
 import { t } from '../../i18n';
 import { count as shown } from '../../lib/quantity';
+import { UntilField } from '../UntilField';
 import { DEEDS } from './deeds';
 
-export type BulkAnswer = { why?: string; kill?: boolean };
+export type BulkAnswer = { why?: string; until?: string; kill?: boolean };
 
 type Question = {
   action: JobAction;
@@ -34,13 +35,14 @@ export function askBulk(question: Question) {
 
 function Body({ action, count, names, running, onYes, close }: Question & { close: () => void }) {
   const [why, setWhy] = useState('');
+  const [until, setUntil] = useState<string>();
   const [kill, setKill] = useState(false);
   const [typed, setTyped] = useState('');
   const mustType = action === 'delete' && count >= TYPED_FROM;
   const hard = action === 'delete' || action === 'kill';
   const submit = () => {
     close();
-    onYes({ why: why.trim(), kill });
+    onYes({ why: why.trim(), until, kill });
   };
   return (
     <form
@@ -53,14 +55,17 @@ function Body({ action, count, names, running, onYes, close }: Question & { clos
         <Text data-bulk-count={count}>{told(names, count)}</Text>
         <Text c="dimmed">{DEEDS[action].means}</Text>
         {action === 'pause' && (
-          <TextInput
-            label={t('common.why')}
-            placeholder={t('common.forTheOthersOptional')}
-            maxLength={1000}
-            data-autofocus
-            value={why}
-            onChange={(event) => setWhy(event.currentTarget.value)}
-          />
+          <>
+            <TextInput
+              label={t('common.why')}
+              placeholder={t('common.forTheOthersOptional')}
+              maxLength={1000}
+              data-autofocus
+              value={why}
+              onChange={(event) => setWhy(event.currentTarget.value)}
+            />
+            <UntilField help={t('jobs.untilHelp')} onChange={setUntil} />
+          </>
         )}
         {action === 'delete' && running > 0 && (
           <Checkbox

@@ -30,9 +30,9 @@ const ask = async (action: JobAction, names: string[]): Promise<Pack> => {
   return { names, count, set };
 };
 
-const act = (action: JobAction, { names, count, set }: Pack, { why, kill }: BulkAnswer) =>
+const act = (action: JobAction, { names, count, set }: Pack, { why, until, kill }: BulkAnswer) =>
   request('post', '/api/v1/jobs/actions', {
-    body: { action, names, expect: { count, set }, why: why || undefined, kill },
+    body: { action, names, expect: { count, set }, why: why || undefined, until, kill },
     headers: action === 'run' ? { 'idempotency-key': idempotencyKey() } : {},
   });
 

@@ -6,6 +6,7 @@ import { TypedFilter } from '../../design/TypedFilter';
 import { t } from '../../i18n';
 import { spanMs } from '../../lib/quantity';
 import type { RunView } from '../../lib/runfilter';
+import { inputOf } from '../../lib/time';
 import { RUN_STATUSES, STATUS, TRIGGERS } from '../status';
 import classes from './filters.module.css';
 
@@ -137,7 +138,7 @@ function InstantFilter({ label, value, set }: FieldProps) {
 function localOf(value: string | undefined): string {
   const at = Date.parse(value ?? '');
   if (Number.isNaN(at)) return '';
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return inputOf(at);
 }
 
 function SpanFilter({ label, value = '', set }: FieldProps) {

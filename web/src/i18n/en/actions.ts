@@ -47,4 +47,5 @@ export const actions = {
   nothingWasRunning: 'Nothing was running.',
   killWord: 'kill',
   rerun: 'rerun',
+  nothingFallsDueBefore: 'Nothing falls due before {until}; runs under way go on.',
 } as const;

@@ -32,8 +32,8 @@ export const jobs = {
   isEnabled: '{name} is enabled',
   shellScript: 'shell script',
   running: '{running} running',
-  by: 'by {by}: {why}',
-  byWord: 'by {by}',
+  byWhy: 'by {by}: {why}',
+  by: 'by {by}',
   onTitle: 'On',
   nextRun: 'Next run',
   chooseAllJobsShown: 'Choose all {count} jobs shown',
@@ -83,4 +83,6 @@ export const jobs = {
   noJobsYet: 'No jobs yet',
   aJobIsAShell:
     'A job is a shell script or an uploaded WASI module, with a schedule and limits. Save one, press its run button, and watch its output come in.',
+  untilHelp: 'In your zone; empty: until it is resumed',
+  whoUntil: '{who}, until {until}',
 } as const;

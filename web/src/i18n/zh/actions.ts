@@ -49,4 +49,5 @@ export const actions: Texts<'actions'> = {
   nothingWasRunning: '没有正在进行的运行。',
   killWord: '终止',
   rerun: '重新运行',
+  nothingFallsDueBefore: '{until} 之前不会触发；正在进行的运行会继续。',
 };

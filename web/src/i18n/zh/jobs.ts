@@ -34,8 +34,8 @@ export const jobs: Texts<'jobs'> = {
   isEnabled: '{name} 已启用',
   shellScript: 'Shell 脚本',
   running: '{running} 个运行中',
-  by: '由 {by}：{why}',
-  byWord: '由 {by}',
+  byWhy: '由 {by}：{why}',
+  by: '由 {by}',
   onTitle: '启用',
   nextRun: '下次运行',
   chooseAllJobsShown: '选择显示的全部 {count} 个任务',
@@ -83,4 +83,6 @@ export const jobs: Texts<'jobs'> = {
   noJobsYet: '还没有任务',
   aJobIsAShell:
     '任务是一段 Shell 脚本或一个上传的 WASI 模块，带有调度和限制。保存一个任务，点击其运行按钮，即可看到输出。',
+  untilHelp: '您的时区；留空：直到被恢复',
+  whoUntil: '{who}，至 {until}',
 };
