@@ -97,7 +97,10 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function useScrollToTop(location: string) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page begins at its top
-  useEffect(() => window.scrollTo(0, 0), [location]);
+  useEffect(() => {
+    // Newer browsers return a promise here, which is no way to take an effect back.
+    window.scrollTo(0, 0);
+  }, [location]);
 }
 
 function Account() {
