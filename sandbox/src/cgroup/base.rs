@@ -54,6 +54,7 @@ impl Base {
             base.take_v2(hierarchy, inner.as_deref(), name);
         }
         base.sweep(living);
+        base.leave_cpuacct();
         base.cap(proc, None);
         base.try_out();
         base
@@ -194,6 +195,18 @@ impl Base {
                 }
             }
             self.unified = Some(dir);
+        }
+    }
+
+    /// Does without a hierarchy that only counts processor time where the version 2 group counts it too: each that a run
+    /// joins costs every start.
+    fn leave_cpuacct(&mut self) {
+        let Some(place) = self.held.get(&Controller::Cpuacct) else { return };
+        let shared = self.held.iter().any(|(other, at)| *other != Controller::Cpuacct && at.dir == place.dir);
+        let counted = self.unified.as_ref().is_some_and(|dir| dir.join("cpu.stat").exists());
+        // With slots of an earlier process in it, it stays until they are gone.
+        if !shared && counted && fs::remove_dir(&place.dir).is_ok() {
+            self.held.remove(&Controller::Cpuacct);
         }
     }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use model::limits::Limits;
 use model::quantity::ByteSize;
+use model::time::Span;
 
 use super::group::{Controller, write};
 use super::peak::PeakBy;
@@ -321,6 +322,25 @@ fn the_last_end_in_a_group_is_told_without_looking_again_and_again() {
         events.wait(WITHIN);
     }
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn processor_time_is_counted_where_a_run_stands_anyway() {
+    let Some(base) = base("time", &BTreeSet::new()) else { return };
+    let pool = Pool::new(base, 1);
+    let slot = pool.take(WITHIN).unwrap();
+    let group = slot.group().unwrap().clone();
+    let stay = Stay::begin(group.clone());
+    run_in(&slot, "i=0; while [ $i -lt 50000 ]; do i=$((i + 1)); done");
+    // Where the processes take so little of either that the kernel's samples miss it, the sum does not.
+    let counters = stay.counters();
+    let took = [counters.cpu_user, counters.cpu_system].map(|span| span.unwrap_or(Span::ZERO).as_millis());
+    assert!(took.iter().sum::<u64>() > 0, "{counters:?}");
+    let place = |controller| group.place(controller).map(|place| &place.dir);
+    let alone = place(Controller::Cpuacct).filter(|dir| Some(*dir) != place(Controller::Cpu));
+    if group.unified().is_some() {
+        assert_eq!(alone, None, "a hierarchy that only counts is not joined");
+    }
 }
 
 /// The host without its version 2 mount: what this process reads of its mounts leaves it out, all else is real.
