@@ -146,7 +146,7 @@ function english(page: Page, without = 'nothing'): Promise<string[]> {
     // Names that stand side by side: of products, of what is typed, of what a module says it was made by.
     const NAMES =
       /WASI preview \d|API token|Ctrl K|Authorization: Bearer TOKEN|cargo build --target|sandglass \w+( \w+)?|Google Chat/g;
-    const LEFT = `[lang|=en], code, pre, [role=log], [data-owned], script, style, noscript, .cm-editor, [data-capability], details, ${own}`;
+    const LEFT = `[lang|=en], code, pre, [role=log], [data-owned], script, style, noscript, textarea[aria-hidden], .cm-editor, [data-capability], details, ${own}`;
     const found = new Set<string>();
     const look = (element: Element, text: string | null) => {
       if (text && !element.closest(LEFT) && WORDS.test(text.replace(NAMES, ''))) found.add(text.trim());

@@ -12,6 +12,7 @@ import { useWorkers } from '../api/queries';
 import type { Worker } from '../api/types';
 import { t, tx } from '../i18n';
 import { hostNotes, whose } from '../lib/hostnotes';
+import { langOf } from '../lib/language';
 
 export function HostBanner() {
   const { data, error } = useWorkers();
@@ -66,7 +67,7 @@ function HostNotes({ workers }: { workers: Worker[] }) {
       <List size="sm" spacing={2}>
         {notes.map((note) => (
           <List.Item key={note.text}>
-            {note.text}
+            <span lang={langOf(note.text)}>{note.text}</span>
             {workers.length > 1 && (
               <Text span c="dimmed">
                 {' '}

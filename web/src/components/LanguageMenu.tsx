@@ -3,7 +3,6 @@
 // Each language stands there by its own name, so that it is found by those who read it.
 
 import { Menu, Select } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { refresh } from '../api/queries';
 import { choose, LANGUAGES, type Language, LOCALES, t, useLanguage } from '../i18n';
@@ -31,18 +30,13 @@ export function LanguageItems() {
   return (
     <>
       <Menu.Label>{t('shell.language')}</Menu.Label>
-      {ALL.map((one) => (
-        <Menu.Item
-          key={one}
-          role="menuitemradio"
-          aria-checked={one === now}
-          lang={LOCALES[one]}
-          leftSection={one === now ? <IconCheck size={16} aria-hidden /> : <span style={{ width: 16 }} />}
-          onClick={() => void take(one)}
-        >
-          {LANGUAGES[one]}
-        </Menu.Item>
-      ))}
+      <Menu.RadioGroup value={now} onChange={(next) => void take(next as Language)}>
+        {ALL.map((one) => (
+          <Menu.RadioItem key={one} value={one} lang={LOCALES[one]} closeMenuOnClick>
+            {LANGUAGES[one]}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { t } from '../i18n';
+import { langOf } from '../lib/language';
 
 export function Loading({ what }: { what: string }) {
   return (
@@ -29,7 +30,7 @@ export function Failure({ title, message, retry }: { title: string; message: str
   return (
     <Alert color="red" variant="outline" icon={<IconAlertTriangle />} title={title}>
       <Stack gap="xs" align="flex-start">
-        <Text>{message}</Text>
+        <Text lang={langOf(message)}>{message}</Text>
         {retry && (
           <Button variant="default" onClick={retry}>
             {t('shell.tryAgain')}

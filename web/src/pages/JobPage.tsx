@@ -19,6 +19,7 @@ import { Panel } from '../design/Panel';
 import { Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
 import { t, tx } from '../i18n';
+import { langOf } from '../lib/language';
 
 const TABS = {
   get overview() {
@@ -73,7 +74,7 @@ function Loaded({ name, view }: { name: string; view: JobView }) {
           {view.schedule.status === 'ended' && <Badge variant="default">{t('common.ended')}</Badge>}
         </Group>
       }
-      about={view.job.description}
+      about={view.job.description && <span lang={langOf(view.job.description)}>{view.job.description}</span>}
       actions={<JobActions view={view} />}
     >
       {view.state.paused && <PausedNote view={view} />}
@@ -115,7 +116,7 @@ function Gone({ name, message }: { name: string; message: string }) {
   return (
     <Page title={name} about={t('job.noJobHasThisName')}>
       <Alert variant="outline" color="yellow" title={t('job.itIsNotThere')}>
-        {message}
+        <span lang={langOf(message)}>{message}</span>
       </Alert>
       <Revisions name={name} />
     </Page>

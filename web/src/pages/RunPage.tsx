@@ -94,17 +94,20 @@ function Loaded({ run }: { run: RunRecord }) {
 function HeldBy({ applied }: { applied: NonNullable<Outcome['applied']> }) {
   const held = applied.filter(({ held }) => held !== false);
   const without = applied.filter(({ held }) => held === false);
-  const words = (limits: typeof applied) => limits.map(({ limit, by }) => `${limit}: ${by}`).join(' \u00b7 ');
+  const words = (limits: typeof applied) => {
+    const told = limits.map(({ limit, by }) => `${limit}: ${by}`).join(' \u00b7 ');
+    return <span lang={langOf(told)}>{told}</span>;
+  };
   return (
     <>
       {held.length > 0 && (
         <Text size="xs" c="dimmed" mt="sm">
-          {t('run.heldBy', { held: words(held) })}
+          {tx('run.heldBy', { held: words(held) })}
         </Text>
       )}
       {without.length > 0 && (
         <Text size="xs" mt="sm">
-          {t('run.ranWithout', { without: words(without) })}
+          {tx('run.ranWithout', { without: words(without) })}
         </Text>
       )}
     </>
@@ -114,11 +117,11 @@ function HeldBy({ applied }: { applied: NonNullable<Outcome['applied']> }) {
 function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
   return (
     <Text size="xs" c="dimmed" mt="sm" data-isolation={ranAs.isolation}>
-      {t('run.ranAsUserId', {
+      {tx('run.ranAsUserId', {
         user: ranAs.user,
         uid: ranAs.uid,
         isolation: isolationWords(ranAs.isolation),
-        why: ranAs.why,
+        why: <span lang={langOf(ranAs.why)}>{ranAs.why}</span>,
       })}
     </Text>
   );

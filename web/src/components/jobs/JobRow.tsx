@@ -100,7 +100,7 @@ function Wide({ job, labels, may, onToggle }: Props & { labels: boolean }) {
       </td>
       <td className={classes.name}>
         <Name job={job} />
-        <div className={row.below} title={job.description || undefined}>
+        <div className={row.below} title={job.description || undefined} lang={langOf(job.description)}>
           {!labels && <Labels labels={job.labels} />}
           {job.description}
         </div>
