@@ -41,7 +41,7 @@ test('it is chosen in the menu, at once and for later', async ({ inside: page, a
   // Back again: the list that the page holds is told in English too.
   await choose(page, /^账号/, 'English');
   await expect(page.getByRole('heading', { name: 'Jobs', level: 1 })).toBeVisible();
-  await expect(row.getByText('every day at 02:30')).toBeVisible();
+  await expect(row.getByText('at 02:30 every day')).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });
 
