@@ -124,6 +124,29 @@ test('what opens above a page', async ({ inside: page, api }) => {
   await isSound(page);
   await page.keyboard.press('Escape');
 
+  await page.goto('/jobs/page-access');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await expect(page.getByRole('dialog', { name: 'Pause page-access?' })).toBeVisible();
+  await isSound(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More to do with page-access' }).click();
+  await expect(page.getByRole('menuitem', { name: 'Delete' })).toBeVisible();
+  await isSound(page);
+  await page.getByRole('menuitem', { name: 'Run once with changes' }).click();
+  await expect(page.getByRole('dialog', { name: 'Run page-access once with changes' })).toBeVisible();
+  await isSound(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More to do with page-access' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(page.getByRole('dialog', { name: 'Delete page-access?' })).toBeVisible();
+  await isSound(page);
+  await page.keyboard.press('Escape');
+  await page.goto('/jobs?q=page-access');
+  await page.getByRole('button', { name: 'More for page-access', exact: true }).click();
+  await expect(page.getByRole('menuitem', { name: 'Its runs' })).toBeVisible();
+  await isSound(page);
+  await page.keyboard.press('Escape');
+
   await page.setViewportSize(NARROW);
   await page.getByRole('button', { name: 'Open the menu' }).click();
   await expect(page.getByRole('link', { name: 'Upcoming' })).toBeVisible();

@@ -99,3 +99,30 @@ test('on a phone nothing stands beyond the edge', async ({ inside: page }) => {
     expect(wide).toBeLessThanOrEqual(390);
   }
 });
+
+test('on a phone the time of the last hour is whole', async ({ inside: page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  // Each third hour bears its time: the last one is made to be such.
+  await page.route('**/api/v1/stats', async (route) => {
+    const response = await route.fetch();
+    const stats = await response.json();
+    const shift = (new Date(stats.hours.at(-1).at).getHours() % 3) * 3_600_000;
+    for (const hour of stats.hours) hour.at = new Date(Date.parse(hour.at) - shift).toISOString();
+    stats.total.runs += 1;
+    await route.fulfill({ response, json: stats });
+  });
+  await page.goto('/');
+  const hours = page.getByRole('list', { name: /^Runs of the last/ });
+  const time = hours
+    .locator('li')
+    .last()
+    .getByText(/^\d\d:00$/);
+  await expect(time).toBeVisible();
+  const beyond = await time.evaluate((element) => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    const chart = element.closest('ul')?.getBoundingClientRect().right ?? 0;
+    return text.getBoundingClientRect().right - chart;
+  });
+  expect(beyond).toBeLessThan(1);
+});

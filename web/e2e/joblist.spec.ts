@@ -97,6 +97,17 @@ test('every column sorts, both ways', async ({ inside: page, api }) => {
   await expect(page).toHaveURL(/sort=-schedule/);
 });
 
+test('the page says whether what it shows is live', async ({ inside: page, context }) => {
+  await page.goto('/jobs');
+  await expect(page.getByRole('heading', { name: 'Jobs', level: 1 })).toBeVisible();
+  const mark = page.getByRole('main').locator('[data-live]');
+  await expect(mark).toHaveAttribute('data-live', 'open');
+  await context.setOffline(true);
+  await expect(mark).toHaveText(/reconnecting/, { timeout: 90_000 });
+  await context.setOffline(false);
+  await expect(mark).toHaveAttribute('data-live', 'open');
+});
+
 test('a switch in the row enables and disables, and what others do shows by itself', async ({
   inside: page,
   api,

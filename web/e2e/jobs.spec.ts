@@ -157,3 +157,32 @@ test('search and filters stand in the address', async ({ inside: page, api }) =>
   await page.goto('/runs?job=page-find&status=succeeded');
   await expect(page.getByText('No run matches')).toBeVisible();
 });
+
+test('a pause has an end where one is given', async ({ inside: page, api }) => {
+  await api.save({ name: 'page-until', enabled: true, schedule: '30 2 * * *', shell: { script: 'true' } });
+  await page.goto('/jobs/page-until');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  const question = page.getByRole('dialog', { name: 'Pause page-until?' });
+  await question.getByRole('textbox', { name: 'Why' }).fill('a move');
+  await question.getByRole('button', { name: 'For 4 h' }).click();
+  const end = Date.parse(await question.getByLabel('Until').inputValue());
+  await question.getByRole('button', { name: 'Pause', exact: true }).click();
+  const note = page.getByRole('alert').filter({ hasText: 'a move' });
+  const until = note.locator('time').nth(1);
+  await expect(until).toBeVisible();
+  expect(Date.parse((await until.getAttribute('datetime')) ?? '')).toBe(end);
+  expect(Math.abs(end - Date.now() - 4 * 3_600_000)).toBeLessThan(120_000);
+
+  // Of many at once too.
+  await api.save({ name: 'page-until', enabled: true, schedule: '30 2 * * *', shell: { script: 'true' } });
+  await page.goto('/jobs?q=page-until');
+  await page.locator('[data-job=page-until]').getByRole('checkbox').check();
+  await page.getByRole('region', { name: 'Chosen jobs' }).getByRole('button', { name: 'Pause' }).click();
+  const many = page.getByRole('dialog', { name: 'Pause 1 job?' });
+  await many.getByRole('button', { name: 'For 1 day' }).click();
+  await many.getByRole('button', { name: 'Pause 1 job' }).click();
+  await expect(page.locator('[data-job=page-until]').getByText('Paused', { exact: true })).toHaveAttribute(
+    'title',
+    /, until \d{4}-\d\d-\d\d \d\d:\d\d/,
+  );
+});
