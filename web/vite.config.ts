@@ -20,5 +20,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1600,
   },
   server: { proxy: { '/api': { target: master } } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', setupFiles: ['src/i18n/speak.ts'] },
 });

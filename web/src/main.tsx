@@ -47,13 +47,10 @@ function Root() {
   );
 }
 
-// A catalogue that cannot be fetched leaves the page in English.
-void begin()
-  .catch(() => {})
-  .then(() =>
-    createRoot(root).render(
-      <StrictMode>
-        <Root />
-      </StrictMode>,
-    ),
-  );
+void begin().then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <Root />
+    </StrictMode>,
+  ),
+);

@@ -7,7 +7,7 @@
 
 import { IntlMessageFormat } from 'intl-messageformat';
 import { createElement, Fragment, type ReactNode, useSyncExternalStore } from 'react';
-import { en } from './en';
+import type { en } from './en';
 
 export type Language = 'en' | 'zh';
 
@@ -46,7 +46,8 @@ type Plain = string | number | null | undefined;
 const KEPT_AS = 'sandglass-language';
 
 let current: Language = 'en';
-let words: AnyCatalogue = en;
+/** Nothing until `begin` has fetched a catalogue: a reader fetches that of one language alone. */
+let words: AnyCatalogue;
 let formats = new Map<Key, IntlMessageFormat>();
 const watchers = new Set<() => void>();
 
@@ -101,9 +102,9 @@ function watch(watcher: () => void) {
   };
 }
 
-/** Takes the language that was chosen here, else the first of the browser's that there is. */
+/** Takes the language that was chosen here, else the first of the browser's that there is; English if it cannot be had. */
 export function begin(): Promise<void> {
-  return change(wished(kept(), navigator.languages));
+  return change(wished(kept(), navigator.languages)).catch(() => change('en'));
 }
 
 /** Speaks another language from now on, also after a reload. */
@@ -132,7 +133,7 @@ function kept(): string | null {
 }
 
 async function change(next: Language) {
-  words = next === 'zh' ? (await import('./zh')).zh : en;
+  words = next === 'zh' ? (await import('./zh')).zh : (await import('./en')).en;
   current = next;
   formats = new Map();
   if (typeof document !== 'undefined') document.documentElement.lang = LOCALES[next];

@@ -19,6 +19,7 @@ import { Empty, Failure, Loading } from '../../design/States';
 import { Time } from '../../design/Time';
 import { TypedFilter } from '../../design/TypedFilter';
 import { t, tx } from '../../i18n';
+import { langOf } from '../../lib/language';
 import { instant } from '../../lib/time';
 import type { Tone } from '../status';
 import classes from '../status.module.css';
@@ -167,7 +168,7 @@ function Notices({ notices }: { notices: Notice[] }) {
             </Table.Td>
             <Table.Td>
               <Text fw={500}>{conditionWords(notice.condition)}</Text>
-              <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }} lang={langOf(notice.text)}>
                 {notice.text}
               </Text>
             </Table.Td>
@@ -207,7 +208,7 @@ function About({ notice: { job, run, worker, condition } }: { notice: Notice }) 
         <Text size="xs" c="dimmed">
           {tx('common.on', {
             worker: (
-              <Anchor component={Link} href="/workers" size="xs">
+              <Anchor component={Link} href="/workers" size="xs" underline="always">
                 {worker}
               </Anchor>
             ),
@@ -243,7 +244,12 @@ function Told({ delivery }: { delivery: Delivery }) {
         )}
       </Text>
       {error && (
-        <Text size="xs" c={tone === 'bad' ? 'var(--sg-bad)' : 'dimmed'} style={{ overflowWrap: 'anywhere' }}>
+        <Text
+          size="xs"
+          c={tone === 'bad' ? 'var(--sg-bad)' : 'dimmed'}
+          style={{ overflowWrap: 'anywhere' }}
+          lang={langOf(error)}
+        >
           {error}
         </Text>
       )}

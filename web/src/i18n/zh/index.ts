@@ -1,4 +1,4 @@
-// The Chinese catalogue, in simplified characters; fetched when somebody reads Chinese. The terms stand in CONTRIBUTING.md.
+// The Chinese catalogue, in simplified characters; fetched by who reads Chinese. The terms stand in CONTRIBUTING.md.
 
 import { account } from './account';
 import { actions } from './actions';
