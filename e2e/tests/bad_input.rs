@@ -58,6 +58,18 @@ fn a_bad_job_is_told_with_every_fault_and_nothing_is_saved() -> Result<()> {
     Ok(())
 }
 
+/// Caught when a check asks for labels and limits alone, which such a worker has.
+#[test]
+fn a_worker_without_scripts_says_so_before_a_job_is_saved() -> Result<()> {
+    let server = Server::start(&["--no-demo", "--no-shell"])?;
+    let file = server.beside().join("job.yaml").to_string_lossy().into_owned();
+    fs::write(&file, "name: a\nschedule: '@daily'\nshell: { script: 'true' }\n")?;
+    let check = server.done(&["job", "check", &file])?;
+    let why = "could not run it: shell jobs are switched off on this worker\n    hint: `enabled = true`";
+    assert!(check.contains(why) && !check.contains("could run it"), "{check}");
+    Ok(())
+}
+
 #[test]
 fn a_name_taken_and_a_stale_if_match_are_refused() -> Result<()> {
     let server = Server::start(&["--no-demo"])?;

@@ -79,6 +79,7 @@ fn fit(worker: &Worker, job: &Job) -> WorkerFit {
         Kind::Shell => &status.shell,
         Kind::Wasm => &status.wasm,
     };
+    reasons.extend(executor.refuses.clone());
     for limit in asked(job) {
         match executor.limits.iter().find(|support| support.limit == limit) {
             Some(support) if support.held => {}

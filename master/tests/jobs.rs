@@ -292,6 +292,14 @@ async fn a_check_saves_nothing_and_says_who_could_run_it() {
 "#);
     assert_eq!(house.get("/api/v1/jobs").await.expect(200)["total"], 0);
 
+    // By labels and limits both could.
+    let off = "shell jobs are switched off";
+    common::world::register_as(&house, "w2", &[], Some(off)).await;
+    let reply = house.post("/api/v1/jobs/check", shell("a")).await.expect(200);
+    let told: Vec<_> =
+        reply["workers"].as_array().unwrap().iter().map(|w| (&w["fits"], &w["reasons"])).collect();
+    assert_eq!(told, [(&json!(true), &json!([])), (&json!(false), &json!([off]))]);
+
     let reply = house.post("/api/v1/jobs/check", json!({ "name": "A" })).await.expect(200);
     assert_eq!(reply["valid"], false);
     assert!(reply["faults"].as_array().unwrap().len() >= 3, "{reply}");

@@ -118,6 +118,9 @@ pub struct Enforceable {
     pub limits: Vec<LimitSupport>,
     /// How the end of every process of a run is made sure (`cgroup.kill`, `process group only`).
     pub kill: String,
+    /// Why no job of this kind starts on this host, whatever it asks for; absent where jobs start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuses: Option<String>,
     /// How far jobs that name no user are kept apart; absent where the kind has no users, or such jobs are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,

@@ -66,7 +66,7 @@ fn told(Checked { place, reply }: &Checked) -> String {
 }
 
 fn reason(reasons: &[String]) -> String {
-    format!("could not run it: {}", reasons.join("; "))
+    format!("could not run it: {}", reasons.join("; ").replace('\n', "\n    "))
 }
 
 /// Returns what a module asks for and what it is granted, a line each.

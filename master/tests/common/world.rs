@@ -23,10 +23,20 @@ fn boot() -> BootId {
 
 /// Registers a worker with labels.
 pub(crate) async fn register(house: &House, labels: &[(&str, &str)]) -> Registration {
+    register_as(house, WORKER, labels, None).await
+}
+
+/// Registers a worker under an id; `refuses` is why it starts no script.
+pub(crate) async fn register_as(
+    house: &House,
+    id: &str,
+    labels: &[(&str, &str)],
+    refuses: Option<&str>,
+) -> Registration {
     let now = house.clock.now();
     let held = |limit, held, by: &str| LimitSupport { limit, held, by: by.to_owned() };
     let identity = WorkerIdentity {
-        id: WORKER.parse().unwrap(),
+        id: id.parse().unwrap(),
         boot: boot(),
         host: "host-1".into(),
         version: "0.1.0".into(),
@@ -51,6 +61,7 @@ pub(crate) async fn register(house: &House, labels: &[(&str, &str)]) -> Registra
                 held(LimitName::Memory, false, "no memory controller; delegate one to the worker"),
             ],
             kill: "process group only".into(),
+            refuses: refuses.map(str::to_owned),
             isolation: None,
             notes: vec!["jobs run as the worker's own user".into()],
         },

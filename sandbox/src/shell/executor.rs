@@ -347,6 +347,7 @@ impl Executor for ShellExecutor {
                 worker(LimitName::Output),
             ],
             kill: kill.to_owned(),
+            refuses: self.house.rules.refuses(),
             isolation: account::default_isolation(&self.house.rules),
             notes,
         }

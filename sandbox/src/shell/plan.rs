@@ -23,7 +23,7 @@ use super::contain::{Cwd, Places};
 use super::environment;
 use super::policy::ShellPolicy;
 use super::program::Program;
-use super::rules::Rules;
+use super::rules::{Rules, SWITCHED_OFF};
 use crate::cgroup::{Base, controller_of};
 use crate::folder::Chunking;
 
@@ -65,8 +65,7 @@ impl Plan {
     ) -> Result<Self, StartError> {
         let policy = &rules.policy;
         if !policy.enabled {
-            let message = "shell jobs are switched off on this worker\nhint: `enabled = true` in `[shell]`";
-            return Err(StartError::job(Stage::Limits, message));
+            return Err(StartError::job(Stage::Limits, SWITCHED_OFF));
         }
         let unenforced = check_limits(&limits, policy, base)?;
         if shell.privilege_gain && !policy.allow_privilege_gain {

@@ -9,6 +9,10 @@ use nix::unistd::geteuid;
 use super::policy::{OwnTmp, ShellPolicy, UidRange};
 use super::probe;
 
+/// What is said of every script where the owner wants none.
+pub(super) const SWITCHED_OFF: &str =
+    "shell jobs are switched off on this worker\nhint: `enabled = true` in `[shell]`, without `--no-shell`";
+
 /// The owner's policy on this host.
 #[derive(Debug)]
 pub(crate) struct Rules {
@@ -41,6 +45,15 @@ impl Rules {
             false => Ok(false),
         };
         Self { policy, uids, own_tmp, pid_namespace }
+    }
+
+    /// Returns why no script starts, whatever it asks for; none where scripts start.
+    pub(super) fn refuses(&self) -> Option<String> {
+        if !self.policy.enabled {
+            return Some(SWITCHED_OFF.to_owned());
+        }
+        let why = self.pid_namespace.as_ref().err()?;
+        Some(format!("`pid_namespace = true` in `[shell]`, and {why}"))
     }
 
     /// Returns the numbers for jobs that name no user.

@@ -238,7 +238,8 @@ impl Executor for WasmExecutor {
                 (notes, None)
             }
         };
-        Enforceable { limits, kill: "the module is dropped where it stands".into(), isolation, notes }
+        let kill = "the module is dropped where it stands".into();
+        Enforceable { limits, kill, refuses: None, isolation, notes }
     }
 }
 

@@ -11,6 +11,7 @@ use model::run::RunStatus;
 use model::run_folder::RunFolder;
 use model::time::{BootTime, Span};
 use model::workload::{Env, HiddenText, Leftovers, Shell, Workload};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use sandbox::shell::ShellPolicy;
 
 #[tokio::test]
@@ -179,6 +180,11 @@ async fn what_the_owner_or_the_kind_forbids_is_refused() {
     let off = Host::with(ShellPolicy { enabled: false, ..ShellPolicy::default() });
     let refused = off.start(script(""), Limits::default()).await.err().unwrap();
     assert!(refused.message.contains("enabled = true"), "{refused}");
+    // Said before any job asks.
+    assert_eq!(
+        (host.executor.enforceable().refuses, off.executor.enforceable().refuses),
+        (None, Some(refused.message))
+    );
 }
 
 #[tokio::test]
@@ -313,6 +319,22 @@ async fn signals_umask_and_session_are_fresh() {
     assert_eq!(lines[0], "0022");
     assert_eq!(lines[1], format!("{0} {0}", lines[2]), "it leads its own group and session");
     assert_eq!(lines[3..], ["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000", "NoNewPrivs:\t1"]);
+}
+
+/// Caught when a run has as many open files as its worker needs.
+#[tokio::test]
+async fn a_run_begins_with_1024_open_files_and_may_raise_them() {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    if most <= 1024 {
+        eprintln!("skipped: this process may have {most} open files itself");
+        return;
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
+    for host in [Host::new(), Host::supervised()] {
+        let text = "ulimit -Sn; ulimit -Sn 1025; ulimit -Sn; ulimit -Hn";
+        let ran = host.run(script(text), Limits::default()).await;
+        assert_eq!(String::from_utf8(ran.stdout).unwrap(), format!("1024\n1025\n{most}\n"));
+    }
 }
 
 #[tokio::test]

@@ -1333,6 +1333,8 @@ export interface components {
             limits: components["schemas"]["LimitSupport"][];
             /** @description How the end of every process of a run is made sure (`cgroup.kill`, `process group only`). */
             kill: string;
+            /** @description Why no job of this kind starts on this host, whatever it asks for; absent where jobs start. */
+            refuses?: string | null;
             isolation?: components["schemas"]["Isolation"] | null;
             /** @description What the owner should know, in sentences (`jobs run as the worker's own user`). */
             notes: string[];
