@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
-use e2e::{alone, binary, told};
+use e2e::{alone, binary, is_root, told};
 use serde_json::Value;
 
 #[test]
@@ -108,5 +108,33 @@ fn check_tells_each_limit() -> Result<()> {
     for (kind, limits) in [("shell", 5), ("wasm", 4)] {
         assert_eq!(report[kind]["limits"].as_array().map(Vec::len), Some(limits), "{report}");
     }
+    // Root keeps jobs apart, an ordinary user cannot; either way it is said which, as a field and in a sentence.
+    for kind in ["shell", "wasm"] {
+        let isolation = report[kind]["isolation"].as_str().unwrap_or_default();
+        assert!(["isolated", "contained"].contains(&isolation), "{kind}: {report}");
+        assert!(is_root() || isolation == "contained", "{kind}: {report}");
+    }
+    let table = alone(&["check", "--data", &folder.path().join("none").to_string_lossy()])?;
+    let told = told(&table);
+    assert!(told.contains("shell isolation") && told.contains("isolated"), "{told}");
+    Ok(())
+}
+
+/// A check looks and leaves no trace. Caught when a root that was not there stays behind, also when modules' groups are
+/// the last to leave it.
+#[test]
+fn check_leaves_no_group_behind() -> Result<()> {
+    if !is_root() {
+        eprintln!("skipped: needs root, to make a group at the top");
+        return Ok(());
+    }
+    let name = format!("sandglass-test-check-{}/jobs", std::process::id());
+    let none = tempfile::tempdir()?.path().join("none");
+    let output = alone(&["check", "--json", "--data", &none.to_string_lossy(), "--cgroup-root", &name])?;
+    assert!(output.status.success(), "{}", told(&output));
+    let root = name.split('/').next().expect("the first part");
+    let tops = fs::read_dir("/sys/fs/cgroup")?.flatten().map(|entry| entry.path());
+    let left: Vec<_> = tops.chain(["/sys/fs/cgroup".into()]).filter(|top| top.join(root).exists()).collect();
+    assert!(left.is_empty(), "{left:?} have `{root}`");
     Ok(())
 }

@@ -17,6 +17,7 @@ use model::quantity::{ByteSize, CpuShare};
 use nix::unistd::geteuid;
 
 use super::abandoned;
+use super::above;
 use super::caps;
 use super::group::{Controller, Group, Place, by, write};
 use super::mounts::{Hierarchy, Version, parse};
@@ -264,7 +265,9 @@ impl Base {
     pub(super) fn remove(&self) {
         for dir in self.dirs() {
             // A run that goes on keeps it; the next process of this data folder takes it over.
-            let _ = fs::remove_dir(dir);
+            if fs::remove_dir(dir).is_ok() {
+                above::leave(dir);
+            }
         }
     }
 }
@@ -322,7 +325,7 @@ fn v2_parents(hierarchy: &Hierarchy, inner: Option<&Path>) -> Vec<PathBuf> {
 
 fn make_dir(parent: &Path, name: &str) -> Result<PathBuf, String> {
     let dir = parent.join(name);
-    match fs::create_dir_all(&dir) {
+    match above::make(&dir) {
         Ok(()) => Ok(dir),
         Err(e) => Err(format!("failed to make `{}`: {e}", dir.display())),
     }

@@ -10,6 +10,7 @@
 //! Not here: spawning; a child joins through the files of `Group::dirs`.
 
 mod abandoned;
+mod above;
 mod base;
 mod caps;
 mod counters;

@@ -1,5 +1,10 @@
 //! Limits of scripts on the real kernel, where this host holds them; else that they are refused.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use crate::support::{Clocks, Host, script};
 use model::limits::{LimitName, Limits};
 use model::outcome::{End, Stage, Stop};
@@ -7,7 +12,6 @@ use model::ports::Executor as _;
 use model::quantity::{ByteSize, CpuShare};
 use model::run::RunStatus;
 use sandbox::shell::{Options, ShellExecutor};
-use std::sync::Arc;
 
 /// Returns a host that holds `limit`; else checks that the limit is refused with its reason, and returns none.
 async fn holding(limit: LimitName, limits: &Limits) -> Option<Host> {
@@ -89,6 +93,7 @@ async fn each_limit_says_by_what_it_is_held_or_what_to_do() {
     eprintln!("{can:#?}");
 }
 
+/// Caught when a root that was not there stays behind, and when one goes that the owner made.
 #[tokio::test]
 async fn the_owners_root_holds_all_groups() {
     if !nix::unistd::geteuid().is_root() {
@@ -101,6 +106,30 @@ async fn the_owners_root_holds_all_groups() {
         return;
     }
     let root = format!("sandglass-test-{}", std::process::id());
+    let tops = tops();
+    let roots = || tops.iter().map(|top| top.join(&root)).filter(|root| root.exists()).collect::<Vec<_>>();
+    run_below(&root).await;
+    assert_eq!(roots(), [] as [PathBuf; 0], "what was made for it goes with it");
+    // What the owner made stays.
+    let made = tops.iter().filter(|top| fs::create_dir(top.join(&root)).is_ok()).count();
+    run_below(&root).await;
+    assert_eq!(roots().len(), made);
+    assert!(made > 0 && roots().iter().all(|root| fs::remove_dir(root).is_ok()));
+}
+
+/// Returns where groups of this host begin.
+fn tops() -> Vec<PathBuf> {
+    let all = PathBuf::from("/sys/fs/cgroup");
+    if all.join("cgroup.procs").exists() {
+        return vec![all];
+    }
+    let each = fs::read_dir(all).unwrap().flatten().filter_map(|entry| entry.path().canonicalize().ok());
+    let each: BTreeSet<_> = each.filter(|top| top.join("cgroup.procs").exists()).collect();
+    each.into_iter().collect()
+}
+
+/// Runs a script by an executor whose groups all stand below `root`, and ends that executor.
+async fn run_below(root: &str) {
     let dir = tempfile::tempdir().unwrap();
     let options = Options {
         cgroup_root: Some(format!("/sys/fs/cgroup/{root}").into()),
@@ -111,10 +140,4 @@ async fn the_owners_root_holds_all_groups() {
     let ran = host.run(script("cat /proc/self/cgroup"), Limits::default()).await;
     let text = String::from_utf8(ran.stdout).unwrap();
     assert!(text.contains(&format!(":/{root}/sandglass-")), "{text}");
-    drop(host);
-    // The root is the owner's: it stays. This test is its owner.
-    let mut tops = vec![std::path::PathBuf::from("/sys/fs/cgroup")];
-    tops.extend(std::fs::read_dir(&tops[0]).unwrap().flatten().map(|entry| entry.path()));
-    let removed = tops.iter().filter(|top| std::fs::remove_dir(top.join(&root)).is_ok()).count();
-    assert!(removed > 0);
 }
