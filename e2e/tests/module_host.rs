@@ -1,6 +1,7 @@
 //! The process in which modules run is killed under a running server, and the server under that process.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use e2e::Server;
@@ -75,4 +76,32 @@ fn a_killed_server_leaves_no_host_behind() -> Result<()> {
     })?;
     assert_eq!(told["status"], "lost", "{told}");
     Ok(())
+}
+
+/// Goal: where the addresses of a pool cannot be reserved, modules run all the same, and whoever looks at figures sees it.
+/// Method: the next process for modules inherits a bound from the server. Caught when the figure is not told.
+#[test]
+fn without_room_for_a_pool_modules_run_and_a_figure_says_so() -> Result<()> {
+    let server = Server::start(&["--no-demo"])?;
+    let unpooled = |expected: &str| {
+        server.until(&format!("`sandglass_modules_unpooled {expected}`"), || {
+            let figures = e2e::http::send("GET", &format!("{}/metrics", server.url), &[], "")?.body;
+            let line = figures.lines().find_map(|line| line.strip_prefix("sandglass_modules_unpooled "));
+            Ok((line == Some(expected)).then_some(()))
+        })
+    };
+    begun(&server, 1)?;
+    unpooled("0")?;
+    server.run_in("nap", &["succeeded"])?;
+    // Room for the server and some guests, and for no pool.
+    let bound = Command::new("prlimit")
+        .args([&format!("--pid={}", server.pid()?), &format!("--as={}", 24_u64 << 30)])
+        .status();
+    if !bound.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: `prlimit` (package util-linux) is not here, or may not bound the server");
+        return Ok(());
+    }
+    kill(Pid::from_raw(server.module_hosts()?[0]), Signal::SIGKILL)?;
+    server.done(&["job", "run", "nap", "--follow"])?;
+    unpooled("1")
 }

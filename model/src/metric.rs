@@ -1,6 +1,6 @@
 //! Every figure that a process tells of itself, in one table: dashboards and rules rely on these names.
 //!
-//! Flow: `worker`, `master`, `stores` → **`metric`** → the recorder that the binary installs → `/metrics`.
+//! Flow: `worker`, `master`, `sandbox`, `stores` → **`metric`** → the recorder that the binary installs → `/metrics`.
 //! Without a recorder, as in most tests, each call comes to nothing.
 //! Not here: how the figures are written out (`cli`), and the documents that name them (`docs/METRICS.md`, `deploy`).
 
@@ -112,6 +112,9 @@ table! {
         "How far this worker's clock is ahead of the store of facts, negative when behind; absent while nobody could say.");
     /// Free disk.
     DISK_FREE = gauge("sandglass_disk_free_ratio", &[], "Free part of the disk that holds this worker's runs, 0 to 1.");
+    /// The pool of instances.
+    MODULES_UNPOOLED = gauge("sandglass_modules_unpooled", &[],
+        "1 while modules run without a pool of instances, which is several times slower.");
     /// Output on disk.
     OUTPUT_WAITING = gauge("sandglass_output_waiting_bytes", &[],
         "Output in segments on this worker's disk that was not read for sending.");

@@ -6,6 +6,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use model::metric;
 use model::time::Timestamp;
 
 /// How the hosts of one worker have been.
@@ -44,9 +45,11 @@ impl Health {
         history.last = Some((at, how.to_owned()));
     }
 
-    /// Returns all that in sentences.
+    /// Returns all that in sentences. Asked for again and again, as a status is; so a figure is told here too, to a recorder
+    /// that may have come later than the first host.
     pub(super) fn notes(&self) -> Vec<String> {
         let history = self.lock();
+        metric::MODULES_UNPOOLED.set(f64::from(u8::from(history.unpooled)), &[]);
         let mut notes = Vec::new();
         if let Some((at, how)) = &history.last {
             let times = match history.ends {
