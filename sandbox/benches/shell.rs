@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -59,8 +60,9 @@ fn main() {
         in_memory.contestant(1),
         on_disk.contestant(1),
         isolated.contestant(1),
+        adoptable.contestant(1),
     ];
-    let contestants = [ours, others.contestants()];
+    let contestants = [ours, others.contestants(1)];
     let alone = bench.group("one at a time", contestants.concat_all());
     let ratio = alone[2].p10 / alone[0].p10;
     figures.push((
@@ -77,6 +79,7 @@ fn main() {
     figures.push(("adoptable run against posix_spawn (p10)", adoption, "×", Some(1.8)));
     if let Some(runc) = others.runc.as_ref().and_then(|_| alone.last()) {
         figures.push(("run against `runc run` (p10)", alone[2].p10 / runc.p10, "×", Some(0.05)));
+        figures.push(("adoptable run against `runc run` (p10)", alone[5].p10 / runc.p10, "×", Some(0.05)));
     }
     bench.rounds(ROUNDS_AFTER_QUIET);
     let ours = [bare_join(&bare), in_memory.contestant(1), adoptable.contestant(1)];
@@ -86,14 +89,21 @@ fn main() {
     figures.push(("run after quiet (median)", cold[2].median / cold[0].median, "×", None));
     figures.push(("adoptable run after quiet (median)", cold[3].median / cold[0].median, "×", None));
     bench.rounds(ROUNDS);
-    let two = bench.group("two at a time", vec![floor(2), in_memory.contestant(2), on_disk.contestant(2)]);
+    let ours = vec![floor(2), in_memory.contestant(2), on_disk.contestant(2), adoptable.contestant(2)];
+    let two = bench.group("two at a time", [ours, others.contestants(2)].concat_all());
     figures.push(("run against posix_spawn, two at a time (p10)", two[1].p10 / two[0].p10, "×", Some(1.1)));
+    let adoption_of_two = two[3].p10 / two[0].p10;
+    figures.push(("adoptable run, two at a time (p10)", adoption_of_two, "×", Some(1.8)));
 
     let touched = touch(if bench.is_quick() { GIB / 16 } else { GIB });
-    let heavy = bench.group("with 1 GiB of memory in use", vec![floor(1), in_memory.contestant(1)]);
+    let ours = vec![floor(1), in_memory.contestant(1), adoptable.contestant(1)];
+    let heavy = bench.group("with 1 GiB of memory in use", [ours, others.contestants(1)].concat_all());
     drop(touched);
     let growth = (heavy[1].p10 / heavy[0].p10) / ratio;
-    figures.push(("what 1 GiB in use adds to that ratio", growth, "×", Some(1.1)));
+    figures.push(("what 1 GiB in use adds to a run's ratio", growth, "×", Some(1.1)));
+    // Beside the same others: what they leave in the machine's caches counts on both sides.
+    let growth = (heavy[2].p10 / heavy[0].p10) / (alone[5].p10 / alone[0].p10);
+    figures.push(("what 1 GiB in use adds to an adoptable run's", growth, "×", Some(1.1)));
 
     let bytes = if bench.is_quick() { 50_000_000 } else { 2_000_000_000 };
     let flood = in_memory.flood(bytes);
@@ -343,37 +353,59 @@ fn peak_kib() -> u64 {
 
 /// What others offer for the same, as far as this host has it.
 struct Others {
+    has_bwrap: bool,
     runc: Option<Bundle>,
 }
 
 struct Bundle {
     folder: tempfile::TempDir,
+    /// No two containers have the same name at one time.
+    runs: AtomicU64,
 }
 
 impl Others {
     fn find() -> Self {
-        Self { runc: Bundle::make() }
+        Self { has_bwrap: is_installed("bwrap"), runc: Bundle::make() }
     }
 
     /// `runc` comes last.
-    fn contestants(&self) -> Vec<Contestant<'_>> {
-        let mut found = vec![Contestant::calls("timeout 10", || program("timeout", &["10", COMMAND]))];
-        if is_installed("bwrap") {
-            found.push(Contestant::calls("bwrap", || program("bwrap", &["--ro-bind", "/", "/", COMMAND])));
+    fn contestants(&self, at_once: u64) -> Vec<Contestant<'_>> {
+        let mut found = vec![other("timeout 10", at_once, || program("timeout", &["10", COMMAND]))];
+        if self.has_bwrap {
+            found.push(other("bwrap", at_once, || program("bwrap", &["--ro-bind", "/", "/", COMMAND])));
         }
         if let Some(bundle) = &self.runc {
-            found.push(Contestant::calls("runc run", || bundle.run()));
+            found.push(other("runc run", at_once, || bundle.run()));
         }
         found
     }
 }
 
+/// Measures what another does, so many times at once.
+fn other<'a>(name: &'static str, at_once: u64, run: impl Fn() + Sync + 'a) -> Contestant<'a> {
+    Contestant::timed(name, move |calls| {
+        at_once_for(at_once, calls, |_| {
+            let began = Instant::now();
+            run();
+            began.elapsed()
+        })
+    })
+}
+
 impl Bundle {
     /// Makes a bundle that runs `true` of busybox with a memory and a pids limit.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command that runs this says by the environment where it is"
+    )]
     fn make() -> Option<Self> {
-        let busybox = Path::new("/usr/bin/busybox");
-        if !is_installed("runc") || !busybox.exists() {
-            println!("left out: `runc` (packages `runc` and `busybox-static`)");
+        if !is_installed("runc") {
+            return None;
+        }
+        let busybox = std::env::var_os("SANDGLASS_BENCH_BUSYBOX")
+            .map_or_else(|| "/usr/bin/busybox".into(), PathBuf::from);
+        if !busybox.exists() {
+            println!("left out: `runc`, which needs a program without libraries (package `busybox-static`)");
             return None;
         }
         let folder = tempfile::tempdir_in(MEMORY).expect("a folder for the bundle");
@@ -390,13 +422,14 @@ impl Bundle {
         config["linux"]["resources"]["memory"]["limit"] = (256 << 20).into();
         config["linux"]["resources"]["pids"]["limit"] = 64.into();
         fs::write(&file, config.to_string()).expect("the bundle's configuration");
-        Some(Self { folder })
+        Some(Self { folder, runs: AtomicU64::new(0) })
     }
 
     fn run(&self) {
         let at = self.folder.path().to_string_lossy();
         let state = self.folder.path().join("state");
-        let name = format!("sandglass-bench-{}", std::process::id());
+        let run = self.runs.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sandglass-bench-{}-{run}", std::process::id());
         program("runc", &["--root", &state.to_string_lossy(), "run", "--bundle", &at, &name]);
     }
 }

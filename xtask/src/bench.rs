@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::command::{built, cargo, run};
-use crate::{page, plugins, programs, services};
+use crate::{packages, page, plugins, programs, services};
 
 /// The benches, by the name of their file.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -87,6 +87,11 @@ pub(crate) fn bench(bench: Bench, asked: &Asked) -> Result<()> {
     if matches!(bench, Bench::Coordination) {
         command.env("SANDGLASS_TEST_ETCD", services::find()?.etcd);
     }
+    if matches!(bench, Bench::Shell)
+        && let Some(busybox) = busybox()?
+    {
+        command.env("SANDGLASS_BENCH_BUSYBOX", busybox);
+    }
     if matches!(bench, Bench::Logs) {
         command.env("SANDGLASS_TEST_MONGOD", services::find()?.mongod);
     }
@@ -115,6 +120,25 @@ fn fleet(quick: bool, rows: &[String]) -> Result<()> {
     let mut command = Command::new(folder.join("sandglass-ancestors"));
     command.args(quick.then_some("--quick")).args(rows.iter().flat_map(|row| ["--row", row.as_str()]));
     run(services.tell(&mut command))
+}
+
+/// Returns the program that `runc` runs in its bundle, which has no libraries: the host's, else one that is unpacked below the
+/// target folder, once. Without it that row is left out, which the bench says.
+fn busybox() -> Result<Option<PathBuf>> {
+    let folder = built()?.parent().context("the target folder")?.join("busybox");
+    let places = [Path::new("/").to_owned(), folder.clone()];
+    let found = || {
+        let places =
+            places.iter().flat_map(|place| [place.join("usr/bin/busybox"), place.join("bin/busybox")]);
+        places.into_iter().find(|path| path.is_file())
+    };
+    if let Some(path) = found() {
+        return Ok(Some(path));
+    }
+    if let Err(e) = packages::unpack(&["busybox-static"], &folder) {
+        eprintln!("── `busybox-static` could not be had: {e:#}");
+    }
+    Ok(found())
 }
 
 /// Installs `wasmtime` below the target folder, once, and returns where it is: ten minutes of two processors.

@@ -119,14 +119,14 @@ pub(crate) fn penalty_of_a_run(bench: &mut Bench) -> f64 {
     measured[1].p10 / measured[0].p10
 }
 
-/// Returns what fuel costs code that calls and code that loops, and what it may cost at most.
+/// Returns what fuel and epochs cost code that calls and code that loops, and what they may cost at most.
 pub(crate) fn penalty(bench: &mut Bench) -> Vec<(&'static str, f64, Option<f64>)> {
     let subjects = [("calls (Fibonacci)", FIB, 20, Some(2.2)), ("loops (sieve)", SIEVE, 200_000, None)];
     let mut penalties = Vec::new();
     for (name, text, argument, limit) in subjects {
         let contestants = vec![
-            computing("without fuel", text, argument, false),
-            computing("with fuel", text, argument, true),
+            computing("without limits", text, argument, false),
+            computing("with fuel and epochs", text, argument, true),
         ];
         let measured = bench.group(name, contestants);
         penalties.push((name, measured[1].p10 / measured[0].p10, limit));
@@ -134,14 +134,15 @@ pub(crate) fn penalty(bench: &mut Bench) -> Vec<(&'static str, f64, Option<f64>)
     penalties
 }
 
-fn computing(name: &'static str, text: &str, argument: i32, fuel: bool) -> Contestant<'static> {
-    let engine = Engine::new(Config::new().consume_fuel(fuel)).expect("an engine");
+fn computing(name: &'static str, text: &str, argument: i32, held: bool) -> Contestant<'static> {
+    let engine = Engine::new(Config::new().consume_fuel(held).epoch_interruption(held)).expect("an engine");
     let bytes = wat::parse_str(text).expect("the text is a module");
     let module = Module::new(&engine, bytes).expect("the module compiles");
     let mut store = Store::new(&engine, ());
     let refuel = move |store: &mut Store<()>| {
-        if fuel {
+        if held {
             store.set_fuel(u64::MAX).expect("the engine counts fuel");
+            store.set_epoch_deadline(1);
         }
     };
     refuel(&mut store);

@@ -13,19 +13,22 @@ mod clocks;
 mod limits;
 mod others;
 mod ours;
+mod pair;
 #[path = "../../tests/wasm/probe.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and panic with what went wrong")]
 mod probe;
+mod reads;
 #[path = "../../tests/wasm/support.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and panic with what went wrong")]
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::testing::bench::{Bench, Contestant, Measured};
 
 use ours::Ours;
+use pair::{Make, pair};
 use sandbox::wasm::Inside;
 
 /// The smallest command.
@@ -37,6 +40,7 @@ const COMPONENT: &str = "probe.wasm";
 const STDIN: &str = "one line\n";
 
 /// A module that is measured.
+#[derive(Clone)]
 struct Subject {
     name: &'static str,
     bytes: Vec<u8>,
@@ -59,8 +63,7 @@ fn main() {
     let here = Ours::here("sandglass, guests in this process");
     for subject in subjects(scratch.path()) {
         let inside = [ours::inside(&subject, hosted.a_run()), ours::inside(&subject, hosted.a_run())];
-        let wasmtime = others::wasmtime(&subject, scratch.path());
-        figures.of_guests(&mut bench, &subject, &inside, wasmtime);
+        figures.of_guests(&mut bench, &subject, &inside, scratch.path());
         let mut contestants = vec![hosted.contestant(&subject, 1), here.contestant(&subject, 1)];
         contestants.push(others::shell());
         let one = bench.group(&format!("{}, from the worker, one at a time", subject.name), contestants);
@@ -79,11 +82,15 @@ fn main() {
     let held = limits::penalty_of_a_run(&mut bench);
     figures.at_most("a run with limits against without".into(), held, "×", Some(1.05));
     for (name, penalty, limit) in limits::penalty(&mut bench) {
-        figures.at_most(format!("{name}: with fuel against without"), penalty, "×", limit);
+        figures.at_most(format!("{name}: with fuel and epochs against without"), penalty, "×", limit);
     }
+    let reads = reads::small(&mut bench);
+    figures.tell("small reads of files: ours, with folder and outcome, against bare".into(), reads.ours, "×");
+    figures.tell("small reads of files: each on another thread, against ours".into(), reads.elsewhere, "×");
     if let Some(cold) = limits::cold() {
         figures.at_most("first run of a module: compiled".into(), cold.compiled_ms, "ms", None);
         figures.at_most("first run of a module: its code on disk".into(), cold.loaded_ms, "ms", None);
+        figures.tell("its code on disk, times faster".into(), cold.compiled_ms / cold.loaded_ms, "×");
     }
     let guests = if bench.is_quick() { 10 } else { 1000 };
     let each = limits::alive(guests);
@@ -104,7 +111,7 @@ fn main() {
     clippy::disallowed_methods,
     reason = "benches are told by the environment where the built modules are"
 )]
-fn subjects(scratch: &std::path::Path) -> Vec<Subject> {
+fn subjects(scratch: &Path) -> Vec<Subject> {
     let trivial = wat::parse_str(TRIVIAL).expect("the text is a module");
     let subject = |name, bytes, file: &str, args| Subject {
         name,
@@ -128,6 +135,36 @@ fn subjects(scratch: &std::path::Path) -> Vec<Subject> {
         std::fs::write(&subject.file, &subject.bytes).expect("the folder of the bench takes a module");
     }
     subjects
+}
+
+/// Returns what is beside ours two at a time: the same others, each twice, on threads of their own.
+fn of_two(
+    subject: &Subject,
+    inside: &[Arc<Inside>; 2],
+    scratch: &Path,
+    wasmtime: usize,
+) -> Vec<Contestant<'static>> {
+    let twice = |name: &str, make: &dyn Fn(usize) -> Make| pair(name, [make(0), make(1)]);
+    let bare = |n: usize| -> Make {
+        let (subject, engine) = (subject.clone(), inside[n].engine().clone());
+        Box::new(move || bare::same_engine(&subject, &engine))
+    };
+    let default = |_: usize| -> Make {
+        let subject = subject.clone();
+        Box::new(move || bare::default_engine(&subject))
+    };
+    let mut found = vec![
+        twice("bare, on the same engines", &bare),
+        twice("default engines, in this process", &default),
+        twice("sh -c true", &|_| Box::new(others::shell)),
+    ];
+    for (at, cache) in ["on", "off"].iter().enumerate().take(wasmtime) {
+        found.push(twice(&format!("wasmtime run, cache {cache}"), &|_| {
+            let (subject, scratch) = (subject.clone(), scratch.to_owned());
+            Box::new(move || others::wasmtime(&subject, &scratch).swap_remove(at))
+        }));
+    }
+    found
 }
 
 struct Figure {
@@ -168,14 +205,10 @@ impl Figures {
     }
 
     /// A run inside the host, against the engine itself and other processes, alone and two at a time.
-    fn of_guests(
-        &mut self,
-        bench: &mut Bench,
-        subject: &Subject,
-        inside: &[Arc<Inside>; 2],
-        wasmtime: Vec<Contestant<'static>>,
-    ) {
+    fn of_guests(&mut self, bench: &mut Bench, subject: &Subject, inside: &[Arc<Inside>; 2], scratch: &Path) {
         let name = subject.name;
+        let wasmtime = others::wasmtime(subject, scratch);
+        let others_of_two = of_two(subject, inside, scratch, wasmtime.len());
         let mut contestants = vec![
             ours::insides(&inside[..1]),
             bare::same_engine(subject, inside[0].engine()),
@@ -185,8 +218,8 @@ impl Figures {
         ];
         contestants.extend(wasmtime);
         let one = bench.group(&format!("{name}, inside the host, one at a time"), contestants);
-        let two =
-            bench.group(&format!("{name}, inside the host, two at a time"), vec![ours::insides(inside)]);
+        let contestants = [ours::insides(inside)].into_iter().chain(others_of_two).collect();
+        let two = bench.group(&format!("{name}, inside the host, two at a time"), contestants);
         let ours = one[0].p10;
         self.at_most(format!("{name}: inside the host against bare"), ours / one[1].p10, "×", Some(BARE_MAX));
         self.tell(format!("{name}: the guest alone against bare"), one[4].p10 / one[1].p10, "×");
@@ -197,6 +230,10 @@ impl Figures {
             self.at_least(what, measured.p10 / ours, WASMTIME_MIN);
         }
         self.at_least(format!("{name}: inside, rate of two against one"), ours / two[0].p10, TWO_MIN);
+        for (what, measured) in ["bare", "a default engine", "`sh -c true`"].iter().zip(&two[1..]) {
+            let ratio = measured.p10 / two[0].p10;
+            self.tell(format!("{name}: two at a time, {what} against inside"), ratio, "×");
+        }
     }
 
     /// The way there and back, and how many times faster than a shell the whole is.
