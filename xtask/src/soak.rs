@@ -79,7 +79,8 @@ fn api(bounds: Bounds) -> Result<()> {
 fn shell(runs: u32) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--locked", "--test", "shell", "--"]);
-    command.args(["--ignored", "--exact", "--nocapture", "groups::soak_of_many_runs"]);
+    // One after the other: each counts what is in its process.
+    command.args(["--ignored", "--nocapture", "--test-threads=1", "groups::soak_of_many_runs"]);
     run_tests(command.env("SANDGLASS_SOAK_RUNS", runs.to_string())).map(|_| ())
 }
 

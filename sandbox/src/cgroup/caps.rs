@@ -129,4 +129,28 @@ mod tests {
         let missing = apply(host.path(), &places, None);
         assert!(missing[0].contains("memory.max"), "{missing:?}");
     }
+
+    /// Caught when a version's weight is not written, or is that of everybody else.
+    #[test]
+    fn jobs_come_after_the_rest_at_processor_and_disk() {
+        let table: [(_, &[(&str, &str)]); 2] = [
+            (Version::V1, &[("cpu.shares", "512")]),
+            (Version::V2, &[("cpu.weight", "50"), ("io.weight", "default 50")]),
+        ];
+        for (version, files) in table {
+            let host = tempfile::tempdir().unwrap();
+            files.iter().for_each(|(file, _)| fs::write(host.path().join(file), "100\n").unwrap());
+            let places = [(Controller::Cpu, Place { dir: host.path().to_owned(), version })].into();
+            assert_eq!(apply(host.path(), &places, None), [] as [String; 0]);
+            for (file, weight) in files {
+                assert!(fs::read_to_string(host.path().join(file)).unwrap().starts_with(weight), "{file}");
+            }
+        }
+        // Few hosts give the disk's; without it nothing is missed.
+        let host = tempfile::tempdir().unwrap();
+        fs::write(host.path().join("cpu.weight"), "100\n").unwrap();
+        let places = [(Controller::Cpu, Place { dir: host.path().to_owned(), version: Version::V2 })].into();
+        assert_eq!(apply(host.path(), &places, None), [] as [String; 0]);
+        assert!(!host.path().join("io.weight").exists());
+    }
 }

@@ -279,6 +279,7 @@ fn empty_groups_of_workers_that_are_gone_are_removed_by_the_next_one_beside_them
     // As after a crash: nobody removes them.
     let dirs = [thrown, idle, at_work].map(|base| {
         let dir = base.group("slot-0").unwrap().dirs()[0].to_owned();
+        base.group("slot-1").unwrap();
         std::mem::forget(base);
         dir
     });
@@ -289,6 +290,7 @@ fn empty_groups_of_workers_that_are_gone_are_removed_by_the_next_one_beside_them
     let next = base("next", &BTreeSet::new()).unwrap();
     next.belongs_to(&runs[3], unused);
     assert_eq!(dirs.each_ref().map(|dir| dir.exists()), [false, true, true], "{dirs:?}");
+    assert!(dirs[1].with_file_name("slot-1").exists(), "where somebody lives all is left as it is");
     drop(lives.stdin.take());
     lives.wait().unwrap();
     next.belongs_to(&runs[3], unused);

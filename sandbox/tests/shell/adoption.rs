@@ -17,6 +17,7 @@ use model::limits::Limits;
 use model::outcome::{End, LostWhy, Outcome, Stage, Stop};
 use model::policy::WhenCutOff;
 use model::ports::{Adopted, Clock as _, Executor as _, LeaseTerms, RunRef, Whose};
+use model::quantity::ByteSize;
 use model::run_folder::RunFolder;
 use model::state::{ADOPT_WINDOW, CUT_OFF_MARGIN};
 use model::time::{BootTime, Span};
@@ -25,6 +26,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sandbox::shell::{ShellExecutor, ShellPolicy};
 
+/// Memory of a shim at its peak: 8 MiB, and as much again for a build that is not optimized.
+const SHIM_KIB_MAX: u64 = 16 * 1024;
 /// How many runs the worker has that is killed.
 const RUNS: i32 = 20;
 
@@ -168,6 +171,29 @@ async fn a_run_with_a_shim_ends_as_one_without() {
     assert!(is_empty(&host.runs, &run.id));
     assert_eq!(host.output(&run).0, b"left\n");
     until("its shim to be gone", || !lives(noted(&host.runs, &run.id, "shim"))).await;
+}
+
+/// Caught when a shim gathers what it should only count.
+#[tokio::test]
+async fn of_a_flood_a_shim_keeps_little_in_memory() {
+    let host = Host::supervised();
+    let limits = Limits { output: ByteSize::from_mib(1), ..Limits::default() };
+    // Two gigabytes; then it is something else, by which one sees that they are through.
+    let text = "yes | head -c 2000000000; exec sleep 600";
+    let (run, running) = host.start(script(text), limits).await.unwrap();
+    let (shim, main) = (noted(&host.runs, &run.id, "shim"), noted(&host.runs, &run.id, "main"));
+    let comm = || fs::read_to_string(format!("/proc/{main}/comm")).unwrap_or_default();
+    until("the flood to be over", || comm() == "sleep\n").await;
+    let status = fs::read_to_string(format!("/proc/{shim}/status")).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak_kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    running.stop(Stop::Killed).await;
+    let outcome = running.wait().await;
+    assert_eq!(outcome.output.kept + outcome.output.dropped, 2_000_000_000);
+    assert_eq!(outcome.output.kept, 1 << 20);
+    eprintln!("a shim's memory at its peak: {peak_kib} KiB");
+    // With the pages of a program that was not optimized.
+    assert!(peak_kib < SHIM_KIB_MAX, "{peak_kib} KiB");
 }
 
 #[tokio::test]

@@ -3,12 +3,14 @@
 use std::fs;
 
 use futures::future::join_all;
+use model::isolation::Isolation;
 use model::limits::{LimitName, Limits};
 use model::outcome::{End, Outcome, Stop};
 use model::ports::Executor as _;
 use model::quantity::{ByteSize, CpuShare};
 use model::run_folder::RunFolder;
 use model::time::Span;
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
 use crate::support::{Host, lives, number, script, timeout};
 
@@ -31,6 +33,28 @@ async fn who_ignores_term_is_told_with_timeout_and_grace() {
     let patient = Limits { grace: Span::from_seconds(30), ..timeout(300) };
     let ran = host.run(script("exec sleep 600"), patient).await;
     assert_eq!(ran.outcome.words, "stopped: timeout 300ms reached");
+}
+
+/// By itself a run leaves none.
+#[tokio::test]
+async fn a_core_file_that_a_script_asks_for_is_told() {
+    let host = Host::new();
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
+    let (_, most) = getrlimit(Resource::RLIMIT_CORE).unwrap();
+    if host.executor.enforceable().isolation != Some(Isolation::Isolated)
+        || pattern.starts_with(['|', '/'])
+        || most != RLIM_INFINITY
+    {
+        eprintln!("skipped: a run has no `/tmp` of its own here, or core files go elsewhere: {pattern}");
+        return;
+    }
+    for (text, core, words) in [
+        ("cd /tmp; kill -SEGV $$", false, "signal 11 (SEGV)"),
+        ("cd /tmp; ulimit -c unlimited; kill -SEGV $$", true, "signal 11 (SEGV), core file left"),
+    ] {
+        let outcome = host.run(script(text), Limits::default()).await.outcome;
+        assert_eq!((outcome.end, outcome.words.as_str()), (End::Signaled { signal: 11, core }, words));
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Who scripts run as: what the owner allows, what a job gets, what its outcome says of it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -12,7 +13,7 @@ use model::outcome::{End, Stage};
 use model::ports::Executor as _;
 use model::quantity::ByteSize;
 use model::workload::Shell;
-use nix::unistd::geteuid;
+use nix::unistd::{User, geteuid};
 use sandbox::shell::{OwnTmp, ShellPolicy};
 
 fn as_user(name: &str, text: &str) -> Shell {
@@ -89,6 +90,35 @@ async fn root_and_unlisted_users_are_refused_and_listed_ones_are_contained() {
         host.run(as_user("daemon", &looks), Limits::default()).await.outcome.end,
         End::Exited { code: 0 }
     );
+}
+
+/// Returns an account of this host, not root's, that belongs to a group beside its own.
+fn in_two_groups() -> Option<User> {
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    let members = groups.lines().filter_map(|line| line.rsplit(':').next()).flat_map(|list| list.split(','));
+    members.filter_map(|name| User::from_name(name).ok()?).find(|user| !user.uid.is_root())
+}
+
+/// Caught when a run has its user's own group alone, or those of the worker.
+#[tokio::test]
+async fn a_listed_user_has_its_groups_as_after_a_login() {
+    if no_root("to change to another user") {
+        return;
+    }
+    let Some(user) = in_two_groups() else {
+        eprintln!("skipped: no account of this host belongs to a second group");
+        return;
+    };
+    let id = std::process::Command::new("id").args(["-G", &user.name]).output().unwrap();
+    let sorted = |text: Vec<u8>| {
+        let text = String::from_utf8(text).unwrap();
+        text.split_whitespace().map(|gid| gid.parse::<u32>().unwrap()).collect::<BTreeSet<_>>()
+    };
+    let groups = sorted(id.stdout);
+    assert!(groups.len() > 1, "{groups:?}");
+    let host = Host::with(ShellPolicy { users: vec![user.name.clone()], ..ShellPolicy::default() });
+    let ran = host.run(as_user(&user.name, "id -G"), Limits::default()).await;
+    assert_eq!(sorted(ran.stdout), groups);
 }
 
 #[tokio::test]

@@ -218,17 +218,20 @@ pub(crate) fn number(text: &str, name: &str) -> i32 {
     line.unwrap_or_else(|| panic!("no `{name}=` in `{text}`")).trim().parse().unwrap()
 }
 
-/// Returns the ended children of this process that nobody has waited for.
+/// Returns the ended children of this process and of those that it started (supervisors) that nobody has waited for.
 pub(crate) fn zombies() -> Vec<String> {
     let me = std::process::id().to_string();
     let stats = fs::read_dir("/proc").unwrap().flatten();
-    let stats = stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
-    stats
-        .filter(|stat| {
-            stat.rsplit_once(')').is_some_and(|(_, rest)| {
-                let mut fields = rest.split_whitespace();
-                fields.next() == Some("Z") && fields.next() == Some(me.as_str())
-            })
-        })
-        .collect()
+    let stats: Vec<_> =
+        stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok()).collect();
+    let fields = |stat: &String| {
+        let (own, rest) = stat.rsplit_once(')')?;
+        let (mut rest, own) = (rest.split_whitespace(), own.split(' ').next()?);
+        Some((own.to_owned(), rest.next()? == "Z", rest.next()?.to_owned()))
+    };
+    let known: Vec<_> = stats.iter().filter_map(fields).collect();
+    let of_me = |pid: &str| pid == me || known.iter().any(|(own, _, parent)| own == pid && *parent == me);
+    let ended =
+        stats.iter().filter(|stat| fields(stat).is_some_and(|(_, ended, parent)| ended && of_me(&parent)));
+    ended.cloned().collect()
 }

@@ -3,15 +3,18 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use model::limits::Limits;
 use model::outcome::Stage;
-use model::ports::{Clock as _, Executor as _, LeaseTerms, Whose};
+use model::ports::{Clock, Executor as _, LeaseTerms, Whose};
 use model::quantity::ByteSize;
-use model::time::Span;
+use model::run::RunStatus;
+use model::time::{BootTime, Span, Timestamp};
 use model::workload::Workload;
-use sandbox::wasm::CompileBounds;
+use sandbox::wasm::{CompileBounds, Options, WasmExecutor};
 
 use super::support::{MachineClock, Sandbox, command};
 
@@ -150,5 +153,100 @@ async fn a_module_that_is_not_compiled_in_time_says_so_and_is_there_for_the_next
     let _closed = sandbox.shelf.door.lock().await;
     let run = sandbox.next_run();
     let running = sandbox.executor.start(run, workload, Limits::default(), LeaseTerms::NONE).await.unwrap();
-    assert_eq!(running.wait().await.status(&[0]), model::run::RunStatus::Succeeded);
+    assert_eq!(running.wait().await.status(&[0]), RunStatus::Succeeded);
+}
+
+/// Caught when everybody who needs a module compiles it, and when two modules are compiled at one time.
+#[tokio::test]
+async fn a_module_is_compiled_once_and_never_beside_another() {
+    let sandbox = Sandbox::new();
+    let job = |code: i32| {
+        Workload::Wasm(
+            sandbox.job(&command(&format!(r#"(func (export "_start") (call $exit (i32.const {code})))"#))),
+        )
+    };
+    let (one, other) = (job(1), job(2));
+    let door = sandbox.shelf.door.lock().await;
+    let wanted = [&one, &one, &other, &one, &other];
+    let mut all = Box::pin(futures::future::try_join_all(
+        wanted.map(|workload| sandbox.executor.prepare(workload, LeaseTerms::NONE)),
+    ));
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut all).await;
+    assert!(early.is_err(), "nobody got any bytes");
+    assert_eq!(sandbox.shelf.asked.load(Ordering::Relaxed), 1, "one compiles, the others wait");
+    drop(door);
+    all.await.unwrap();
+    assert_eq!(sandbox.shelf.asked.load(Ordering::Relaxed), 2, "two modules");
+}
+
+/// A module whose compilation takes seconds.
+fn large() -> String {
+    let steps =
+        "(local.set 0 (i32.add (i32.mul (local.get 0) (i32.const 31)) (i32.load (local.get 1))))".repeat(40);
+    let functions = format!("(func (param i32 i32) (result i32) {steps} (local.get 0))").repeat(1_500);
+    command(&format!(r#"{functions} (func (export "_start"))"#))
+}
+
+/// Goal: a run that waits in vain for its module costs no compilation. Method: nobody can fetch it a second time. Caught
+/// when what was being compiled ends with who waited for it.
+#[tokio::test]
+async fn a_compilation_that_nobody_waits_for_any_more_goes_on() {
+    let sandbox = Sandbox::new();
+    let workload = Workload::Wasm(sandbox.job(&large()));
+    let soon = MachineClock.boot_time() + Span::from_millis(100);
+    let lease = LeaseTerms { not_after: soon, ..LeaseTerms::NONE };
+    let refused = sandbox.executor.prepare(&workload, lease).await.err().unwrap();
+    assert!(refused.message.contains("still being compiled"), "{refused}");
+    assert_eq!(sandbox.shelf.asked.load(Ordering::Relaxed), 1, "it was being compiled");
+    let _closed = sandbox.shelf.door.lock().await;
+    let next = sandbox.executor.prepare(&workload, LeaseTerms::NONE);
+    tokio::time::timeout(super::support::PATIENCE, next).await.expect("it is compiled").unwrap();
+}
+
+/// A clock by which a lease passes after so many looks at it.
+struct Passing {
+    looks: AtomicUsize,
+}
+
+impl Clock for Passing {
+    fn now(&self) -> Timestamp {
+        MachineClock.now()
+    }
+
+    fn boot_time(&self) -> BootTime {
+        let left = self.looks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        BootTime::from_millis(if left.is_ok() { 1_000 } else { 2_000_000 })
+    }
+}
+
+/// Goal: nothing starts after its lease, wherever on its way that passes. Method: a clock that passes it at the first look,
+/// the second, and so on, until a run starts. Caught when one of the looks is left out that come after the module is there.
+#[tokio::test]
+async fn a_lease_that_passes_on_the_way_starts_nothing() {
+    let maker = Sandbox::new();
+    let job = maker.job(&command(QUIET));
+    let mut refusals = Vec::new();
+    for looks in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Passing { looks: looks.into() });
+        let options = Options::new(folder.path().join("runs"));
+        let executor = WasmExecutor::new(options, maker.shelf.clone(), clock).unwrap();
+        let lease = LeaseTerms { not_after: BootTime::from_millis(1_000_000), ..LeaseTerms::NONE };
+        let (run, workload) = (maker.next_run(), Workload::Wasm(job.clone()));
+        match executor.start(run, workload, Limits::default(), lease).await {
+            Ok(running) => {
+                assert_eq!(running.wait().await.status(&[0]), RunStatus::Succeeded);
+                break;
+            }
+            Err(refused) => refusals.push(refused),
+        }
+    }
+    assert!(refusals.iter().all(|refused| refused.whose == Whose::Worker), "{refusals:?}");
+    let told = |words: &str| refusals.iter().filter(|refused| refused.message.contains(words)).count();
+    assert_eq!(
+        told("before the run could start"),
+        2,
+        "first of all, and when the module is there: {refusals:?}"
+    );
+    assert!(told("before the module could start") >= 1, "on the thread that runs it: {refusals:?}");
 }

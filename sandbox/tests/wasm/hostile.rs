@@ -4,6 +4,7 @@ use std::fs;
 
 use model::limits::Limits;
 use model::outcome::{End, Stop};
+use model::quantity::ByteSize;
 use model::workload::DirMode;
 
 use super::support::{Ended, Sandbox, command, grant, timeout};
@@ -23,6 +24,7 @@ const OPEN_STORM: &str = r#"(func (export "_start")
 
 const INVALID: i32 = 28;
 const TOO_MANY_FILES: i32 = 33;
+const NO_MEMORY: i32 = 48;
 
 fn import(name: &str, signature: &str, body: &str) -> String {
     command("").replace(
@@ -74,6 +76,21 @@ async fn a_flood_of_random_bytes_ends_as_the_guests_own() {
             (call $exit (call $attack (i32.const 0) (i32.const 16777216))))"#,
     );
     assert_the_guests_own(&Sandbox::new().run_text(&text).await);
+}
+
+/// One call has the host copy at most 16 MiB. Caught with the engine's own bound, which is eight times as much.
+#[tokio::test]
+async fn a_call_that_hands_over_too_much_at_once_is_refused() {
+    let sandbox = Sandbox::with(|options| options.memory_max = ByteSize::from_mib(64));
+    for (mib, code) in [(15, 0), (17, NO_MEMORY)] {
+        let text = command(&format!(
+            r#"(func (export "_start") (drop (memory.grow (i32.const 400)))
+                (i32.store (i32.const 0) (i32.const 100)) (i32.store (i32.const 4) (i32.const {}))
+                (call $exit (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))"#,
+            mib << 20
+        ));
+        assert_eq!(sandbox.run_text(&text).await.code(), code, "{mib} MiB");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct Shelf {
     modules: Mutex<HashMap<Digest, (String, Bytes)>>,
     /// Held by a test, nobody gets any bytes.
     pub(crate) door: tokio::sync::Mutex<()>,
+    /// How often bytes were asked for: what is fetched is compiled.
+    pub(crate) asked: AtomicUsize,
 }
 
 impl Shelf {
@@ -57,6 +60,7 @@ impl Blobs for Shelf {
     }
 
     async fn bytes(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let _open = self.door.lock().await;
         Ok(self.modules.lock().unwrap().get(digest).map(|(_, bytes)| bytes.clone()))
     }

@@ -106,7 +106,7 @@ impl Image {
         self.add("commands", FILE, script.into());
         let passwd = "root:x:0:0::/root:/bin/sh\ndaemon:x:1:1::/:/bin/false\nnobody:x:65534:65534::/nonexistent:/bin/sh\n";
         self.add("etc/passwd", FILE, passwd.into());
-        self.add("etc/group", FILE, "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n".into());
+        self.add("etc/group", FILE, "root:x:0:\ndaemon:x:1:\nstaff:x:50:daemon\nnogroup:x:65534:\n".into());
         Ok(())
     }
 
