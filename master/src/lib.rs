@@ -60,6 +60,7 @@ mod stats;
 mod stop;
 mod tail;
 mod throttle;
+mod untaken;
 mod unwritten;
 mod upcoming;
 mod upload;

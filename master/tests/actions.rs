@@ -184,7 +184,7 @@ async fn every_tick_has_a_story() {
     let told = told.join("\n").replace(&format!("run {}", run.id), "[run]");
     insta::assert_snapshot!(told, @r#"
 09:15 pending -: due at 2026-12-01T09:15:00Z
-09:00 pending -: late: no worker has taken it yet; it may start until 2026-12-01T09:10:00Z
+09:00 overdue -: late: no worker is alive; it may start until 2026-12-01T09:10:00Z
 08:45 skipped -: the job was paused, by `admin`
 08:30 skipped -: an earlier run still went on, and the job's overlap policy does not allow two ([run])
 08:15 run succeeded: exit code 0

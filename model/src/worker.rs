@@ -76,6 +76,9 @@ pub struct OutputWaits {
     pub held_runs: u32,
     /// Bytes that runs printed and that were dropped for that, since the worker's process started.
     pub truncated_bytes: u64,
+    /// True while so many ended runs wait to be told that the worker starts nothing new.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_full: bool,
 }
 
 impl OutputWaits {
@@ -93,6 +96,9 @@ impl fmt::Display for OutputWaits {
         }
         if self.truncated_bytes > 0 {
             write!(f, ", {} dropped", ByteSize::from_bytes(self.truncated_bytes).rounded())?;
+        }
+        if self.ends_full {
+            f.write_str(", nothing new starts until ended runs are told")?;
         }
         Ok(())
     }

@@ -324,7 +324,7 @@ impl Registrar {
     fn report_due(&self) -> Option<Instant> {
         let (last, _) = self.reported.as_ref().filter(|_| self.standing.borrow().registration.is_some())?;
         let load = *self.load.borrow();
-        let now = (load.busy >= self.status.slots, load.output.held_runs > 0);
+        let now = (load.busy >= self.status.slots, load.output.held_runs > 0, load.output.ends_full);
         (tight(last) != now).then(|| self.report_tried + TIGHT_EVERY.to_std())
     }
 
@@ -348,9 +348,9 @@ impl Registrar {
     }
 }
 
-/// Returns what of a status is told soon: that no slot is free, and that runs are held back.
-fn tight(status: &WorkerStatus) -> (bool, bool) {
-    (status.busy >= status.slots, status.output.held_runs > 0)
+/// Returns what of a status is told soon: that no slot is free, that runs are held back, that nothing new starts.
+fn tight(status: &WorkerStatus) -> (bool, bool, bool) {
+    (status.busy >= status.slots, status.output.held_runs > 0, status.output.ends_full)
 }
 
 /// Waits for a store no longer than one beat, so that one slow answer does not cost the lease.

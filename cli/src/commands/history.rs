@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use comfy_table::Table;
-use master::api::{TickKind, TickPage, TickView};
+use master::api::{TICK_LIMIT_MAX, TickKind, TickPage, TickView};
 use model::id::JobName;
 use model::time::Timestamp;
 use reqwest::Method;
@@ -11,9 +11,6 @@ use crate::arguments::ClientOptions;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::show;
-
-/// Most ticks that the server tells at once.
-const PAGE_MAX: usize = 500;
 
 /// Which of a job's ticks are asked for.
 pub(super) struct Window {
@@ -32,8 +29,9 @@ pub(super) async fn ticks(
 ) -> Result<Exit> {
     let mut ticks: Vec<TickView> = Vec::new();
     let mut cursor: Option<String> = None;
+    let mut facts_away = false;
     while ticks.len() < window.limit {
-        let limit = (window.limit - ticks.len()).min(PAGE_MAX).to_string();
+        let limit = (window.limit - ticks.len()).min(TICK_LIMIT_MAX as usize).to_string();
         let asked = [
             ("limit", Some(limit)),
             ("from", window.from.map(|at| at.to_string())),
@@ -44,17 +42,21 @@ pub(super) async fn ticks(
         let request = server.request(Method::GET, &format!("/jobs/{name}/ticks")).query(&asked);
         let page: TickPage = server.read(request).await?;
         ticks.extend(page.ticks);
+        facts_away |= page.facts_away;
         cursor = page.next;
         if cursor.is_none() {
             break;
         }
     }
-    show::value(client.chosen(), &TickPage { ticks, next: cursor }, table)?;
+    if facts_away {
+        eprintln!("the store of facts (MongoDB) does not answer: runs that have ended are not told of");
+    }
+    show::value(client.chosen(), &TickPage { ticks, next: cursor, facts_away }, table)?;
     Ok(Exit::Done)
 }
 
 fn table(page: &TickPage) -> Table {
-    let mut table = show::table(&["DUE", "WHAT", "WHY", "WORKER", "ATTEMPTS", "RUN"]);
+    let mut table = show::table(&["DUE", "WHAT", "LATE", "WHY", "WORKER", "ATTEMPTS", "RUN"]);
     for tick in &page.ticks {
         let due = match tick.until {
             Some(until) => format!("{} to {until}", tick.at),
@@ -66,11 +68,13 @@ fn table(page: &TickPage) -> Table {
             (TickKind::Skipped, None) => "skipped",
             (TickKind::Missed, None) => "missed",
             (TickKind::Pending, None) => "pending",
+            (TickKind::Overdue, None) => "overdue",
             (TickKind::Taken, None) => "taken",
         };
         let worker = tick.worker.as_ref().map(ToString::to_string).unwrap_or_default();
+        let late = tick.late.map(|late| late.to_string()).unwrap_or_default();
         let run = tick.run.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.add_row([&due, what, &tick.reason, &worker, &tick.attempts.to_string(), &run]);
+        table.add_row([&due, what, &late, &tick.reason, &worker, &tick.attempts.to_string(), &run]);
     }
     table
 }

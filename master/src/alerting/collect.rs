@@ -18,6 +18,7 @@ use super::watch;
 use crate::app::App;
 use crate::catalogue::Entry;
 use crate::leading::Tenure;
+use crate::untaken;
 
 /// Ends that are looked at together.
 const ENDS_AT_ONCE: usize = 200;
@@ -161,7 +162,8 @@ async fn missed(
         // The watch may be behind: the store's own word, once for each tick that is told.
         let Some(stands) = app.ports.intent.state(&key).await? else { continue };
         let Some(tick) = alert::overdue(&stands.value, spec(), now - LAG) else { continue };
-        let why = watch::why_nobody(&text.saved, worker.as_ref(), workers);
+        let why = untaken::why(&text.saved, worker.as_ref(), workers);
+        let why = why.unwrap_or_else(|| "no worker that matches took it: their logs say why".to_owned());
         desk.look(found, subject, Some(job), |memory, settings| {
             alert::missed(spec(), tick, &why, memory, settings, now)
         });

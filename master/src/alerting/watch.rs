@@ -2,7 +2,6 @@
 
 use model::alert::{self, Condition, Memory, Subject};
 use model::id::WorkerId;
-use model::job::SavedJob;
 use model::quantity::ByteSize;
 use model::worker::Worker;
 
@@ -95,42 +94,4 @@ fn turned(
         Some(text) => alert::other(condition, Some(id), text, memory, settings, now),
         None => alert::recovered(condition, Some(id), memory, settings, now),
     });
-}
-
-/// Returns why nobody takes the ticks of a job, as far as the workers show.
-pub(super) fn why_nobody(saved: &SavedJob, whose: Option<&WorkerId>, workers: &[Worker]) -> String {
-    if let Some(id) = whose {
-        return match workers.iter().find(|worker| worker.identity.id == *id) {
-            None => format!("worker `{id}` is away"),
-            Some(_) => format!("worker `{id}` did not take it"),
-        };
-    }
-    if workers.is_empty() {
-        return "no worker is alive".to_owned();
-    }
-    let wanted = &saved.job.placement.labels;
-    let matching: Vec<&Worker> = workers
-        .iter()
-        .filter(|worker| wanted.iter().all(|(key, value)| worker.status.labels.get(key) == Some(value)))
-        .collect();
-    if matching.is_empty() {
-        let labels: Vec<_> = wanted.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        return format!(
-            "none of the {} workers that are alive has the labels {}",
-            workers.len(),
-            labels.join(", ")
-        );
-    }
-    let count = |which: &dyn Fn(&Worker) -> bool| matching.iter().filter(|worker| which(worker)).count();
-    let many = matching.len();
-    if count(&|worker| worker.status.draining || worker.drain.is_some()) == many {
-        return "every worker that matches is draining".to_owned();
-    }
-    if count(&|worker| !worker.status.clock_ok) == many {
-        return "the clock of every worker that matches is off".to_owned();
-    }
-    if count(&|worker| worker.status.busy >= worker.status.slots) == many {
-        return "no worker that matches has a free slot".to_owned();
-    }
-    "no worker that matches took it: their logs say why".to_owned()
 }

@@ -56,7 +56,7 @@ pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, PasswordRequest, Readiness, SessionRequest, SessionView, StoreHealth, Via};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView, WorkerStanding, WorkerState};
 pub use stats::{HourStats, RunCounts, StatsQuery, StatsReply};
-pub use tick::{TickKind, TickPage, TickView, TicksQuery};
+pub use tick::{TICK_LIMIT_MAX, TickKind, TickPage, TickView, TicksQuery};
 pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};
 pub use worker::{DrainReply, DrainRequest, WorkerList};
 

@@ -2,9 +2,12 @@
 
 use model::id::{RunId, WorkerId};
 use model::run::RunStatus;
-use model::time::Timestamp;
+use model::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+/// Most ticks on a page: a month of a job of every minute is one.
+pub const TICK_LIMIT_MAX: u32 = 50_000;
 
 /// Which ticks, newest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -16,7 +19,7 @@ pub struct TicksQuery {
     /// Ticks before this instant; without it now.
     pub to: Option<Timestamp>,
     /// Most ticks on the page.
-    #[param(minimum = 1, maximum = 500, default = 50)]
+    #[param(minimum = 1, maximum = 50000, default = 50)]
     pub limit: Option<u32>,
     /// `next` of the page before.
     pub cursor: Option<String>,
@@ -30,6 +33,9 @@ pub struct TickPage {
     /// `cursor` of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// True while the store of facts does not answer: runs that have ended are then not told of.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub facts_away: bool,
 }
 
 /// What became of one due moment.
@@ -45,6 +51,9 @@ pub struct TickView {
     /// The status of its last attempt, where it ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<RunStatus>,
+    /// How long after its instant its first attempt began, where it ran; a job's jitter counts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Span>,
     /// Why, in words.
     pub reason: String,
     /// Its last attempt.
@@ -67,8 +76,10 @@ pub enum TickKind {
     Skipped,
     /// Nobody was there in time.
     Missed,
-    /// It is not due yet, or late and still to be claimed.
+    /// It is not due yet, or waits for a run before it.
     Pending,
+    /// It has fallen due, and nobody has taken it: the reason says why.
+    Overdue,
     /// It has an owner or an end, of which the record has not been delivered yet.
     Taken,
 }

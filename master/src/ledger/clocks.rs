@@ -10,9 +10,9 @@ use model::worker::{ClockChange, ClockEvent, Worker};
 use crate::api::{TickKind, TickView};
 
 /// Adds to each missed or late tick what happened to a clock at its instant.
-pub(super) fn tell(ticks: &mut [TickView], workers: &[Worker], now: Timestamp) {
+pub(super) fn tell(ticks: &mut [TickView], workers: &[Worker]) {
     for tick in ticks {
-        let late = tick.kind == TickKind::Pending && tick.at <= now;
+        let late = tick.kind == TickKind::Overdue;
         if tick.kind != TickKind::Missed && !late {
             continue;
         }

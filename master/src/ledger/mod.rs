@@ -6,44 +6,43 @@
 //!
 //! For placement `all` there is one entry per tick and worker.
 //!
-//! Not here: the words (`words`), joining the sources for one tick (`story`), and that for each worker (`workers`).
+//! Not here: the words (`words`), what is read (`sources`), joining it for one tick (`story`) and for each worker
+//! (`workers`).
 
 mod clocks;
+mod sources;
 mod story;
 mod words;
 mod workers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use model::id::{JobName, JobUid};
+use model::id::JobName;
 use model::job::SavedJob;
 use model::policy::PlacementMode;
-use model::ports::{RunQuery, TickFilter};
-use model::run::{RangeRecord, RunRecord, Trigger};
-use model::state::{JobState, Ticks, Unrecorded};
+use model::state::{JobState, Ticks};
 use model::time::{Span, Timestamp};
+use model::worker::Worker;
 
-use crate::api::{Problem, TickKind, TickPage, TicksQuery};
+use crate::api::{PAGE_LIMIT_DEFAULT, Problem, TICK_LIMIT_MAX, TickKind, TickPage, TicksQuery};
 use crate::app::App;
 use crate::edit::Stood;
+use crate::offload;
 use crate::paging;
 use crate::problem::Answer;
 
+use sources::{Ranges, Runs};
 use story::{Story, Whose};
 
 /// The window where the request names none.
 const WINDOW: Span = Span::from_days(1);
 const MILLISECOND: Span = Span::from_millis(1);
-/// Runs read at one time, and how often: retries of the ticks on one page.
-const RUNS_AT_ONCE: usize = 500;
-const RUN_READS_MAX: usize = 20;
-const RANGES_MAX: usize = 2000;
 
 /// Returns one page of a job's ticks.
 pub(crate) async fn page(app: &App, name: &JobName, query: &TicksQuery) -> Answer<TickPage> {
-    let limit = paging::page_limit(query.limit)?;
+    let most = paging::limit(query.limit, PAGE_LIMIT_DEFAULT, TICK_LIMIT_MAX)?;
     let stood = Stood::read(app, name).await?;
-    let (saved, schedule, state) = stood.job(name)?;
+    stood.job(name)?;
     let to = query.to.unwrap_or(stood.now);
     let from = query.from.unwrap_or(to - WINDOW);
     if from >= to {
@@ -54,52 +53,109 @@ pub(crate) async fn page(app: &App, name: &JobName, query: &TicksQuery) -> Answe
     let before = before.map_or(to, |before| before.min(to));
 
     let entry = app.catalogue.entry(name);
-    let states: Vec<&JobState> = match &entry {
-        Some(entry) => entry.of_workers().map(|(_, state)| &state.value).collect(),
+    let states: Vec<JobState> = match &entry {
+        Some(entry) => entry.of_workers().map(|(_, state)| state.value.clone()).collect(),
         None => Vec::new(),
     };
-    let fanned_out = saved.job.placement.mode == PlacementMode::All || !states.is_empty();
-    // For placement `all` a page has as many instants as its workers leave room for.
-    let most = limit;
-    let limit = if fanned_out { (most / states.len().max(1)).max(1) } else { most };
+    let live = app.ports.registry.workers().await?;
+    let window = Window { most, from, before };
+    let asked = Asked { stood, name: name.clone(), states, live, window };
 
-    let mut instants = ticks_before(saved, schedule, from, before, limit + 1);
+    // Walking a schedule back over a month takes moments of a processor; the stores are asked in between.
+    let (asked, mut instants) = offload::run(move || {
+        let instants = asked.instants();
+        (asked, instants)
+    })
+    .await?;
+    let (saved, _, state) = asked.stood.job(name)?;
+    let facts = &*app.ports.facts;
+    let limit = asked.limit();
     let oldest_tick = instants.first().copied().filter(|_| instants.len() > limit);
-    let runs = runs_between(app, &saved.uid, name, oldest_tick.unwrap_or(from), before).await?;
-    instants.extend(runs.keys().copied());
+    let job = (&saved.uid, name);
+    let runs = Runs::read(facts, job, oldest_tick.unwrap_or(from), before).await?;
+    instants.extend(runs.by_tick.keys().copied());
     let low = instants.iter().rev().nth(limit).map_or(from, |tick| *tick + MILLISECOND);
-    let ranges =
-        ranges_between(app, name, &saved.uid, states.iter().copied().chain([state]), low, before).await?;
+    let low = if runs.whole_from > oldest_tick.unwrap_or(from) { low.max(runs.whole_from) } else { low };
+    let facts = (!runs.facts_away).then_some(facts);
+    let ranges = Ranges::read(facts, job, asked.states.iter().chain([state]), low, before).await?;
+    offload::run(move || asked.tell(&instants.split_off(&low), &runs, &ranges, low)).await?
+}
 
-    let live = if fanned_out { app.ports.registry.workers().await? } else { Vec::new() };
-    let story = Story {
-        saved,
-        schedule,
-        state,
-        whose: if fanned_out { Whose::Nobodys } else { Whose::Anybodys },
-        runs: &runs,
-        ranges: &ranges,
-        live: &live,
-        now: stood.now,
-    };
-    let instants = instants.range(low..).copied();
-    let mut ticks: Vec<_> = if fanned_out {
-        workers::tell(&story, &states, instants, low, before)
-    } else {
-        instants.map(|at| story.of(at)).chain(story.earlier_ranges(low, before)).collect()
-    };
-    ticks.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.worker.cmp(&b.worker)));
-    // A cursor names an instant: what belongs to one stays together.
-    let cut = ticks.get(most.saturating_sub(1)).map(|tick| tick.at);
-    let whole = cut.map_or(ticks.len(), |cut| ticks.partition_point(|tick| tick.at >= cut));
-    let more = low > from || ticks.len() > whole;
-    ticks.truncate(whole);
-    if ticks.iter().any(|tick| tick.kind != TickKind::Run) {
-        clocks::tell(&mut ticks, &app.ports.registry.workers().await?, stood.now);
+/// What part of a job's ticks is asked for.
+#[derive(Clone, Copy)]
+struct Window {
+    /// Most entries.
+    most: usize,
+    from: Timestamp,
+    before: Timestamp,
+}
+
+/// A request, with what it was asked of.
+struct Asked {
+    stood: Stood,
+    name: JobName,
+    /// For placement `all`: each worker's.
+    states: Vec<JobState>,
+    live: Vec<Worker>,
+    window: Window,
+}
+
+impl Asked {
+    fn is_fanned_out(&self) -> bool {
+        let saved = self.stood.saved.as_ref();
+        let all = saved.is_some_and(|saved| saved.job.placement.mode == PlacementMode::All);
+        all || !self.states.is_empty()
     }
-    // An empty page may be followed by others: the cursor then goes on from its lower end.
-    let end = ticks.last().map_or(low, |tick| tick.at);
-    Ok(TickPage { next: more.then(|| paging::after_instant(end)), ticks })
+
+    /// Returns how many instants a page has: for placement `all` as many as its workers leave room for.
+    fn limit(&self) -> usize {
+        let most = self.window.most;
+        if self.is_fanned_out() { (most / self.states.len().max(1)).max(1) } else { most }
+    }
+
+    /// Returns the ticks of the text as it stands that belong on the page, and one more.
+    fn instants(&self) -> BTreeSet<Timestamp> {
+        let Window { from, before, .. } = self.window;
+        let Ok((saved, schedule, _)) = self.stood.job(&self.name) else { return BTreeSet::new() };
+        ticks_before(saved, schedule, from, before, self.limit() + 1)
+    }
+
+    /// Tells what became of these instants.
+    fn tell(
+        &self,
+        instants: &BTreeSet<Timestamp>,
+        runs: &Runs,
+        ranges: &Ranges,
+        low: Timestamp,
+    ) -> Answer<TickPage> {
+        let Window { most, from, before } = self.window;
+        let (saved, schedule, state) = self.stood.job(&self.name)?;
+        let fanned_out = self.is_fanned_out();
+        let whose = if fanned_out { Whose::Nobodys } else { Whose::Anybodys };
+        let (live, now) = (&self.live[..], self.stood.now);
+        let story = Story { saved, schedule, state, whose, live, runs, ranges, now };
+        let instants = instants.iter().copied();
+        let mut ticks: Vec<_> = if fanned_out {
+            let states: Vec<&JobState> = self.states.iter().collect();
+            workers::tell(&story, &states, instants, low, before)
+        } else {
+            let missed = story.surely_missed();
+            instants.map(|at| story.of(at, missed)).chain(story.earlier_ranges(low, before)).collect()
+        };
+        ticks.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.worker.cmp(&b.worker)));
+        // A cursor names an instant: what belongs to one stays together.
+        let cut = ticks.get(most.saturating_sub(1)).map(|tick| tick.at);
+        let whole = cut.map_or(ticks.len(), |cut| ticks.partition_point(|tick| tick.at >= cut));
+        let more = low > from || ticks.len() > whole;
+        ticks.truncate(whole);
+        if ticks.iter().any(|tick| tick.kind != TickKind::Run) {
+            clocks::tell(&mut ticks, live);
+        }
+        // An empty page may be followed by others: the cursor then goes on from its lower end.
+        let end = ticks.last().map_or(low, |tick| tick.at);
+        let next = more.then(|| paging::after_instant(end));
+        Ok(TickPage { next, facts_away: runs.facts_away, ticks })
+    }
 }
 
 /// Returns the last `count` ticks of the text in `[from, before)`.
@@ -123,64 +179,4 @@ fn ticks_before(
         until = tick - MILLISECOND;
     }
     ticks
-}
-
-/// Returns the runs of ticks in `[from, before)`, by tick.
-async fn runs_between(
-    app: &App,
-    uid: &JobUid,
-    name: &JobName,
-    from: Timestamp,
-    before: Timestamp,
-) -> Answer<BTreeMap<Timestamp, Vec<RunRecord>>> {
-    let mut runs: BTreeMap<Timestamp, Vec<RunRecord>> = BTreeMap::new();
-    let mut query = RunQuery {
-        job: Some(name.clone()),
-        trigger: vec![Trigger::Schedule, Trigger::CatchUp],
-        from: Some(from),
-        to: Some(before),
-        limit: RUNS_AT_ONCE,
-        ..RunQuery::default()
-    };
-    for _ in 0..RUN_READS_MAX {
-        let page = app.ports.facts.runs(query.clone()).await?;
-        let last = page.last().filter(|_| page.len() == RUNS_AT_ONCE);
-        query.after =
-            last.map(|run| model::ports::RunCursor { scheduled_at: run.scheduled_at, id: run.id.clone() });
-        for run in page.into_iter().filter(|run| run.uid == *uid) {
-            runs.entry(run.scheduled_at).or_default().push(run);
-        }
-        if query.after.is_none() {
-            break;
-        }
-    }
-    Ok(runs)
-}
-
-/// Returns the ranges that touch `[from, before)`: those that are recorded, and those that wait in a state.
-async fn ranges_between<'a>(
-    app: &App,
-    name: &JobName,
-    uid: &JobUid,
-    states: impl Iterator<Item = &'a JobState>,
-    from: Timestamp,
-    before: Timestamp,
-) -> Answer<Vec<RangeRecord>> {
-    let filter = TickFilter { uid: uid.clone(), from, to: before, limit: RANGES_MAX };
-    let mut ranges = app.ports.facts.ranges(filter).await?;
-    for (state, end) in states.flat_map(|state| state.unrecorded.iter().map(move |end| (state, end))) {
-        if let Unrecorded::Ticks { uid: whose, from, to, end } = end
-            && whose == uid
-        {
-            ranges.push(RangeRecord {
-                job: name.clone(),
-                uid: whose.clone(),
-                from: *from,
-                to: *to,
-                end: end.clone(),
-                worker: state.worker.clone(),
-            });
-        }
-    }
-    Ok(ranges)
 }

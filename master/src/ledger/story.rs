@@ -1,19 +1,19 @@
 //! One tick's story: joins what schedule, records, ranges and state say of it.
 
-use std::collections::BTreeMap;
-
-use model::id::{RunId, SpecId, WorkerId};
+use model::id::{SpecId, WorkerId};
 use model::job::SavedJob;
 use model::policy::Overlap;
-use model::run::{RangeRecord, RunRecord, RunStatus};
+use model::run::RunStatus;
 use model::schedule::Schedule;
-use model::state::{self, Active, Cause, JobState, Unrun};
+use model::state::{self, Active, Cause, JobState, MissReason, Spec, Unrun};
 use model::time::Timestamp;
 use model::worker::Worker;
 
+use super::sources::{Ranges, Runs};
 use super::words;
 use crate::api::{TickKind, TickView};
 use crate::edit::spec;
+use crate::untaken;
 
 /// Whose story is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,17 +44,27 @@ pub(super) struct Story<'a> {
     pub(super) schedule: &'a Schedule,
     pub(super) state: &'a JobState,
     pub(super) whose: Whose<'a>,
-    /// The workers that are there; for placement `all` alone.
+    /// The workers that are there.
     pub(super) live: &'a [Worker],
-    pub(super) runs: &'a BTreeMap<Timestamp, Vec<RunRecord>>,
-    pub(super) ranges: &'a [RangeRecord],
+    pub(super) runs: &'a Runs,
+    pub(super) ranges: &'a Ranges,
     pub(super) now: Timestamp,
 }
 
+/// Ticks that end as missed as soon as somebody writes it down, and why.
+pub(super) type SurelyMissed = Option<(Timestamp, Timestamp, MissReason)>;
+
 impl Story<'_> {
     /// Returns what became of one tick. The strongest word first: a run, then an owner, then an end, then what is to come.
-    pub(super) fn of(&self, at: Timestamp) -> TickView {
-        self.known(at).unwrap_or_else(|| self.open(at))
+    pub(super) fn of(&self, at: Timestamp, missed: SurelyMissed) -> TickView {
+        self.known(at).unwrap_or_else(|| self.open(at, missed))
+    }
+
+    /// Returns which ticks end as missed although nobody is there to write it down.
+    pub(super) fn surely_missed(&self) -> SurelyMissed {
+        let worker = if let Whose::Workers(worker) = self.whose { Some(worker) } else { None };
+        let spec = Spec { saved: self.saved, ticks: self.schedule, worker };
+        state::surely_missed(self.state, spec, self.now)
     }
 
     /// Returns what is written of a tick.
@@ -83,9 +93,11 @@ impl Story<'_> {
     }
 
     fn recorded(&self, at: Timestamp) -> Option<TickView> {
-        let runs = self.runs.get(&at)?;
-        let ours = runs.iter().filter(|run| self.whose.takes(run.worker.as_ref()));
-        let last = ours.max_by_key(|run| (run.attempt, run.order()))?;
+        let ours = || {
+            let runs = self.runs.by_tick.get(&at).into_iter().flatten();
+            runs.filter(|run| self.whose.takes(run.worker.as_ref()))
+        };
+        let last = ours().max_by_key(|run| (run.attempt, run.order))?;
         let reason = match &last.worker {
             Some(worker) if last.reason.is_empty() => format!("{} on `{worker}`", last.status),
             _ => last.reason.clone(),
@@ -93,6 +105,7 @@ impl Story<'_> {
         let mut view = ran(at, last.status, reason, last.attempt);
         view.run = Some(last.id.clone());
         view.worker = last.worker.clone();
+        view.late = ours().filter_map(|run| run.started_at).min().map(|started| started.since(at));
         if matches!(last.status, RunStatus::Skipped | RunStatus::Missed) {
             view.kind = if last.status == RunStatus::Skipped { TickKind::Skipped } else { TickKind::Missed };
         }
@@ -123,37 +136,41 @@ impl Story<'_> {
     }
 
     fn ranged(&self, at: Timestamp) -> Option<TickView> {
-        let ours = |range: &&RangeRecord| self.whose.takes(range.worker.as_ref());
-        let range = self.ranges.iter().filter(ours).find(|range| (range.from..=range.to).contains(&at))?;
+        let range = self.ranges.holding(at, |range| self.whose.takes(range.worker.as_ref()))?;
         Some(ended(at, &range.end))
     }
 
-    /// Returns the run that keeps a due tick from starting, where overlap is skipped.
-    fn in_the_way(&self) -> Option<&RunId> {
-        let skips = self.saved.job.overlap == Overlap::Skip;
-        let running = self.state.active.iter().find(|run| run.uid == self.saved.uid)?;
-        skips.then_some(&running.run)
+    /// Returns what keeps a due tick from starting, where overlap is skipped: a run, or an attempt that is owed.
+    fn in_the_way(&self) -> Option<String> {
+        if self.saved.job.overlap != Overlap::Skip {
+            return None;
+        }
+        let ours = |run: &&Active| run.uid == self.saved.uid;
+        if let Some(run) = self.state.active.iter().find(ours) {
+            return Some(format!("run {} goes on; it is skipped when that ends", run.run));
+        }
+        let retry = self.state.retries.first()?;
+        let (attempt, at) = (retry.attempt, retry.not_before);
+        Some(format!(
+            "attempt {attempt} of an earlier tick is owed, not before {at}; it is skipped when that ends"
+        ))
     }
 
-    /// Returns why the worker whose story this is takes nothing now.
+    /// Returns why nobody takes a tick now, as far as the workers show.
     fn not_taken(&self) -> Option<String> {
-        let Whose::Workers(worker) = self.whose else { return None };
-        match self.live.iter().find(|peer| peer.identity.id == *worker) {
-            None => Some(format!("worker `{worker}` is away")),
-            Some(peer) if peer.status.draining || peer.drain.is_some() => {
-                Some(format!("worker `{worker}` is draining"))
-            }
-            Some(peer) if !peer.status.clock_ok => Some(format!("the clock of worker `{worker}` is off")),
-            Some(_) => None,
-        }
+        let whose = if let Whose::Workers(worker) = self.whose { Some(worker) } else { None };
+        untaken::why(self.saved, whose, self.live)
     }
 
     /// Returns the story of a tick of which nothing is written yet.
-    fn open(&self, at: Timestamp) -> TickView {
+    fn open(&self, at: Timestamp, missed: SurelyMissed) -> TickView {
         if at <= self.state.resolved {
-            let reason =
-                "it has an owner or an end, of which the record has not been delivered yet".to_owned();
-            return view(at, TickKind::Taken, reason);
+            let reason = if self.runs.facts_away {
+                "it has an owner or an end: the store of facts (MongoDB), which knows it, does not answer"
+            } else {
+                "it has an owner or an end, of which the record has not been delivered yet"
+            };
+            return view(at, TickKind::Taken, reason.to_owned());
         }
         let due = state::due(spec(self.saved, self.schedule), at);
         if let Some(paused) =
@@ -166,29 +183,36 @@ impl Story<'_> {
         if due > self.now {
             return view(at, TickKind::Pending, format!("due at {due}"));
         }
-        if let Some(run) = self.in_the_way() {
-            let reason = format!("run {run} goes on; it is skipped when that ends");
+        if let Some(reason) = self.in_the_way() {
             return view(at, TickKind::Pending, reason);
         }
-        let deadline = due + self.saved.job.start_deadline;
-        let reason = if let Some(why) = self.not_taken() {
-            let then = if deadline > self.now {
-                format!("it may start until {deadline}")
-            } else {
-                "the missed policy decides once it is back, within a day".to_owned()
-            };
-            format!("{why}; {then}")
-        } else if deadline > self.now {
-            format!("late: no worker has taken it yet; it may start until {deadline}")
+        self.overdue(at, due + self.saved.job.start_deadline, missed)
+    }
+
+    /// Returns the story of a tick that has fallen due and that nobody has taken.
+    fn overdue(&self, at: Timestamp, deadline: Timestamp, missed: SurelyMissed) -> TickView {
+        let why = self.not_taken();
+        let because = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        if let Some((.., by)) = missed.filter(|(from, to, _)| (*from..=*to).contains(&at)) {
+            let reason = format!("{}{because}", words::of(&Unrun::Missed { why: by }));
+            return view(at, TickKind::Missed, reason);
+        }
+        let reason = if deadline > self.now {
+            let why = why.unwrap_or_else(|| "no worker has taken it yet".to_owned());
+            format!("late: {why}; it may start until {deadline}")
+        } else if let Whose::Workers(_) = self.whose {
+            format!(
+                "its worker did not start it in time{because}; the missed policy decides once it is back, within a day"
+            )
         } else {
-            "no worker started it in time; the missed policy decides once a worker is there".to_owned()
+            format!("no worker started it in time{because}; the missed policy decides once one takes it")
         };
-        view(at, TickKind::Pending, reason)
+        view(at, TickKind::Overdue, reason)
     }
 }
 
 pub(super) fn view(at: Timestamp, kind: TickKind, reason: String) -> TickView {
-    TickView { at, until: None, kind, status: None, reason, run: None, attempts: 0, worker: None }
+    TickView { at, until: None, kind, status: None, late: None, reason, run: None, attempts: 0, worker: None }
 }
 
 fn ran(at: Timestamp, status: RunStatus, reason: String, attempts: u32) -> TickView {

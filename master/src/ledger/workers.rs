@@ -28,12 +28,16 @@ pub(super) fn tell(
     for worker in &workers {
         ticks.extend(story_of(job, states, worker).0.earlier_ranges(from, before));
     }
+    let stories = workers.iter().map(|worker| {
+        let (story, since) = story_of(job, states, worker);
+        (worker, story, since, since.and_then(|_| story.surely_missed()))
+    });
+    let stories: Vec<_> = stories.collect();
     for at in instants {
-        let told = workers.iter().filter_map(|worker| {
-            let (story, since) = story_of(job, states, worker);
+        let told = stories.iter().filter_map(|(worker, story, since, missed)| {
             let known = story.known(at);
-            let tick = known.or_else(|| since.filter(|since| at > *since).map(|_| story.of(at)))?;
-            Some(TickView { worker: Some(worker.clone()), ..tick })
+            let tick = known.or_else(|| since.filter(|since| at > *since).map(|_| story.of(at, *missed)))?;
+            Some(TickView { worker: Some((*worker).clone()), ..tick })
         });
         let before = ticks.len();
         ticks.extend(told);
@@ -47,7 +51,7 @@ pub(super) fn tell(
 /// Returns the workers of which anything is known.
 fn workers(job: &Story<'_>, states: &[&JobState]) -> BTreeSet<WorkerId> {
     let records = states.iter().filter_map(|state| state.worker.clone());
-    let ran = job.runs.values().flatten().filter_map(|run| run.worker.clone());
+    let ran = job.runs.by_tick.values().flatten().filter_map(|run| run.worker.clone());
     let ended = job.ranges.iter().filter_map(|range| range.worker.clone());
     records.chain(ran).chain(ended).collect()
 }

@@ -3,6 +3,7 @@
 //! Flow: `ticks` → **`due`** → `claim`, `settle`.
 //! Not here: the overlap policies (`claim`).
 
+use super::settle::lapse_pause;
 use super::ticks::{MILLISECOND, Spec};
 use super::{ACTIVE_MAX, Cause, JobState, MissReason, due};
 use crate::policy::MissedPolicy;
@@ -76,6 +77,19 @@ impl Due {
 
 fn in_window(spec: Spec<'_>, tick: Timestamp, now: Timestamp) -> bool {
     due(spec, tick) + spec.job().missed.window >= now
+}
+
+/// Returns the ticks that whoever looks next ends as missed, and why: they are past their deadline, and no policy runs them
+/// any more. None while the job is paused: its ticks have another end.
+pub fn surely_missed(
+    state: &JobState,
+    spec: Spec<'_>,
+    now: Timestamp,
+) -> Option<(Timestamp, Timestamp, MissReason)> {
+    let mut state = state.clone();
+    lapse_pause(&mut state, spec, now);
+    let missed = if state.paused.is_none() { Due::of(&state, spec, now).missed } else { None };
+    missed.map(|row| (row.from, row.to, row.why))
 }
 
 /// Returns the ticks in `(after, last]`.

@@ -32,6 +32,7 @@ mod tests;
 pub use all::{join, leave};
 pub use claim::claim;
 pub use complete::complete;
+pub use due::surely_missed;
 pub use ends::{MissReason, SkipReason, Unrecorded, Unrun};
 pub use follow::{Following, follow, is_in_step};
 pub use lose::{lose, lose_after};

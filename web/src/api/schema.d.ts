@@ -2102,6 +2102,8 @@ export interface components {
              * @description Bytes that runs printed and that were dropped for that, since the worker's process started.
              */
             truncated_bytes: number;
+            /** @description True while so many ended runs wait to be told that the worker starts nothing new. */
+            ends_full?: boolean;
         };
         /**
          * @description A tick falls due while an earlier run goes on.
@@ -2783,13 +2785,15 @@ export interface components {
          * @description What became of a tick.
          * @enum {string}
          */
-        TickKind: "run" | "skipped" | "missed" | "pending" | "taken";
+        TickKind: "run" | "skipped" | "missed" | "pending" | "overdue" | "taken";
         /** @description One page of ticks. */
         TickPage: {
             /** @description The ticks, newest first. */
             ticks: components["schemas"]["TickView"][];
             /** @description `cursor` of the next page; absent on the last. */
             next?: string | null;
+            /** @description True while the store of facts does not answer: runs that have ended are then not told of. */
+            facts_away?: boolean;
         };
         /** @description What became of one due moment. */
         TickView: {
@@ -2799,6 +2803,7 @@ export interface components {
             /** @description What became of it. */
             kind: components["schemas"]["TickKind"];
             status?: components["schemas"]["RunStatus"] | null;
+            late?: components["schemas"]["Span"] | null;
             /** @description Why, in words. */
             reason: string;
             run?: components["schemas"]["RunId"] | null;

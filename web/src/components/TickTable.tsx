@@ -14,7 +14,10 @@ import { StatusBadge } from './StatusBadge';
 
 const PLAIN = {
   get pending() {
-    return t('upcoming.dueOrToCome');
+    return t('upcoming.toCome');
+  },
+  get overdue() {
+    return t('upcoming.dueNotTaken');
   },
   get taken() {
     return t('upcoming.takenRecordOnItsWay');
@@ -79,7 +82,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
 }
 
 function Became({ tick }: { tick: TickView }) {
-  if (tick.kind === 'pending' || tick.kind === 'taken') return <Text c="dimmed">{PLAIN[tick.kind]}</Text>;
+  if (tick.kind in PLAIN) return <Text c="dimmed">{PLAIN[tick.kind as keyof typeof PLAIN]}</Text>;
   const badge = <StatusBadge status={tick.kind === 'run' ? (tick.status ?? 'running') : tick.kind} />;
   return tick.run ? (
     <Link href={`/runs/${tick.run}`} className="plain">

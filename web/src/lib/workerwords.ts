@@ -34,10 +34,12 @@ export function outputWords({
   waiting_bytes,
   held_runs,
   truncated_bytes,
+  ends_full,
 }: NonNullable<Status['output']>): string {
   const held = held_runs > 0 && t('workers.runsHeldBack', { count: held_runs });
   const dropped = truncated_bytes > 0 && t('workers.dropped', { size: bytes(truncated_bytes) });
-  return [t('workers.waitForMongodb', { size: bytes(waiting_bytes) }), held, dropped]
+  const full = ends_full && t('workers.nothingNewStartsUntil');
+  return [t('workers.waitForMongodb', { size: bytes(waiting_bytes) }), held, dropped, full]
     .filter(Boolean)
     .join(t('common.comma'));
 }

@@ -234,7 +234,7 @@ impl Decisions {
         Load {
             busy,
             draining: self.drain.phase() != Phase::Run || self.standing.drain(&self.me.id).is_some(),
-            output: OutputWaits::default(),
+            output: OutputWaits { ends_full: self.backlog >= self.me.backlog_max, ..OutputWaits::default() },
         }
     }
 

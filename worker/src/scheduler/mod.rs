@@ -22,6 +22,7 @@ use model::id::RunId;
 use model::outcome::Stop;
 use model::ports::{Clock, Intent};
 use model::time::{BootTime, Timestamp};
+use model::worker::OutputWaits;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -123,7 +124,9 @@ impl Scheduler {
                     Effect::CheckRegistration => self.registration_hint.notify_one(),
                 }
             }
-            let load = Load { output: self.pipeline.waits(), ..self.decisions.load() };
+            let decided = self.decisions.load();
+            let output = OutputWaits { ends_full: decided.output.ends_full, ..self.pipeline.waits() };
+            let load = Load { output, ..decided };
             figures::backlog(self.pipeline.backlog());
             self.load.send_if_modified(|last| std::mem::replace(last, load) != load);
             if self.decisions.is_over() {

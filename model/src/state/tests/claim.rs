@@ -116,7 +116,30 @@ fn the_missed_policy_decides_what_is_past_its_deadline() {
             .collect();
         assert_eq!(caught_up, starts, "{policy:?} {overlap:?}");
         assert_eq!(ranges(&step.state), expected, "{policy:?} {overlap:?}");
+        // What is told of before anybody looks: no more than what is ended then, and for the same reason.
+        let (from, to, why) = surely_missed(&new(spec), spec, at(3600)).unwrap();
+        let told = range(from.as_seconds(), to.as_seconds(), &format!("missed {why:?}"));
+        assert_eq!((told.0, &told.2), (expected[0].0, &expected[0].2), "{policy:?} {overlap:?}");
+        let caught_up_at_most = i64::from(policy == P::Latest && overlap == Overlap::Skip) * 60;
+        let caught_up_at_most = if policy == P::All { 240 } else { caught_up_at_most };
+        assert!((expected[0].1 - caught_up_at_most..=expected[0].1).contains(&told.1), "{told:?}");
     }
+}
+
+/// Nothing is told as missed that a claim would still start, or that a pause ends otherwise.
+#[test]
+fn what_is_surely_missed_is_past_its_deadline_and_no_pause() {
+    let saved = saved(|job| job.missed.policy = MissedPolicy::None);
+    let spec = spec(&saved, &MINUTELY);
+    let state = new(spec);
+    assert_eq!(surely_missed(&state, spec, at(660)), None, "its deadline is not past");
+    let missed = Some((at(60), at(60), MissReason::PolicyNone));
+    assert_eq!(surely_missed(&state, spec, at(661)), missed);
+    let held = JobState { paused: Some(paused(at(10), None)), ..state.clone() };
+    assert_eq!(surely_missed(&held, spec, at(5000)), None);
+    // The ticks of a pause that has passed are skipped; those after it are missed.
+    let lapsed = JobState { paused: Some(paused(at(10), Some(at(180)))), ..state };
+    assert_eq!(surely_missed(&lapsed, spec, at(900)), Some((at(180), at(240), MissReason::PolicyNone)));
 }
 
 #[test]

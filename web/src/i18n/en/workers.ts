@@ -41,6 +41,7 @@ export const workers = {
   runsHeldBack: '{count, plural, one {1 run} other {{count} runs}} held back',
   dropped: '{size} dropped',
   waitForMongodb: '{size} wait for MongoDB',
+  nothingNewStartsUntil: 'nothing new starts until ended runs are told',
   nothingRunsItCanBe: 'nothing runs: it can be stopped',
   runsLeft: '{busy, plural, one {1 run left} other {{busy} runs left}}',
   ofJobs: '{limit} of {kind} jobs',

@@ -43,6 +43,7 @@ export const workers: Texts<'workers'> = {
   runsHeldBack: '{count} 个运行被阻塞',
   dropped: '已丢弃 {size}',
   waitForMongodb: '{size} 等待写入 MongoDB',
+  nothingNewStartsUntil: '在已结束的运行写入之前，不会启动新的运行',
   nothingRunsItCanBe: '没有运行：可以停机',
   runsLeft: '{busy, plural, other {还剩 {busy} 个运行}}',
   ofJobs: '{kind} 任务的 {limit}',
