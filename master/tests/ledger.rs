@@ -155,7 +155,7 @@ async fn a_skipped_tick_says_by_what_and_by_whom() {
     let disabled = save(&house, "disabled", json!({})).await;
     save(&house, "paused", json!({})).await;
     save(&house, "overlap", json!({})).await;
-    save(&house, "replaced", json!({ "overlap": "replace" })).await;
+    save(&house, "replaced", json!({ "overlap": "replace", "start_deadline": "30m" })).await;
     house.clock.pass(Span::from_minutes(15));
     let held = world::claim(&house, "overlap").await.remove(0);
     world::claim(&house, "replaced").await;
