@@ -11,6 +11,7 @@ pub mod disk;
 pub mod evidence;
 pub mod fleet;
 pub mod history;
+pub mod hook;
 pub mod http;
 pub mod markdown;
 pub mod nginx;

@@ -74,7 +74,8 @@ fn killed_in_the_middle_each_tick_has_an_end_and_none_ran_twice() -> Result<()> 
             let open = |tick: &Value| {
                 let kind = tick["kind"].as_str().unwrap_or_default();
                 let status = tick["status"].as_str().unwrap_or_default();
-                kind == "pending" || kind == "taken" || ["claimed", "running", "retrying"].contains(&status)
+                ["pending", "overdue", "taken"].contains(&kind)
+                    || ["claimed", "running", "retrying"].contains(&status)
             };
             Ok((!told.is_empty() && !told.iter().any(open)).then_some(told))
         })?;
