@@ -23,7 +23,7 @@ const GREETING: &str = r#"(module
 
 #[test]
 fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Result<()> {
-    let mut fleet = Fleet::start(2, 2)?;
+    let mut fleet = Fleet::start(2, 3)?;
     let file = fleet.folder().join("greeting.wasm");
     fs::write(&file, wat::parse_str(GREETING)?)?;
     let one = fleet.master(0);
@@ -44,6 +44,8 @@ fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Resu
     }
     for n in 0..2 {
         assert!(fleet.master(n).terminate()?.success(), "{}", fleet.master(n).log());
+    }
+    for n in 0..3 {
         assert!(fleet.worker(n).terminate()?.success(), "{}", fleet.worker(n).log());
     }
     Ok(())
@@ -54,7 +56,7 @@ fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Resu
 /// Meant to find: a master that answers from what it has seen itself and does not read its stores.
 #[test]
 fn what_is_asked_of_either_master_holds_at_the_other() -> Result<()> {
-    let mut fleet = Fleet::start(2, 2)?;
+    let mut fleet = Fleet::start(2, 3)?;
     for (asked, other) in [(0, 1), (1, 0)] {
         let name = format!("walk-{asked}");
         let job = |schedule: &str, script: &str| {
@@ -82,6 +84,30 @@ fn what_is_asked_of_either_master_holds_at_the_other() -> Result<()> {
         let before = fleet.master(asked).runs(&name)?.len();
         let master = fleet.master(asked);
         master.until("a tick after the resume", || Ok((master.runs(&name)?.len() > before).then_some(())))?;
+        fleet.master(asked).done(&["job", "pause", &name])?;
+
+        // Drained by one master, all but one worker; a run that the other is asked for goes to that one.
+        for worker in ["w1", "w2"] {
+            fleet.master(asked).done(&["workers", "drain", worker])?;
+        }
+        let master = fleet.master(other);
+        master.until("the other master to show both drains", || {
+            let list = master.json(&["workers", "list"])?;
+            let drains = |worker: &&serde_json::Value| worker["status"]["draining"] == true;
+            let count = list["workers"].as_array().map_or(0, |all| all.iter().filter(drains).count());
+            Ok((count == 2).then_some(()))
+        })?;
+        let accepted = master.json(&["job", "run", &name])?;
+        let master = fleet.master(asked);
+        let run = master.until("a run while two workers drain", || {
+            let is_it =
+                |run: &serde_json::Value| run["id"] == accepted["run"] && run["status"] == "succeeded";
+            Ok(master.runs(&name)?.into_iter().find(is_it))
+        })?;
+        assert_eq!(run["worker"], "w3", "{run}");
+        for worker in ["w1", "w2"] {
+            fleet.master(other).done(&["workers", "undrain", worker])?;
+        }
         fleet.master(asked).done(&["job", "delete", &name])?;
         let gone = fleet.master(other).ask(&["job", "get", &name])?;
         assert_eq!(gone.status.code(), Some(2), "{}", told(&gone));

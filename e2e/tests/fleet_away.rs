@@ -13,7 +13,9 @@ use e2e::history::{Recorder, What};
 use e2e::{Client, soak};
 use serde_json::Value;
 
-/// How many ticks of a job of every second pass while a worker is away: some forty seconds, and five minutes.
+/// How many ticks of a job of every second pass while a worker is away: some five seconds, in which its lease goes on, some
+/// forty, and five minutes.
+const MOMENTS: usize = 5;
 const SHORT: usize = 40;
 const LONG: usize = 300;
 
@@ -76,12 +78,19 @@ fn away(ticks: usize) -> Result<()> {
     let held = fleet.master(0).run_in("held", &["running"])?;
     let worker = held["worker"].as_str().context("a worker")?.to_owned();
     let id = held["id"].as_str().context("an id")?.to_owned();
-    for _ in 0..2 {
+    let taken_over = format!("run {id} is taken over");
+    for time in 1..=2 {
         fleet.worker_named(&worker)?.kill()?;
-        until_lives(fleet.master(0), &worker, false)?;
+        if ticks > MOMENTS {
+            until_lives(fleet.master(0), &worker, false)?;
+        }
         more_starts(fleet.master(0), &evidence, "ticks", ticks)?;
         assert_eq!(starts(&evidence, "held").len(), 1, "the run goes on, so the job is busy");
-        fleet.worker_named(&worker)?.start()?;
+        let node = fleet.worker_named(&worker)?;
+        node.start()?;
+        node.until("the next process to take the run over", || {
+            Ok((node.whole_log().matches(&taken_over).count() == time).then_some(()))
+        })?;
         until_lives(fleet.master(0), &worker, true)?;
         more_starts(fleet.master(0), &evidence, "ticks", 3)?;
         assert_eq!(starts(&evidence, "held").len(), 1, "it was adopted, so the job is busy");
@@ -103,6 +112,12 @@ fn away(ticks: usize) -> Result<()> {
 
 /// Meant to find: a worker that adopts nothing (the run is lost, or starts again); a survivor that settles a run before its
 /// time is over (a second start).
+#[test]
+fn a_skip_run_is_adopted_each_time_its_worker_was_away_for_five_seconds() -> Result<()> {
+    away(MOMENTS)
+}
+
+/// As above: its lease is over each time.
 #[test]
 fn a_skip_run_is_adopted_each_time_its_worker_was_away_for_forty_seconds() -> Result<()> {
     away(SHORT)
