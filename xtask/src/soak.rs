@@ -21,6 +21,8 @@ pub(crate) enum Soak {
     Api,
     /// A fleet: random jobs, operations and faults by a seed, then everything is checked
     Fleet,
+    /// Alerts and the ledger at full length: MongoDB away for a minute, nobody there for five
+    Alerts,
     /// The service below each systemd that there is a unit for
     Systemd,
 }
@@ -48,6 +50,7 @@ pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
         Soak::Shell => shell(bounds.runs),
         Soak::Schedule => schedule(bounds.runs),
         Soak::Fleet => fleet(bounds),
+        Soak::Alerts => alerts(),
         Soak::Systemd => test::below_each_systemd(),
         Soak::Api => api(bounds),
     }
@@ -67,6 +70,17 @@ fn fleet(bounds: Bounds) -> Result<()> {
     };
     test("soak", &[])?;
     if bounds.away { test("fleet_away", &["--ignored"]) } else { Ok(()) }
+}
+
+fn alerts() -> Result<()> {
+    let services = services::find()?;
+    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    for test in ["fleet_alerts", "fleet_unattended"] {
+        let mut command = cargo();
+        command.args(["test", "--workspace", "--locked", "--test", test, "--", "--nocapture", "--ignored"]);
+        run_tests(services.tell(&mut command))?;
+    }
+    Ok(())
 }
 
 fn api(bounds: Bounds) -> Result<()> {
