@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::command::{built, cargo, run};
+use crate::command::{built, cargo, on_path, run};
 use crate::{packages, page, plugins, programs, services};
 
 /// The benches, by the name of their file.
@@ -32,6 +32,8 @@ pub(crate) enum Bench {
     Fleet,
     /// A page of ticks ahead and the forecast, of 100,000 jobs
     Upcoming,
+    /// The interface beside 100,000 jobs and a million runs, by `wrk`, on SQLite and on etcd and MongoDB
+    Api,
 }
 
 impl Bench {
@@ -42,7 +44,7 @@ impl Bench {
             Self::Shell | Self::Wasm => "sandbox",
             Self::Timetable | Self::Coordination | Self::Logs => "worker",
             Self::Fleet => "e2e",
-            Self::Upcoming => "master",
+            Self::Upcoming | Self::Api => "master",
         }
     }
 }
@@ -80,7 +82,16 @@ pub(crate) fn bench(bench: Bench, asked: &Asked) -> Result<()> {
     }
     let name = bench.to_possible_value().expect("every bench has a name").get_name().to_owned();
     let mut command = cargo();
-    command.args(["bench", "--locked", "--package", bench.package(), "--bench", &name]);
+    if matches!(bench, Bench::Api) {
+        wrk()?;
+        services::find()?.tell(&mut command);
+    }
+    if quick && matches!(bench, Bench::Api) {
+        // What the tests have built; an optimized one takes minutes more than it.
+        command.args(["test", "--workspace", "--locked", "--bench", &name]);
+    } else {
+        command.args(["bench", "--locked", "--package", bench.package(), "--bench", &name]);
+    }
     if quick {
         command.args(["--", "--quick"]);
     }
@@ -139,6 +150,19 @@ fn busybox() -> Result<Option<PathBuf>> {
         eprintln!("── `busybox-static` could not be had: {e:#}");
     }
     Ok(found())
+}
+
+/// Sees that `wrk` is on the PATH; installs Debian's when this process may.
+fn wrk() -> Result<()> {
+    if on_path("wrk").is_some() {
+        return Ok(());
+    }
+    if !packages::can_install() {
+        bail!(
+            "`bench api` asks by `wrk`, which is not on the PATH\nhint: install it (Debian: `sudo apt-get install wrk`)"
+        );
+    }
+    packages::install(&["wrk"])
 }
 
 /// Installs `wasmtime` below the target folder, once, and returns where it is: ten minutes of two processors.

@@ -90,6 +90,16 @@ impl Measured {
     }
 }
 
+/// A row of a table whose figures others measured.
+pub struct Row {
+    /// What was measured.
+    pub name: String,
+    /// The figures, in the order of the columns.
+    pub values: Vec<f64>,
+    /// Which of the columns has a target, and its most.
+    pub limit: Option<(usize, f64)>,
+}
+
 /// A bench under way.
 pub struct Bench {
     name: &'static str,
@@ -157,6 +167,23 @@ impl Bench {
         let kept = if value >= least { "met" } else { "MISSED" };
         println!("{name:<56} {value:>12.1} {unit}   target ≥ {least} {unit}: {kept}");
         self.figures.push(json!({ "name": name, "value": value, "unit": unit, "least": least }));
+    }
+
+    /// Reports a table of figures that something else measured, with whether those that have a target keep it.
+    pub fn table(&mut self, title: &str, columns: &[&str], rows: Vec<Row>) {
+        let heads: String = columns.iter().map(|column| format!(" {column:>12}")).collect();
+        println!("\n{title:<56}{heads}");
+        let mut told = Vec::new();
+        for Row { name, values, limit } in rows {
+            let figures: String = values.iter().map(|value| format!(" {value:>12.2}")).collect();
+            let kept = limit.map_or_else(String::new, |(column, most)| {
+                let kept = if values[column] <= most { "met" } else { "MISSED" };
+                format!("   target ≤ {most}: {kept}")
+            });
+            println!("  {name:<54}{figures}{kept}");
+            told.push(json!({ "name": name, "values": values, "limit": limit }));
+        }
+        self.groups.push(json!({ "title": title, "columns": columns, "rows": told }));
     }
 
     /// Writes all of it to `bench/NAME.json` in the target folder and prints where.
