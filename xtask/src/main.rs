@@ -60,6 +60,9 @@ enum Command {
         /// Leave out the tests in a machine with control groups of version 2
         #[arg(long)]
         no_vm: bool,
+        /// Leave out the random requests to the interface
+        #[arg(long)]
+        no_random: bool,
     },
     /// Formatting, lints, types and the rules of the tree
     Check,
@@ -135,7 +138,9 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Up { build, options } => up::up(build, &options),
-        Command::Test { no_browser, no_vm } => test::test(!no_browser, !no_vm),
+        Command::Test { no_browser, no_vm, no_random } => {
+            test::test(test::Parts { browser: !no_browser, machine: !no_vm, random: !no_random })
+        }
         Command::Check => check::check(),
         Command::Bench { name, asked } => bench::bench(name, &asked),
         Command::Fuzz { target, bounds } => fuzz::fuzz(target, &bounds),

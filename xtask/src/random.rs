@@ -1,7 +1,7 @@
 //! Random requests against the built server, as each role: schemathesis makes them from the OpenAPI document and holds every
 //! answer against it.
 //!
-//! `soak api` takes as many as fit into the time, by a seed. Not here: how answers are judged
+//! The tests take some by a fixed seed; `soak api` takes as many as fit into the time. Not here: how answers are judged
 //! (`master/schemathesis.toml`).
 
 use std::fs;
@@ -12,14 +12,19 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::command::{Count, built, output, program, root, run};
+use crate::packages;
 use crate::server::Server;
 
 /// The version that the configuration is written for.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// As whom it asks: nobody, and each role.
 const ROLES: [Option<&str>; 5] = [None, Some("viewer"), Some("operator"), Some("editor"), Some("admin")];
-/// Fewest seconds of each role.
+/// Fewest seconds of each role in a soak.
 const SECONDS_MIN: u64 = 20;
+/// Seconds of each role among the tests.
+const TEST_SECONDS: u64 = 12;
+/// The seed of the tests: a failure comes back until it is mended.
+const TEST_SEED: u64 = 1;
 
 /// How much is asked.
 pub(crate) struct Load {
@@ -32,6 +37,11 @@ pub(crate) struct Load {
 }
 
 impl Load {
+    /// Returns what the tests ask.
+    pub(crate) fn of_tests() -> Self {
+        Self { seed: TEST_SEED, seconds: TEST_SECONDS, examples: 3 }
+    }
+
     /// Returns what fits into so many minutes.
     pub(crate) fn of_minutes(minutes: u64, seed: u64) -> Self {
         let seconds = (minutes * 60 / ROLES.len() as u64).max(SECONDS_MIN);
@@ -42,7 +52,7 @@ impl Load {
 /// Finds schemathesis, or installs it once into an environment of its own below the build folder.
 ///
 /// # Errors
-/// When it cannot be fetched; who can do without it goes on.
+/// When it cannot be fetched; the error says what is missing and how to get it.
 pub(crate) fn find() -> Result<PathBuf> {
     let folder = built()?.parent().context("the build folder")?.join("schemathesis");
     let (found, whole) = (folder.join("bin/st"), folder.join(SCHEMATHESIS));
@@ -51,7 +61,7 @@ pub(crate) fn find() -> Result<PathBuf> {
     }
     install(&folder).context(
         "random requests need schemathesis, which could not be fetched\nhint: run this where `python3 -m venv` and `pip \
-         install` work (Debian: python3-venv)",
+         install` work (Debian: python3-venv), or leave them out with `cargo xtask test --no-random`",
     )?;
     // Last of all: that it is there says that all is.
     fs::write(whole, "").context("the mark of a whole environment")?;
@@ -59,7 +69,15 @@ pub(crate) fn find() -> Result<PathBuf> {
 }
 
 fn install(folder: &Path) -> Result<()> {
-    run(program("python3", ".").args(["-m", "venv", "--clear"]).arg(folder))?;
+    let environment = || run(program("python3", ".").args(["-m", "venv", "--clear"]).arg(folder));
+    if let Err(error) = environment() {
+        // Debian has it in a package of its own.
+        if !packages::can_install() {
+            return Err(error);
+        }
+        packages::install(&["python3-venv"])?;
+        environment()?;
+    }
     let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"];
     run(program(folder.join("bin/python"), ".").args(quiet).arg(SCHEMATHESIS))
 }

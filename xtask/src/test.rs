@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::command::{Count, built, cargo, is_root, program, run, run_tests, run_tests_again};
+use crate::random::{self, Load};
 use crate::server::Server;
 use crate::suites::Suites;
 use crate::{browser, check, fleet, fuzz, page, plugins, programs, services, vm};
@@ -28,12 +29,24 @@ const BELOW_SYSTEMD: &str = "systemd";
 /// Who has no privileges on any host: `nobody`.
 const ORDINARY: u32 = 65_534;
 
+/// Which of the slower parts to run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts {
+    /// The tests in a browser.
+    pub(crate) browser: bool,
+    /// The tests in a machine of their own.
+    pub(crate) machine: bool,
+    /// Random requests.
+    pub(crate) random: bool,
+}
+
 /// Runs every test and prints how many.
-pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
+pub(crate) fn test(parts: Parts) -> Result<()> {
     let began = Instant::now();
     // Found or installed first, so that what is missing is told in the first minute.
-    let chromium = if in_browser { Some(browser::find()?) } else { None };
-    if in_machine {
+    let chromium = if parts.browser { Some(browser::find()?) } else { None };
+    let schemathesis = if parts.random { Some(random::find()?) } else { None };
+    if parts.machine {
         vm::find()?;
     }
     let services = services::find()?;
@@ -58,8 +71,11 @@ pub(crate) fn test(in_browser: bool, in_machine: bool) -> Result<()> {
     if is_root() {
         count.add(as_an_ordinary_user(&suites)?);
     }
-    if in_machine {
+    if parts.machine {
         count.add(in_a_machine(&suites)?);
+    }
+    if let Some(schemathesis) = schemathesis {
+        count.add(random::ask(&schemathesis, &Load::of_tests())?);
     }
     if let Some(chromium) = chromium {
         count.add(in_the_browser(&chromium, &modules, &programs)?);
