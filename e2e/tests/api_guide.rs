@@ -5,16 +5,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
+use e2e::fleet::Fleet;
 use e2e::markdown::blocks;
-use e2e::{Server, told};
+use e2e::{Client, Server, told};
 
 /// What stands on the page for whatever differs.
 const ANYTHING: char = '…';
 
 /// Goal: what the page shows is what a reader gets. Method: its blocks are one script, each with its output in a file of
 /// its own; what is printed must be what the page shows below.
-#[test]
-fn the_walk_through_the_interface_prints_what_stands_below_each_block() -> Result<()> {
+fn walk(server: &Client) -> Result<()> {
     for program in ["curl", "python3"] {
         if Command::new(program).arg("--version").output().is_err() {
             eprintln!("skipped: no `{program}` on the PATH");
@@ -22,7 +22,6 @@ fn the_walk_through_the_interface_prints_what_stands_below_each_block() -> Resul
         }
     }
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/API.md"))?;
-    let server = Server::start(&["--no-demo"])?;
     let here = tempfile::tempdir()?;
     let (mut script, mut shown) = ("set -eu\n".to_owned(), Vec::new());
     let mut blocks = blocks(&page).into_iter().peekable();
@@ -58,6 +57,19 @@ fn the_walk_through_the_interface_prints_what_stands_below_each_block() -> Resul
     }
     ensure!(ended.status.success(), "{}", told(&ended));
     Ok(())
+}
+
+#[test]
+fn the_walk_through_the_interface_prints_what_stands_below_each_block() -> Result<()> {
+    let server = Server::start(&["--no-demo"])?;
+    walk(&server)
+}
+
+/// Goal: a fleet answers as a server by itself does.
+#[test]
+fn the_walk_prints_the_same_in_a_fleet() -> Result<()> {
+    let mut fleet = Fleet::start(1, 1)?;
+    walk(fleet.master(0))
 }
 
 /// Returns true when a text is what the page shows, where `…` is any text.

@@ -9,10 +9,10 @@ use model::account::{ApiToken, Role, TOKENS_MAX, USERS_MAX, User};
 use model::fault::Faults;
 use model::id::{Nonce, TokenId, UserName};
 use model::ports::Versioned;
-use model::time::Span;
+use model::time::{Span, Timestamp};
 
 use crate::api::{
-    Problem, TokenReply, TokenRequest, TokenView, UserChange, UserReply, UserRequest, UserView,
+    Problem, TokenChange, TokenReply, TokenRequest, TokenView, UserChange, UserReply, UserRequest, UserView,
 };
 use crate::app::App;
 use crate::audit;
@@ -165,14 +165,8 @@ pub(crate) fn view(user: &User) -> UserView {
 /// Makes a token for who asks: it may no more, and where they come by a token ends no later.
 pub(crate) async fn make_token(app: &App, who: &Identity, request: TokenRequest) -> Answer<TokenReply> {
     let mut faults = Faults::new();
-    let name = request.name.trim().to_owned();
-    let characters = name.chars().count();
-    if !(1..=TOKEN_NAME_MAX).contains(&characters) || name.chars().any(char::is_control) {
-        faults.add("name", format!("must have 1 to {TOKEN_NAME_MAX} characters, got {characters}"));
-    }
-    if request.ttl.is_some_and(|ttl| ttl < Span::from_minutes(1) || ttl > Span::from_days(TOKEN_DAYS_MAX)) {
-        faults.add("ttl", format!("must be from 1m to {TOKEN_DAYS_MAX}d"));
-    }
+    let name = token_name(&request.name, &mut faults);
+    check_ttl(request.ttl, &mut faults);
     let role = request.role.unwrap_or(who.role);
     if role > who.role {
         faults.add("role", format!("must be at most your own, `{}`, got `{role}`", who.role));
@@ -190,8 +184,6 @@ pub(crate) async fn make_token(app: &App, who: &Identity, request: TokenRequest)
         return Err(Problem::conflict("too_many_tokens", "too many tokens", detail));
     }
     let now = app.ports.clock.now();
-    let wanted = request.ttl.map(|ttl| now + ttl);
-    let bound = who.of_token.then_some(who.expires_at).flatten();
     let secret = new_secret();
     let token = ApiToken {
         id: TokenId::random(),
@@ -201,7 +193,7 @@ pub(crate) async fn make_token(app: &App, who: &Identity, request: TokenRequest)
         account: user.value.uid,
         role,
         created_at: now,
-        expires_at: [wanted, bound].into_iter().flatten().min(),
+        expires_at: [request.ttl.map(|ttl| now + ttl), bound(who)].into_iter().flatten().min(),
         last_used_at: None,
     };
     app.ports.accounts.put_token(token.clone()).await?;
@@ -209,6 +201,61 @@ pub(crate) async fn make_token(app: &App, who: &Identity, request: TokenRequest)
     audit::saw(None, Some(&token));
     tracing::info!(user = %who.user, "token {} made by {}", token.id, who.user);
     Ok(TokenReply { token, secret })
+}
+
+/// Reads what a token is for.
+fn token_name(text: &str, faults: &mut Faults) -> String {
+    let name = text.trim().to_owned();
+    let characters = name.chars().count();
+    if !(1..=TOKEN_NAME_MAX).contains(&characters) || name.chars().any(char::is_control) {
+        let found = name.escape_debug();
+        faults.add("name", format!("must have 1 to {TOKEN_NAME_MAX} characters that print, got `{found}`"));
+    }
+    name
+}
+
+fn check_ttl(ttl: Option<Span>, faults: &mut Faults) {
+    if let Some(ttl) =
+        ttl.filter(|ttl| *ttl < Span::from_minutes(1) || *ttl > Span::from_days(TOKEN_DAYS_MAX))
+    {
+        faults.add("ttl", format!("must be from 1m to {TOKEN_DAYS_MAX}d, got `{ttl}`"));
+    }
+}
+
+/// Returns when what somebody makes or changes ends at the latest: of who comes by a token, with it.
+fn bound(who: &Identity) -> Option<Timestamp> {
+    who.of_token.then_some(who.expires_at).flatten()
+}
+
+/// Gives a token another name or another end: one's own, or as an admin anybody's. One that has ended stays so.
+pub(crate) async fn change_token(
+    app: &App,
+    who: &Identity,
+    id: &TokenId,
+    change: TokenChange,
+) -> Answer<TokenView> {
+    let mut faults = Faults::new();
+    let name = change.name.as_deref().map(|name| token_name(name, &mut faults));
+    check_ttl(change.ttl, &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::faults("invalid_token_change", "the change has faults", faults));
+    }
+    let (accounts, now) = (&app.ports.accounts, app.ports.clock.now());
+    let unknown = || Problem::not_found("token", id.as_str());
+    let stood = accounts.tokens().await?.into_iter().find(|token| token.id == *id && sees(who, token));
+    let stood = stood.ok_or_else(unknown)?;
+    if stood.expires_at.is_some_and(|end| end <= now) {
+        let detail = format!("the token `{}` ended; make another", stood.name);
+        return Err(Problem::conflict("token_ended", "the token has ended", detail));
+    }
+    // Whoever comes by a token gives none a longer life than that one has.
+    let ends = change.ttl.map(|ttl| bound(who).map_or(now + ttl, |bound| bound.min(now + ttl)));
+    let changed = accounts.change_token(id, name, ends).await?;
+    let (before, after) = changed.ok_or_else(unknown)?;
+    let (before, after) = (token_view(before), token_view(after));
+    audit::saw(Some(&before), Some(&after));
+    tracing::info!(user = %who.user, "token {id} changed by {}", who.user);
+    Ok(after)
 }
 
 /// Returns the tokens that somebody may see.

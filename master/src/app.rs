@@ -16,6 +16,7 @@ use crate::hints::Hints;
 use crate::passwords::Passwords;
 use crate::rights::Rights;
 use crate::stats::Stats;
+use crate::strangers::Strangers;
 use crate::throttle::Throttle;
 use crate::{Options, Ports, openapi};
 
@@ -41,6 +42,8 @@ pub(crate) struct Parts {
     pub(crate) rights: Rights,
     /// How many requests each user has left.
     pub(crate) throttle: Throttle,
+    /// How often each address came in vain.
+    pub(crate) strangers: Strangers,
     /// The gate before the hashing of passwords.
     pub(crate) passwords: Passwords,
     /// What was changed and what was denied.
@@ -68,6 +71,7 @@ impl App {
             hints: Hints::default(),
             rights: Rights::declared(&openapi::declarations()),
             throttle: Throttle::default(),
+            strangers: Strangers::default(),
             passwords: Passwords::new(),
             audit: Audit::default(),
             closing: CancellationToken::new(),

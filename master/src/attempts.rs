@@ -2,7 +2,7 @@
 //!
 //! An attempt is counted before it is looked at, so that many at one time get no more tries than one after another. A
 //! success gives the name its tries back.
-//! Not here: secrets of 32 random bytes (tokens, links, sessions), which nobody guesses.
+//! Not here: secrets of 32 random bytes (tokens, links, sessions), which nobody guesses (`strangers`).
 
 use std::net::IpAddr;
 
@@ -67,8 +67,8 @@ fn by_name(name: &str) -> String {
     format!("name:{name}")
 }
 
-/// An IPv6 network of /64 is one address: it is what one household gets.
-fn by_address(from: IpAddr) -> String {
+/// Returns how an address is counted. An IPv6 network of /64 is one address: it is what one household gets.
+pub(crate) fn by_address(from: IpAddr) -> String {
     match from.to_canonical() {
         IpAddr::V4(four) => format!("from:{four}"),
         IpAddr::V6(six) => {

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::leading::Tenure;
+use crate::settings;
 
 /// Pause before it begins anew after a store was away.
 const RETRY: Duration = Duration::from_secs(1);
@@ -101,7 +102,7 @@ async fn copy_from(app: &App, tenure: &Tenure, from: Revision, said: &mut bool) 
 }
 
 async fn put(app: &App, revisions: Vec<JobRevision>) -> Result<(), StoreError> {
-    let kept = app.options.revisions_max as usize;
+    let kept = settings::in_force(app).await?.revisions_max as usize;
     for some in revisions.chunks(AT_ONCE) {
         app.ports.revisions.put_revisions(some.to_vec(), kept).await?;
     }

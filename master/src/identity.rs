@@ -194,7 +194,8 @@ struct Refusal {
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, allow: None, wait: None }
+        let wait = (problem.status == StatusCode::TOO_MANY_REQUESTS.as_u16()).then_some(Duration::ZERO);
+        Self { problem, allow: None, wait }
     }
 }
 
@@ -237,10 +238,10 @@ pub(crate) async fn identify(app: &App, parts: &Parts, source: &Source) -> Answe
     let headers = &parts.headers;
     if let Some(value) = headers.get(AUTHORIZATION) {
         let token = bearer(value).ok_or_else(|| invalid_token("`Authorization` must be `Bearer TOKEN`"))?;
-        return Ok(by_token(app, token).await?.0);
+        return Ok(by_token(app, token, source).await?.0);
     }
     let identity = if let Some(secret) = cookie(headers) {
-        by_cookie(app, secret).await?
+        app.strangers.ask(source.address, &sha256_hex(secret), by_cookie(app, secret)).await?
     } else if let Some(named) = &source.named {
         by_proxy(app, named).await?
     } else {
@@ -264,7 +265,11 @@ fn bearer(value: &HeaderValue) -> Option<&str> {
 
 /// Says whose token this is. The configured one is the first admin's, whatever the store says; it is compared in a time
 /// that does not depend on it.
-pub(crate) async fn by_token(app: &App, token: &str) -> Answer<(Identity, Option<ApiToken>)> {
+pub(crate) async fn by_token(
+    app: &App,
+    token: &str,
+    source: &Source,
+) -> Answer<(Identity, Option<ApiToken>)> {
     let sum: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     if app.options.admin_token_sha256.is_some_and(|known| bool::from(known.ct_eq(&sum))) {
         let identity = Identity {
@@ -279,7 +284,7 @@ pub(crate) async fn by_token(app: &App, token: &str) -> Answer<(Identity, Option
         return Ok((identity, None));
     }
     let sum = hex::encode(sum);
-    let (identity, token) = of_stored(app, &sum).await?;
+    let (identity, token) = app.strangers.ask(source.address, &sum, of_stored(app, &sum)).await?;
     Ok((identity, Some(token)))
 }
 

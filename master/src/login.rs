@@ -15,12 +15,11 @@ use model::time::{Span, Timestamp};
 
 use crate::api::{PasswordRequest, Problem, SessionRequest, SessionView, Via};
 use crate::app::App;
-use crate::attempts;
-use crate::audit;
-use crate::identity::{Identity, by_token, sha256_hex};
+use crate::identity::{Identity, by_cookie, by_token, sha256_hex};
 use crate::openapi::COOKIE;
 use crate::peer::Source;
 use crate::problem::Answer;
+use crate::{attempts, audit, settings};
 
 /// How long the link of a password that was reset opens.
 const RESET_TTL: Span = Span::from_days(1);
@@ -90,6 +89,8 @@ pub(crate) fn new_secret() -> String {
 pub(crate) struct Begun {
     /// What its cookie holds.
     pub(crate) secret: String,
+    /// How long it lasts.
+    pub(crate) lasts: Span,
     /// What the answer says.
     pub(crate) view: SessionView,
 }
@@ -110,11 +111,11 @@ pub(crate) async fn begin(app: &App, request: SessionRequest, source: &Source) -
             session_of(app, &user, None).await
         }
         (None, None, Some(link), None) => {
-            let user = by_link(app, &link).await?;
+            let user = app.strangers.ask(source.address, &sha256_hex(&link), by_link(app, &link)).await?;
             session_of(app, &user, None).await
         }
         (None, None, None, Some(token)) => {
-            let (identity, stored) = by_token(app, &token).await?;
+            let (identity, stored) = by_token(app, &token, source).await?;
             let ports = &app.ports;
             let (accounts, clock) = (ports.accounts.as_ref(), ports.clock.as_ref());
             let user = ensured(accounts, clock, &identity.user, identity.role).await?;
@@ -130,11 +131,12 @@ pub(crate) async fn begin(app: &App, request: SessionRequest, source: &Source) -
 
 async fn session_of(app: &App, user: &User, token_sha256: Option<String>) -> Answer<Begun> {
     let now = app.ports.clock.now();
-    let session = new_session(&user.name, user.epoch.clone(), now, app.options.session_ttl);
+    let lasts = settings::in_force(app).await?.session_ttl;
+    let session = new_session(&user.name, user.epoch.clone(), now, lasts);
     let (secret, _) = keep(app.ports.accounts.as_ref(), Session { token_sha256, ..session }).await?;
     tracing::info!(user = %user.name, "user {} logged in", user.name);
-    let identity = crate::identity::by_cookie(app, &secret).await?;
-    Ok(Begun { secret, view: view(identity) })
+    let identity = by_cookie(app, &secret).await?;
+    Ok(Begun { secret, lasts, view: view(identity) })
 }
 
 /// Says whose name and password these are; one answer for a wrong name and for a wrong password, after the same time.

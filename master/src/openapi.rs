@@ -32,6 +32,7 @@ pub(crate) const COOKIE: &str = "sandglass_session";
         (name = "schedules", description = "What a schedule means"),
         (name = "workers", description = "Who runs"),
         (name = "session", description = "Who is asking"),
+        (name = "settings", description = "How long things are kept"),
         (name = "accounts", description = "Who may do what, and who did"),
         (name = "health", description = "Whether the server answers")
     )

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::catalogue::Entry;
 use crate::leading::Tenure;
+use crate::settings;
 
 /// How often it looks without a hint.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -186,12 +187,20 @@ async fn prune_all(app: &App, tenure: &Tenure) {
     if app.clock.off(&app.ports).await.is_some() {
         return;
     }
+    let kept = match settings::in_force(app).await {
+        Ok(kept) => kept,
+        Err(error) => {
+            // What an admin wants to keep longer than the configuration says must not go meanwhile.
+            tracing::warn!(%error, "cannot read how long things are kept; removing nothing for now");
+            return;
+        }
+    };
     let now = app.ports.clock.now();
     for _ in 0..PRUNE_CALLS_MAX {
         if !tenure.holds() {
             return;
         }
-        match app.ports.facts.prune(now, app.options.ranges_days).await {
+        match app.ports.facts.prune(now, kept.ranges_days).await {
             Ok(0) => break,
             Ok(runs) => tracing::info!(runs, "removed {runs} runs whose retention has passed"),
             Err(error) => {
@@ -200,14 +209,14 @@ async fn prune_all(app: &App, tenure: &Tenure) {
             }
         }
     }
-    let before = now - Span::from_days(u64::from(app.options.audit_days));
+    let before = now - Span::from_days(u64::from(kept.audit_days));
     if let Err(error) = app.ports.audit.prune_audit(before).await {
         tracing::warn!(%error, "cannot remove old lines of the audit; trying again later");
     }
     if let Err(error) = app.ports.alert_log.prune_history(before).await {
         tracing::warn!(%error, "cannot remove old notices; trying again later");
     }
-    let before = now - Span::from_days(u64::from(app.options.revisions_days));
+    let before = now - Span::from_days(u64::from(kept.revisions_days));
     if let Err(error) = app.ports.revisions.prune_revisions(before).await {
         tracing::warn!(%error, "cannot remove old texts of jobs; trying again later");
     }

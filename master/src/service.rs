@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::connections::{Server, Tls};
 use crate::leading::Candidate;
 use crate::peer::Proxies;
-use crate::{history, identity, layers, leading, pace, page, recorder, routes, settling};
+use crate::{head, history, identity, layers, leading, pace, page, recorder, routes, settling};
 
 /// How a master behaves.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Most connections at one time; the others wait.
     pub connections_max: usize,
+    /// Most connections of one address that is no trusted proxy; more are cut off.
+    pub connections_per_address: usize,
     /// How long the head of a request may take, and how long a connection may stand without one.
     pub header_timeout: Span,
     /// Longest silence of a body.
@@ -85,6 +87,7 @@ impl Default for Options {
             uploads_max: 4,
             tls: None,
             connections_max: 2_048,
+            connections_per_address: 512,
             header_timeout: Span::from_seconds(20),
             body_timeout: Span::from_seconds(15),
             request_timeout: Span::from_seconds(20),
@@ -161,6 +164,7 @@ impl Master {
             .method_not_allowed_fallback(layers::method_not_allowed)
             .layer(from_fn_with_state(app.clone(), identity::guard))
             .layer(from_fn_with_state(app.clone(), pace::keep))
+            .layer(from_fn(head::check))
             .layer(CatchPanicLayer::custom(layers::panicked))
             .layer(from_fn(layers::finish))
             .with_state(app)

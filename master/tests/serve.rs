@@ -103,6 +103,78 @@ async fn connections_beyond_the_most_wait_and_are_served_later() {
     assert!(read_all(waiting).await.starts_with("HTTP/1.1 200 "));
 }
 
+/// Goal: who opens connection after connection leaves others their places.
+#[tokio::test]
+async fn connections_of_one_address_beyond_its_most_are_cut_off_and_others_are_served() {
+    let options = master::Options { connections_per_address: 2, ..master::Options::default() };
+    let house = House::with(options);
+    let (address, _tasks) = served(&house).await;
+    let from = |ip: &str| {
+        let ip = format!("{ip}:0").parse().unwrap();
+        async move {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(ip).unwrap();
+            socket.connect(address).await.unwrap()
+        }
+    };
+    let ask = "GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+    let mut holders = Vec::new();
+    for _ in 0..2 {
+        let mut stream = from("127.0.0.1").await;
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 200 "));
+        holders.push(stream);
+    }
+    let mut third = from("127.0.0.1").await;
+    // It may be gone before all is sent.
+    third.write_all(ask.as_bytes()).await.ok();
+    let ended = tokio::time::timeout(PATIENCE, third.read_u8()).await.expect("it is cut off");
+    assert!(ended.is_err(), "{ended:?}");
+    let mut other = from("127.0.0.2").await;
+    other.write_all(ask.as_bytes()).await.unwrap();
+    assert!(read_answer(&mut other).await.starts_with("HTTP/1.1 200 "));
+    // Its places are its own again when it leaves.
+    drop(holders);
+    loop {
+        let mut again = from("127.0.0.1").await;
+        again.write_all(ask.as_bytes()).await.ok();
+        if again.read_u8().await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// Goal: a head that is too large is told so as everything else is; how large it may be does not depend on how its bytes
+/// come.
+#[tokio::test]
+async fn a_head_that_is_too_large_is_told_so_in_a_problem() {
+    let house = House::new();
+    let (address, _tasks) = served(&house).await;
+    let ask = async |lines: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{lines}\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        read_all(stream).await
+    };
+    let long = |bytes: usize| format!("x-long: {}\r\n", "a".repeat(bytes));
+    let many = |count: usize| (0..count).map(|n| format!("x-{n}: 1\r\n")).collect::<String>();
+    for fits in [long(60_000), many(95)] {
+        assert!(ask(&fits).await.starts_with("HTTP/1.1 200 "));
+    }
+    for beyond in [long(66_000), long(70_000), many(101), many(190)] {
+        let answer = ask(&beyond).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+        assert!(
+            answer.contains("application/problem+json") && answer.contains("\"head_too_large\""),
+            "{answer}"
+        );
+    }
+    // What is so large that it is not read to its end is answered without a body.
+    let answer = ask(&many(300)).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
 /// Goal: each route takes what it has a use for.
 #[tokio::test]
 async fn a_login_has_a_smaller_body_than_a_job() {

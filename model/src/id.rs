@@ -15,14 +15,17 @@ use crate::time::Timestamp;
 pub struct InvalidId(String);
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $check:expr, $form:literal, $example:literal) => {
+    ($(#[$doc:meta])* $name:ident, $check:expr, $form:literal, $pattern:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schema(value_type = String, example = $example)]
+        #[schema(value_type = String, pattern = $pattern, example = $example)]
         pub struct $name(String);
 
         impl $name {
+            /// The form as a regular expression, for who reads the interface's document.
+            pub const PATTERN: &'static str = $pattern;
+
             /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -91,6 +94,7 @@ text_id!(
     JobName,
     |text| is_name(text, b"-"),
     "1 to 63 of `a-z`, `0-9` and `-`, not starting with `-`",
+    "^[a-z0-9][a-z0-9-]{0,62}$",
     "nightly-report"
 );
 
@@ -99,6 +103,7 @@ text_id!(
     JobUid,
     |text| is_hex(text, 32),
     "32 hexadecimal digits",
+    "^[0-9a-f]{32}$",
     "5f2a9c0e7d1b4c3e8a6f0d9b2c1e4f70"
 );
 
@@ -107,6 +112,7 @@ text_id!(
     RunId,
     |text| is_hex(text, 24),
     "24 hexadecimal digits",
+    "^[0-9a-f]{24}$",
     "0f3c9a7be2d14c58a1b2c3d4"
 );
 
@@ -115,6 +121,7 @@ text_id!(
     WorkerId,
     |text| is_name(text, b"-."),
     "1 to 63 of `a-z`, `0-9`, `-` and `.`, starting with a letter or digit",
+    "^[a-z0-9][a-z0-9.-]{0,62}$",
     "db1.example"
 );
 
@@ -123,6 +130,7 @@ text_id!(
     BootId,
     |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
     "1 to 64 letters, digits and `-`",
+    "^[A-Za-z0-9-]{1,64}$",
     "2f0c4a1e-9a77-4b1e-8f0e-0c1d2e3f4a5b"
 );
 
@@ -131,6 +139,7 @@ text_id!(
     Nonce,
     |text| is_hex(text, 16),
     "16 hexadecimal digits",
+    "^[0-9a-f]{16}$",
     "9c0e7d1b4c3e8a6f"
 );
 
@@ -139,6 +148,7 @@ text_id!(
     Digest,
     |text| text.strip_prefix("sha256:").is_some_and(|hex| is_hex(hex, 64)),
     "`sha256:` and 64 hexadecimal digits",
+    "^sha256:[0-9a-f]{64}$",
     "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 );
 
@@ -147,6 +157,7 @@ text_id!(
     ModuleTag,
     is_module_tag,
     "`NAME:TAG`, each 1 to 63 letters, digits, `.`, `_` and `-`, the name in lower case and not `sha256`",
+    "^[a-z0-9][a-z0-9._-]{0,62}:[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
     "report:stable"
 );
 
@@ -155,6 +166,7 @@ text_id!(
     UserName,
     |text| is_name(text, b"._-@"),
     "1 to 63 of `a-z`, `0-9`, `.`, `_`, `-` and `@`, starting with a letter or digit",
+    "^[a-z0-9][a-z0-9._@-]{0,62}$",
     "ada@example.org"
 );
 
@@ -163,6 +175,7 @@ text_id!(
     TokenId,
     |text| is_hex(text, 12),
     "12 hexadecimal digits",
+    "^[0-9a-f]{12}$",
     "9c0e7d1b4c3e"
 );
 
@@ -171,6 +184,7 @@ text_id!(
     AuditId,
     |text| is_hex(text, 28),
     "28 hexadecimal digits",
+    "^[0-9a-f]{28}$",
     "019b1c2d3e4f9c0e7d1b4c3e8a6f"
 );
 
@@ -179,6 +193,7 @@ text_id!(
     ChannelName,
     |text| is_name(text, b"._-"),
     "1 to 63 of `a-z`, `0-9`, `.`, `_` and `-`, starting with a letter or digit",
+    "^[a-z0-9][a-z0-9._-]{0,62}$",
     "ops"
 );
 
@@ -187,6 +202,7 @@ text_id!(
     NoticeId,
     |text| is_hex(text, 24),
     "24 hexadecimal digits",
+    "^[0-9a-f]{24}$",
     "0f3c9a7be2d14c58a1b2c3d4"
 );
 

@@ -36,6 +36,7 @@ pub mod revision;
 pub mod run;
 pub mod run_folder;
 pub mod segment;
+pub mod settings;
 pub mod worker;
 
 pub mod ports;

@@ -147,6 +147,7 @@ impl fmt::Display for Trigger {
 /// What a run-now changes for its one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "env": { "DAY": "2026-12-01" }, "timeout": "5m" }))]
 pub struct Overrides {
     /// Variables added to the job's environment, or in place of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,6 +16,7 @@ use model::outcome::Outcome;
 use model::ports::{Attempts, Session};
 use model::revision::JobRevision;
 use model::run::{RangeRecord, RunRecord};
+use model::settings::Settings;
 use model::state::JobState;
 use model::worker::Drain;
 use serde::Serialize;
@@ -50,6 +51,7 @@ documents! {
     User: 1, "user";
     ApiToken: 1, "token";
     Attempts: 1, "attempts at";
+    Settings: 1, "settings";
     AuditLine: 1, "line of the audit";
     JobRevision: 1, "revision of job";
     Drain: 1, "wish to drain worker";

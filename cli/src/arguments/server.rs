@@ -78,6 +78,9 @@ pub(crate) struct ServerOptions {
     /// Most connections at one time; the others wait
     #[arg(long, value_name = "N", default_value_t = 2_048, env = "SANDGLASS_OPT_CONNECTIONS_MAX", value_parser = connections)]
     pub(crate) connections_max: usize,
+    /// Most connections of one address that is no trusted proxy; more are cut off
+    #[arg(long, value_name = "N", default_value_t = 512, env = "SANDGLASS_OPT_CONNECTIONS_PER_ADDRESS", value_parser = connections)]
+    pub(crate) connections_per_address: usize,
     /// How many requests a second one user may send for long; 0 for any number
     #[arg(long, value_name = "N", default_value_t = 1_000, env = "SANDGLASS_OPT_REQUESTS_PER_SECOND")]
     pub(crate) requests_per_second: u32,

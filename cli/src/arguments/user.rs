@@ -68,6 +68,19 @@ pub(crate) enum Token {
         #[command(flatten)]
         client: ClientOptions,
     },
+    /// Give a token another name or another end; its secret stays
+    Change {
+        /// The token's id, as `token list` shows it
+        id: TokenId,
+        /// What it is for
+        #[arg(long, value_name = "NAME", required_unless_present = "ttl")]
+        name: Option<String>,
+        /// How long it opens anything from now on, such as 90d
+        #[arg(long, value_name = "TIME")]
+        ttl: Option<Span>,
+        #[command(flatten)]
+        client: ClientOptions,
+    },
     /// Revoke a token
     Revoke {
         /// The token's id, as `token list` shows it

@@ -1,8 +1,8 @@
-//! `token create|list|revoke`.
+//! `token create|list|change|revoke`.
 
 use anyhow::Result;
 use comfy_table::Table;
-use master::api::{TokenList, TokenReply, TokenRequest};
+use master::api::{TokenChange, TokenList, TokenReply, TokenRequest, TokenView};
 use reqwest::Method;
 
 use crate::arguments::{ClientOptions, Token};
@@ -14,7 +14,10 @@ impl Token {
     /// Returns which server to ask.
     pub(super) fn client(&self) -> &ClientOptions {
         match self {
-            Self::Create { client, .. } | Self::List { client } | Self::Revoke { client, .. } => client,
+            Self::Create { client, .. }
+            | Self::List { client }
+            | Self::Change { client, .. }
+            | Self::Revoke { client, .. } => client,
         }
     }
 }
@@ -36,6 +39,11 @@ pub(super) async fn run(server: &Client, asked: Token) -> Result<Exit> {
         Token::List { client } => {
             let list: TokenList = server.read(server.request(Method::GET, "/tokens")).await?;
             show::value(client.chosen(), &list, table)?;
+        }
+        Token::Change { id, name, ttl, client } => {
+            let request = server.request(Method::PUT, &format!("/tokens/{id}"));
+            let token: TokenView = server.read(request.json(&TokenChange { name, ttl })).await?;
+            show::value(client.chosen(), &TokenList { tokens: vec![token] }, table)?;
         }
         Token::Revoke { id, .. } => {
             server.send(server.request(Method::DELETE, &format!("/tokens/{id}"))).await?;

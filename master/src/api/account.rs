@@ -38,6 +38,7 @@ pub struct UserList {
 /// A user to make.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "ada", "role": "editor", "withheld": ["run_as_user"] }))]
 pub struct UserRequest {
     /// The name to log in by.
     pub name: UserName,
@@ -54,6 +55,7 @@ pub struct UserRequest {
 /// What is to change of a user; what is not said stays.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "role": "operator" }))]
 pub struct UserChange {
     /// What they may do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,6 +112,7 @@ pub struct TokenList {
 /// A token to make.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "nightly report", "role": "operator", "ttl": "90d" }))]
 pub struct TokenRequest {
     /// What it is for: 1 to 100 characters.
     pub name: String,
@@ -117,6 +120,19 @@ pub struct TokenRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// How long it opens anything [default: until it is revoked].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<Span>,
+}
+
+/// What to change of a token; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "nightly report", "ttl": "90d" }))]
+pub struct TokenChange {
+    /// What it is for: 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How long it opens anything from now on, in place of the end that it had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Span>,
 }

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 /// All channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "channels": [{ "name": "ops", "via": { "type": "webhook", "url": "https://hooks.example/sandglass" } }] }))]
 pub struct ChannelList {
     /// In any order; secrets are shown as `***`, and one that comes back so stays as it is.
     pub channels: Vec<Channel>,
@@ -20,6 +21,7 @@ pub struct ChannelList {
 /// All rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "rules": [{ "name": "all-failures", "on": ["failed", "timed_out"], "channels": ["ops"] }] }))]
 pub struct RuleList {
     /// Each is looked at: who is named by several hears once.
     pub rules: Vec<Rule>,
@@ -31,6 +33,7 @@ pub struct RuleList {
 /// All mutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "mutes": [{ "name": "release", "until": "2026-12-01T06:00:00Z", "reason": "the release" }] }))]
 pub struct MuteList {
     /// Those that have ended go with the next change.
     pub mutes: Vec<Mute>,

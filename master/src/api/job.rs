@@ -203,6 +203,7 @@ pub struct KillReply {
 /// Why a job is paused, and until when.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "why": "the disk is full" }))]
 pub struct PauseRequest {
     /// Why, in your words.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -19,6 +19,7 @@ mod revision;
 mod run;
 mod schedule;
 mod session;
+mod settings;
 mod state;
 mod stats;
 mod tick;
@@ -26,8 +27,8 @@ mod upcoming;
 mod worker;
 
 pub use account::{
-    AuditPage, AuditParams, TokenList, TokenReply, TokenRequest, TokenView, UserChange, UserList, UserReply,
-    UserRequest, UserView,
+    AuditPage, AuditParams, TokenChange, TokenList, TokenReply, TokenRequest, TokenView, UserChange, UserList,
+    UserReply, UserRequest, UserView,
 };
 pub use action::{
     ACTION_JOBS_MAX, ACTION_RUNS_MAX, ActionItem, ActionReply, Expected, ItemResult, JobAction,
@@ -54,6 +55,7 @@ pub use revision::{
 pub use run::{CSV_RUNS_MAX, RunPage, RunsFormat, RunsQuery};
 pub use schedule::{PreviewRequest, ScheduleStatus, ScheduleView};
 pub use session::{Health, PasswordRequest, Readiness, SessionRequest, SessionView, StoreHealth, Via};
+pub use settings::{InForce, SettingsView};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView, WorkerStanding, WorkerState};
 pub use stats::{HourStats, RunCounts, StatsQuery, StatsReply};
 pub use tick::{TICK_LIMIT_MAX, TickKind, TickPage, TickView, TicksQuery};

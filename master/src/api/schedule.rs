@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 /// A schedule to look at.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "text": "30 2 * * mon-fri", "timezone": "Europe/Berlin", "count": 3 }))]
 pub struct PreviewRequest {
     /// The text as typed.
     #[schema(example = "30 2 * * *", max_length = 1000)]

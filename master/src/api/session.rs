@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// What to come in with: a name and its password, or one of the two others.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "ada", "password": "a word that nobody guesses" }))]
 pub struct SessionRequest {
     /// The user's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,6 +27,7 @@ pub struct SessionRequest {
 /// A new password.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "current": "a word that nobody guesses", "new": "another that nobody guesses" }))]
 pub struct PasswordRequest {
     /// The password that stands; not for an account that has none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ pub struct WorkerList {
 /// Why a worker should take nothing new.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reason": "a new kernel" }))]
 pub struct DrainRequest {
     /// For the others; at most 1000 bytes.
     #[serde(default)]

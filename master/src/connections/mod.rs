@@ -1,9 +1,10 @@
 //! Connections: taken while there is room, encrypted where a certificate is, cut off where the other end only holds them.
 //!
 //! Flow: socket → **`connections`** (TLS, HTTP/1.1 or HTTP/2, headers in time) → `layers` → routes.
-//! What a client can hold is bounded: connections, headers in number, bytes and time, streams of one connection, and how
+//! What a client can hold is bounded: connections in all and of one address, headers in number, bytes and time, streams of one connection, and how
 //! long it may leave an answer unread. Not here: bodies (`pace`), and what a request asks for.
 
+mod places;
 mod stall;
 mod tls;
 
@@ -23,20 +24,22 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use crate::Options;
+use crate::head::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::peer::Peer;
 
+use places::{Places, Taken};
 pub use tls::{Tls, TlsError};
 
-/// Most bytes of a request's head: long cookies and addresses of a page's filters fit many times.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// Most headers of a request.
-const HEADERS_MAX: usize = 100;
+/// Beyond how many headers, and into how large a buffer, HTTP/1.1 reads no head: more than `head` allows, so that most who
+/// send too much are told so in an answer with a body.
+const HEADERS_READ_MAX: usize = 2 * HEADERS_MAX;
+const BUFFER_BYTES: usize = HEAD_BYTES_MAX + 16 * 1024;
 /// Most requests at one time of one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
 /// How often a silent HTTP/2 connection is asked whether it lives, and how long it may take to say so.
@@ -54,7 +57,7 @@ pub(crate) struct Server {
     router: Router,
     tls: Option<Tls>,
     header_timeout: Duration,
-    connections_max: usize,
+    places: Places,
     drain_timeout: Duration,
 }
 
@@ -64,7 +67,7 @@ impl Server {
             router,
             tls: options.tls.clone(),
             header_timeout: options.header_timeout.to_std(),
-            connections_max: options.connections_max,
+            places: Places::new(options),
             drain_timeout: options.drain_timeout.to_std(),
         }
     }
@@ -73,9 +76,8 @@ impl Server {
     /// than the drain allows.
     pub(crate) async fn serve(self, listener: TcpListener, stop: CancellationToken) {
         let (drain, cut) = (self.drain_timeout, CancellationToken::new());
-        let places = Arc::new(Semaphore::new(self.connections_max));
         let connections = TaskTracker::new();
-        while let Some((place, (stream, address))) = next(&listener, &places, &stop).await {
+        while let Some((place, (stream, address))) = next(&listener, &self.places, &stop).await {
             let (server, stop, cut) = (self.clone(), stop.clone(), cut.clone());
             let tracker = connections.clone();
             connections.spawn(async move {
@@ -135,15 +137,15 @@ impl Server {
                 .keep_alive_interval(PING)
                 .keep_alive_timeout(PING)
                 .max_concurrent_streams(STREAMS_MAX)
-                .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).expect("64 KiB are few"))
+                .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).expect("64 KiB are few") * 2)
                 .serve_connection(stream, service);
             ends.keep(connection, silent).await;
         } else {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(self.header_timeout)
-                .max_headers(HEADERS_MAX)
-                .max_buf_size(HEAD_BYTES_MAX)
+                .max_headers(HEADERS_READ_MAX)
+                .max_buf_size(BUFFER_BYTES)
                 .serve_connection(stream, service);
             ends.keep(connection, silent).await;
         }
@@ -190,14 +192,17 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
 /// Returns the next connection and its place, once there is one; none once the server stops.
 async fn next(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    places: &Places,
     stop: &CancellationToken,
-) -> Option<(tokio::sync::OwnedSemaphorePermit, (TcpStream, SocketAddr))> {
+) -> Option<((OwnedSemaphorePermit, Taken), (TcpStream, SocketAddr))> {
     let coming = async {
-        let place = places.clone().acquire_owned().await.expect("nobody closes the places");
+        let place = places.free().await;
         loop {
             match listener.accept().await {
-                Ok(connection) => return (place, connection),
+                Ok((stream, address)) => match places.of(address.ip()) {
+                    Some(taken) => return ((place, taken), (stream, address)),
+                    None => drop(stream),
+                },
                 Err(error) if is_of_one(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "cannot take a connection");

@@ -124,7 +124,7 @@ pub(super) async fn put_mutes(
 
 /// Tries a channel: sends a message that says so, at once.
 #[utoipa::path(post, path = "/api/v1/alerts/channels/{name}/test", tag = "alerts", security(("role" = ["editor"])),
-    params(("name" = String, Path, description = "The channel's name")),
+    params(("name" = inline(ChannelName), Path, description = "The channel's name")),
     responses(
         (status = 200, description = "What came of it", body = ChannelTried),
         (status = 404, description = "No such channel", body = Problem, content_type = "application/problem+json")))]

@@ -41,7 +41,7 @@ pub(super) async fn check_job(
 
 /// Runs a job now, whatever its schedule says, also while it is paused.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/run", tag = "jobs", security(("role" = ["operator"])),
-    params(("name" = String, Path, description = "The job's name"),
+    params(("name" = inline(JobName), Path, description = "The job's name"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key again asks for nothing new")),
     request_body(description = "What is different for this one run; may be empty", content = Option<Overrides>),
     responses(
@@ -73,7 +73,7 @@ pub(super) async fn run_job(
 
 /// Stops a job's runs and takes back its starts that are owed.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/kill", tag = "jobs", security(("role" = ["operator"])),
-    params(("name" = String, Path, description = "The job's name")),
+    params(("name" = inline(JobName), Path, description = "The job's name")),
     responses(
         (status = 202, description = "What was found; workers stop it within seconds", body = KillReply),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]
@@ -91,7 +91,7 @@ pub(super) async fn kill_job(
 
 /// Pauses a job: it has no ticks until it is resumed. Runs under way go on.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/pause", tag = "jobs", security(("role" = ["operator"])),
-    params(("name" = String, Path, description = "The job's name"),
+    params(("name" = inline(JobName), Path, description = "The job's name"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     request_body(description = "Why, and until when; may be empty", content = Option<PauseRequest>),
     responses(
@@ -114,7 +114,7 @@ pub(super) async fn pause_job(
 
 /// Resumes a job.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/resume", tag = "jobs", security(("role" = ["operator"])),
-    params(("name" = String, Path, description = "The job's name"),
+    params(("name" = inline(JobName), Path, description = "The job's name"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
         (status = 200, description = "Not paused any more", body = JobView),
@@ -133,7 +133,7 @@ pub(super) async fn resume_job(
 
 /// Tells what became of each tick of a job, and why.
 #[utoipa::path(get, path = "/api/v1/jobs/{name}/ticks", tag = "jobs", security(("role" = ["viewer"])),
-    params(("name" = String, Path, description = "The job's name"), TicksQuery),
+    params(("name" = inline(JobName), Path, description = "The job's name"), TicksQuery),
     responses(
         (status = 200, description = "One page of ticks", body = TickPage),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json")))]

@@ -97,7 +97,7 @@ pub(super) async fn create_job(
 
 /// Returns a job.
 #[utoipa::path(get, path = "/api/v1/jobs/{name}", tag = "jobs", security(("role" = ["viewer"])),
-    params(("name" = String, Path, description = "The job's name"),
+    params(("name" = inline(JobName), Path, description = "The job's name"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),
     responses(
         (status = 200, description = "The job", body = JobView, headers(("ETag" = String, description = "Names this text"))),
@@ -121,7 +121,7 @@ pub(super) async fn get_job(
 
 /// Saves a job under its name: a new one, or with `If-Match` the next text of one that exists.
 #[utoipa::path(put, path = "/api/v1/jobs/{name}", tag = "jobs", security(("role" = ["editor"])),
-    params(("name" = String, Path, description = "The job's name"),
+    params(("name" = inline(JobName), Path, description = "The job's name"),
         ("If-Match" = Option<String>, Header, description = "The `etag` of the text that this one follows"),
         ("If-None-Match" = Option<String>, Header, description = "`*`: only if there is no such job"),
         ("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job"),
@@ -148,7 +148,7 @@ pub(super) async fn save_job(
 
 /// Deletes a job. Its records stay as long as it asked for.
 #[utoipa::path(delete, path = "/api/v1/jobs/{name}", tag = "jobs", security(("role" = ["editor"])),
-    params(("name" = String, Path, description = "The job's name"), DeleteQuery,
+    params(("name" = inline(JobName), Path, description = "The job's name"), DeleteQuery,
         ("If-Match" = Option<String>, Header, description = "Only this text")),
     responses(
         (status = 200, description = "Deleted", body = KillReply),

@@ -18,6 +18,7 @@ mod revisions;
 mod runs;
 mod schedules;
 mod session;
+mod settings;
 mod stats;
 mod tags;
 mod tokens;
@@ -70,7 +71,8 @@ pub(crate) fn short() -> OpenApiRouter<App> {
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(users::get_user, users::change_user, users::delete_user))
         .routes(routes!(tokens::list_tokens, tokens::create_token))
-        .routes(routes!(tokens::revoke_token))
+        .routes(routes!(tokens::change_token, tokens::revoke_token))
+        .routes(routes!(settings::get_settings, settings::put_settings))
         .routes(routes!(stats::get_stats))
         .routes(routes!(audit::list_audit))
         .routes(routes!(alerts::list_alerts))

@@ -54,7 +54,7 @@ pub(super) async fn upload_module(
 
 /// Returns what is known of a module.
 #[utoipa::path(get, path = "/api/v1/modules/{digest}", tag = "modules", security(("role" = ["viewer"])),
-    params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
+    params(("digest" = inline(Digest), Path, description = "The module's digest, `sha256:…`")),
     responses(
         (status = 200, description = "The module", body = ModuleView),
         (status = 404, description = "No such module", body = Problem, content_type = "application/problem+json")))]
@@ -70,7 +70,7 @@ pub(super) async fn get_module(
 
 /// Deletes a module that no job uses, and the tags that point to it.
 #[utoipa::path(delete, path = "/api/v1/modules/{digest}", tag = "modules", security(("role" = ["editor"])),
-    params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
+    params(("digest" = inline(Digest), Path, description = "The module's digest, `sha256:…`")),
     responses(
         (status = 204, description = "Deleted"),
         (status = 404, description = "No such module", body = Problem, content_type = "application/problem+json"),
@@ -87,7 +87,7 @@ pub(super) async fn delete_module(
 
 /// Returns a module's bytes.
 #[utoipa::path(get, path = "/api/v1/modules/{digest}/content", tag = "modules", security(("role" = ["viewer"])),
-    params(("digest" = String, Path, description = "The module's digest, `sha256:…`")),
+    params(("digest" = inline(Digest), Path, description = "The module's digest, `sha256:…`")),
     responses(
         (status = 200, description = "The bytes", body = WasmBytes, content_type = "application/wasm"),
         (status = 404, description = "No such module", body = Problem, content_type = "application/problem+json")))]

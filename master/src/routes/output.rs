@@ -29,7 +29,7 @@ pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Returns a run's output: a part of it as chunks, or all of it as the bytes that came.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/output", tag = "runs", security(("role" = ["viewer"])),
-    params(("id" = String, Path, description = "The run"), OutputQuery),
+    params(("id" = inline(RunId), Path, description = "The run"), OutputQuery),
     responses(
         (status = 200, description = "A part as chunks, or the bytes with `format=text` or `Accept: text/plain`",
             content((OutputPage = "application/json"), (String = "text/plain"))),
@@ -64,7 +64,7 @@ pub(super) async fn get_output(
 ///
 /// It reads the whole output once.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/output/check", tag = "runs", security(("role" = ["viewer"])),
-    params(("id" = String, Path, description = "The run")),
+    params(("id" = inline(RunId), Path, description = "The run")),
     responses(
         (status = 200, description = "Whether it is whole, or what is missing", body = OutputCheck),
         (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
@@ -77,7 +77,7 @@ pub(super) async fn check_output(State(app): State<App>, Path(id): Path<RunId>) 
 ///
 /// It reads the whole output once.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/output/lines", tag = "runs", security(("role" = ["viewer"])),
-    params(("id" = String, Path, description = "The run"), PlaceQuery),
+    params(("id" = inline(RunId), Path, description = "The run"), PlaceQuery),
     responses(
         (status = 200, description = "Where it stands", body = LinePosition),
         (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
@@ -102,7 +102,7 @@ pub(super) async fn find_line(
 ///
 /// Colours are left out of what is searched. One page reads at most 1,024 chunks: go on while there is a `next`.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/output/search", tag = "runs", security(("role" = ["viewer"])),
-    params(("id" = String, Path, description = "The run"), SearchQuery),
+    params(("id" = inline(RunId), Path, description = "The run"), SearchQuery),
     responses(
         (status = 200, description = "The lines that match, in their order", body = SearchPage),
         (status = 400, description = "A pattern or a cursor that does not read", body = Problem, content_type = "application/problem+json"),
@@ -131,7 +131,7 @@ fn accepted(headers: &HeaderMap) -> OutputFormat {
 /// Event `chunk` carries a `ChunkView`, event `end` an `OutputEnd`, after which the stream ends. The id of an event is
 /// the number of the next chunk, so that a client that was cut off goes on where it was.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/output/stream", tag = "runs", security(("role" = ["viewer"])),
-    params(("id" = String, Path, description = "The run"), TailQuery,
+    params(("id" = inline(RunId), Path, description = "The run"), TailQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "Where to go on")),
     responses(
         (status = 200, description = "Events `chunk` and `end`", content_type = "text/event-stream", body = inline(TailEvent)),

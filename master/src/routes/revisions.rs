@@ -25,7 +25,7 @@ use crate::save::{self, Follows};
 
 /// Lists the texts that a job had, newest first, also of a deleted job. A save is listed within moments.
 #[utoipa::path(get, path = "/api/v1/jobs/{name}/revisions", tag = "jobs", security(("role" = ["viewer"])),
-    params(("name" = String, Path, description = "The job's name"), RevisionsQuery),
+    params(("name" = inline(JobName), Path, description = "The job's name"), RevisionsQuery),
     responses(
         (status = 200, description = "One page of revisions", body = RevisionPage),
         (status = 404, description = "No such job, now or before", body = Problem, content_type = "application/problem+json")))]
@@ -51,7 +51,7 @@ pub(super) async fn list_revisions(
 
 /// Returns a revision with its text.
 #[utoipa::path(get, path = "/api/v1/jobs/{name}/revisions/{revision}", tag = "jobs", security(("role" = ["viewer"])),
-    params(("name" = String, Path, description = "The job's name"), ("revision" = u64, Path, description = "Names it")),
+    params(("name" = inline(JobName), Path, description = "The job's name"), ("revision" = u64, Path, description = "Names it")),
     responses(
         (status = 200, description = "The revision", body = RevisionText),
         (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json")))]
@@ -67,7 +67,7 @@ pub(super) async fn get_revision(
 
 /// Tells what differs between two texts of a job, field by field.
 #[utoipa::path(get, path = "/api/v1/jobs/{name}/revisions/{revision}/diff", tag = "jobs", security(("role" = ["viewer"])),
-    params(("name" = String, Path, description = "The job's name"), ("revision" = u64, Path, description = "The later one"), DiffQuery),
+    params(("name" = inline(JobName), Path, description = "The job's name"), ("revision" = u64, Path, description = "The later one"), DiffQuery),
     responses(
         (status = 200, description = "What differs", body = RevisionDiff),
         (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json"),
@@ -98,7 +98,7 @@ pub(super) async fn diff_revisions(
 
 /// Saves the text of a revision as the job's next one, or makes a deleted job anew with it. It is checked as any save.
 #[utoipa::path(post, path = "/api/v1/jobs/{name}/revisions/{revision}/restore", tag = "jobs", security(("role" = ["editor"])),
-    params(("name" = String, Path, description = "The job's name"), ("revision" = u64, Path, description = "Which text"),
+    params(("name" = inline(JobName), Path, description = "The job's name"), ("revision" = u64, Path, description = "Which text"),
         ("If-Match" = Option<String>, Header, description = "The `etag` of the text that stands; not for a deleted job"),
         ("X-Reason" = Option<String>, Header, description = "Why, in your words; kept with the job"),
         ("Accept-Language" = Option<String>, Header, description = "In which language the schedule is told: `en` or `zh`")),

@@ -86,7 +86,7 @@ fn read_trigger(text: &str) -> Result<Trigger, String> {
 }
 
 /// Returns a run.
-#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", security(("role" = ["viewer"])), params(("id" = String, Path, description = "The run")),
+#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", security(("role" = ["viewer"])), params(("id" = inline(RunId), Path, description = "The run")),
     responses(
         (status = 200, description = "The run", body = RunRecord),
         (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json")))]
@@ -95,7 +95,7 @@ pub(super) async fn get_run(State(app): State<App>, Path(id): Path<RunId>) -> An
 }
 
 /// Stops a run, or takes it back before it began.
-#[utoipa::path(post, path = "/api/v1/runs/{id}/kill", tag = "runs", security(("role" = ["operator"])), params(("id" = String, Path, description = "The run")),
+#[utoipa::path(post, path = "/api/v1/runs/{id}/kill", tag = "runs", security(("role" = ["operator"])), params(("id" = inline(RunId), Path, description = "The run")),
     responses(
         (status = 202, description = "Its worker stops it within seconds", body = KillReply),
         (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
@@ -119,7 +119,7 @@ pub(super) async fn kill(app: &App, who: &Identity, run: &RunRecord) -> Answer<K
 /// Asks for another run of an ended run's job, with the text that the job has now; for placement `all` on the same worker.
 /// What was different for the one run (`env`, `args`, `timeout`) is not repeated.
 #[utoipa::path(post, path = "/api/v1/runs/{id}/rerun", tag = "runs", security(("role" = ["operator"])),
-    params(("id" = String, Path, description = "The run"),
+    params(("id" = inline(RunId), Path, description = "The run"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key again asks for nothing new")),
     responses(
         (status = 202, description = "Asked for", body = RunAccepted, headers(("Location" = String, description = "The new run"))),

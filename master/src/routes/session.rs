@@ -38,7 +38,7 @@ pub(super) async fn begin_session(
     let mut response = match login::begin(&app, request, &source).await {
         Ok(begun) => {
             let user = begun.view.user.clone();
-            let mut response = with_cookie(&app, StatusCode::CREATED, begun, &source);
+            let mut response = with_cookie(StatusCode::CREATED, begun, &source);
             response.extensions_mut().insert(TriedAs(user));
             return Ok(response);
         }
@@ -78,7 +78,7 @@ pub(super) async fn change_password(
 ) -> Answer<Response> {
     let begun = login::change_password(&app, &who, request, &source).await?;
     tracing::info!(user = %who.user, "user {} set another password", who.user);
-    Ok(with_cookie(&app, StatusCode::OK, begun, &source))
+    Ok(with_cookie(StatusCode::OK, begun, &source))
 }
 
 /// Ends the session of the cookie.
@@ -96,7 +96,7 @@ pub(super) async fn end_session(
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, gone)]).into_response())
 }
 
-fn with_cookie(app: &App, status: StatusCode, begun: Begun, source: &Source) -> Response {
-    let cookie = login::cookie(Some(&begun.secret), app.options.session_ttl, source);
+fn with_cookie(status: StatusCode, begun: Begun, source: &Source) -> Response {
+    let cookie = login::cookie(Some(&begun.secret), begun.lasts, source);
     (status, [(SET_COOKIE, cookie)], Json(begun.view)).into_response()
 }

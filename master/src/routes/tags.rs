@@ -15,7 +15,7 @@ use crate::problem::Answer;
 
 /// Points a tag to a module: a new tag, or one that stands. Jobs that were saved by it keep the module that they have.
 #[utoipa::path(put, path = "/api/v1/modules/tags/{tag}", tag = "modules", security(("role" = ["editor"])),
-    params(("tag" = String, Path, description = "The tag, `NAME:TAG`")),
+    params(("tag" = inline(ModuleTag), Path, description = "The tag, `NAME:TAG`")),
     request_body(description = "Where it is to point", content = TagRequest),
     responses(
         (status = 200, description = "Moved; `before` is where it pointed until now", body = TagView),
@@ -45,7 +45,7 @@ pub(super) async fn put_tag(
 
 /// Returns where a tag points.
 #[utoipa::path(get, path = "/api/v1/modules/tags/{tag}", tag = "modules", security(("role" = ["viewer"])),
-    params(("tag" = String, Path, description = "The tag, `NAME:TAG`")),
+    params(("tag" = inline(ModuleTag), Path, description = "The tag, `NAME:TAG`")),
     responses(
         (status = 200, description = "The tag", body = TagView),
         (status = 404, description = "No such tag", body = Problem, content_type = "application/problem+json")))]
@@ -57,7 +57,7 @@ pub(super) async fn get_tag(State(app): State<App>, Path(name): Path<ModuleTag>)
 
 /// Removes a tag. Its module stays, and so do the jobs that were saved by it.
 #[utoipa::path(delete, path = "/api/v1/modules/tags/{tag}", tag = "modules", security(("role" = ["editor"])),
-    params(("tag" = String, Path, description = "The tag, `NAME:TAG`")),
+    params(("tag" = inline(ModuleTag), Path, description = "The tag, `NAME:TAG`")),
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "No such tag", body = Problem, content_type = "application/problem+json")))]

@@ -1,4 +1,4 @@
-//! API tokens: list, make, revoke. Everybody has their own; an admin sees and revokes all.
+//! API tokens: list, make, change, revoke. Everybody has their own; an admin sees, changes and revokes all.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use model::id::TokenId;
 
 use crate::accounts;
-use crate::api::{Problem, TokenList, TokenReply, TokenRequest};
+use crate::api::{Problem, TokenChange, TokenList, TokenReply, TokenRequest, TokenView};
 use crate::app::App;
 use crate::extract::{self, Path};
 use crate::identity::Identity;
@@ -33,9 +33,26 @@ pub(super) async fn create_token(
     Ok((StatusCode::CREATED, Json(accounts::make_token(&app, &who, request).await?)))
 }
 
+/// Gives a token another name or another end; its secret and its role stay.
+#[utoipa::path(put, path = "/api/v1/tokens/{id}", tag = "accounts", security(("role" = ["viewer"])),
+    params(("id" = inline(TokenId), Path, description = "The token's id")), request_body = TokenChange,
+    responses(
+        (status = 200, description = "Changed", body = TokenView),
+        (status = 404, description = "No such token of yours", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The token has ended", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The change has faults", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn change_token(
+    State(app): State<App>,
+    who: Identity,
+    Path(id): Path<TokenId>,
+    extract::Json(change): extract::Json<TokenChange>,
+) -> Answer<Json<TokenView>> {
+    accounts::change_token(&app, &who, &id, change).await.map(Json)
+}
+
 /// Revokes a token: it opens nothing from now on, and neither do sessions that were begun with it.
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", tag = "accounts", security(("role" = ["viewer"])),
-    params(("id" = String, Path, description = "The token's id")),
+    params(("id" = inline(TokenId), Path, description = "The token's id")),
     responses(
         (status = 204, description = "Revoked"),
         (status = 404, description = "No such token of yours", body = Problem, content_type = "application/problem+json")))]

@@ -36,7 +36,7 @@ pub(super) async fn create_user(
 
 /// Returns a user.
 #[utoipa::path(get, path = "/api/v1/users/{name}", tag = "accounts", security(("role" = ["admin"])),
-    params(("name" = String, Path, description = "The user's name")),
+    params(("name" = inline(UserName), Path, description = "The user's name")),
     responses(
         (status = 200, description = "The user", body = UserView),
         (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json")))]
@@ -48,7 +48,7 @@ pub(super) async fn get_user(State(app): State<App>, Path(name): Path<UserName>)
 
 /// Changes a user. What is not said stays; another password ends all their sessions.
 #[utoipa::path(put, path = "/api/v1/users/{name}", tag = "accounts", security(("role" = ["admin"])),
-    params(("name" = String, Path, description = "The user's name")), request_body = UserChange,
+    params(("name" = inline(UserName), Path, description = "The user's name")), request_body = UserChange,
     responses(
         (status = 200, description = "Changed", body = UserReply),
         (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),
@@ -65,7 +65,7 @@ pub(super) async fn change_user(
 
 /// Removes a user, with their sessions and tokens.
 #[utoipa::path(delete, path = "/api/v1/users/{name}", tag = "accounts", security(("role" = ["admin"])),
-    params(("name" = String, Path, description = "The user's name")),
+    params(("name" = inline(UserName), Path, description = "The user's name")),
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "No such user", body = Problem, content_type = "application/problem+json"),

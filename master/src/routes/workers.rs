@@ -25,7 +25,7 @@ pub(super) async fn list_workers(State(app): State<App>) -> Answer<axum::Json<Wo
 
 /// Drains a worker: it takes nothing new, also after a restart, and what runs goes on.
 #[utoipa::path(post, path = "/api/v1/workers/{id}/drain", tag = "workers", security(("role" = ["operator"])),
-    params(("id" = String, Path, description = "The worker's id")),
+    params(("id" = inline(WorkerId), Path, description = "The worker's id")),
     request_body(description = "Why; may be empty", content = Option<DrainRequest>),
     responses(
         (status = 200, description = "Asked for; the worker takes nothing new within seconds", body = DrainReply),
@@ -57,7 +57,7 @@ pub(super) async fn drain_worker(
 
 /// Takes a drain back. A worker that is away counts as well: it finds nothing when it comes back.
 #[utoipa::path(post, path = "/api/v1/workers/{id}/undrain", tag = "workers", security(("role" = ["operator"])),
-    params(("id" = String, Path, description = "The worker's id")),
+    params(("id" = inline(WorkerId), Path, description = "The worker's id")),
     responses(
         (status = 200, description = "It takes runs again within seconds", body = DrainReply),
         (status = 404, description = "No such worker lives or drains", body = Problem, content_type = "application/problem+json")))]

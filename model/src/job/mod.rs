@@ -26,6 +26,10 @@ use crate::workload::Workload;
 
 /// A job as its user wrote it, with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "name": "nightly-report", "schedule": "30 2 * * *", "timezone": "Europe/Berlin", "labels": { "team": "data" },
+    "shell": { "script": "set -e\n./report\n" }, "limits": { "timeout": "10m" }
+}))]
 pub struct Job {
     /// Unique name.
     pub name: JobName,

@@ -1,4 +1,4 @@
-//! Accounts: who may come in, by what, and how often somebody tried in vain.
+//! Accounts: who may come in, by what, and how often somebody tried in vain; beside them what an admin set for all masters.
 //!
 //! They are as intent is: small, compared and set, the same for every master. Workers read none of it.
 //! Not here: what a role allows (`model::account`), and passwords, which only a master looks at.
@@ -10,6 +10,7 @@ use super::{StoreError, Versioned};
 use crate::account::{ApiToken, User};
 use crate::audit::AuditLine;
 use crate::id::{AuditId, Nonce, Revision, TokenId, UserName};
+use crate::settings::Settings;
 use crate::time::{Span, Timestamp};
 
 /// A way in that can be taken back: the store knows only the SHA-256 of its secret.
@@ -48,7 +49,8 @@ pub struct Attempts {
 /// * `take_session` succeeds once per session, whoever asks how often at the same time;
 /// * from the instant of its end on, a session is neither returned nor taken;
 /// * a user is written where its revision is the one that is expected, and of many writers of one revision one wins;
-/// * a token that was removed is gone, whoever notes its use at the same time;
+/// * a token that was removed is gone, whoever notes its use or changes it at the same time;
+/// * settings are written where their revision is the one that is expected, and of many writers of one revision one wins;
 /// * of attempts at the same time each is counted, across all masters; a window that has ended counts for nothing;
 /// * a line of the audit waits until it is forgotten;
 /// * what was answered survives a crash of the store.
@@ -90,6 +92,15 @@ pub trait Accounts: Send + Sync + 'static {
     /// Keeps a token.
     async fn put_token(&self, token: ApiToken) -> Result<(), StoreError>;
 
+    /// Gives a token another name, another end, or both; what is none stays. Returns it as it stood and as it stands,
+    /// when it was there.
+    async fn change_token(
+        &self,
+        id: &TokenId,
+        name: Option<String>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Option<(ApiToken, ApiToken)>, StoreError>;
+
     /// Removes a token; returns it when it was there.
     async fn remove_token(&self, id: &TokenId) -> Result<Option<ApiToken>, StoreError>;
 
@@ -102,6 +113,13 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Forgets the attempts under `key`.
     async fn forget_attempts(&self, key: &str) -> Result<(), StoreError>;
+
+    /// Returns what an admin set for all masters; none before anybody did.
+    async fn settings(&self) -> Result<Option<Versioned<Settings>>, StoreError>;
+
+    /// Writes what an admin set where its revision is `expect` (none: where there is none); returns false when it is
+    /// not, and then changes nothing.
+    async fn swap_settings(&self, expect: Option<Revision>, settings: Settings) -> Result<bool, StoreError>;
 
     /// Lets a line of the audit wait for the facts.
     async fn put_waiting(&self, line: AuditLine) -> Result<(), StoreError>;

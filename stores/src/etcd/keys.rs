@@ -12,6 +12,7 @@
 //! account/user/<name>             who may come in                                masters
 //! account/token/<sha256>          what acts for them                             masters
 //! account/attempts/<sha256>       how often somebody tried in vain               masters
+//! account/settings                what an admin set for all of them              masters
 //! account/audit/<id>              lines that wait for the facts                  masters
 //! alert/settings                  channels, rules, mutes                         masters
 //! alert/notice/<id>               notices that wait to be told                   masters
@@ -96,6 +97,10 @@ impl Keys {
 
     pub(super) fn waiting(&self, id: &AuditId) -> String {
         format!("{}account/audit/{id}", self.prefix)
+    }
+
+    pub(super) fn settings(&self) -> String {
+        format!("{}account/settings", self.prefix)
     }
 
     pub(super) fn alert_settings(&self) -> String {

@@ -89,7 +89,7 @@ CREATE TABLE drains (
 ) WITHOUT ROWID;
 ";
 
-/// Users, tokens, windows of attempts, and lines of the audit that wait: `kind` says which. `expires_at` is NULL for
+/// Users, tokens, windows of attempts, settings, and lines of the audit that wait: `kind` says which. `expires_at` is NULL for
 /// what stays until it is removed.
 const ACCOUNTS: &str = "
 CREATE TABLE accounts (

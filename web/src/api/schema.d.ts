@@ -691,6 +691,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what an admin set for all masters, and what is so by it. */
+        get: operations["get_settings"];
+        /** Writes all of them. What is not said is as each master's configuration says. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -734,7 +752,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Gives a token another name or another end; its secret and its role stay. */
+        put: operations["change_token"];
         post?: never;
         /** Revokes a token: it opens nothing from now on, and neither do sessions that were begun with it. */
         delete: operations["revoke_token"];
@@ -1075,7 +1094,20 @@ export interface components {
             /** @description How far messages are apart at least; what comes meanwhile goes in one: 0s to 1d. */
             every?: components["schemas"]["Span"];
         };
-        /** @description All channels. */
+        /**
+         * @description All channels.
+         * @example {
+         *       "channels": [
+         *         {
+         *           "name": "ops",
+         *           "via": {
+         *             "type": "webhook",
+         *             "url": "https://hooks.example/sandglass"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
         ChannelList: {
             /** @description In any order; secrets are shown as `***`, and one that comes back so stays as it is. */
             channels: components["schemas"]["Channel"][];
@@ -1254,7 +1286,12 @@ export interface components {
              */
             busy: number;
         };
-        /** @description Why a worker should take nothing new. */
+        /**
+         * @description Why a worker should take nothing new.
+         * @example {
+         *       "reason": "a new kernel"
+         *     }
+         */
         DrainRequest: {
             /** @description For the others; at most 1000 bytes. */
             reason?: string;
@@ -1493,6 +1530,35 @@ export interface components {
             /** @description Its beginning. */
             at: components["schemas"]["Timestamp"];
         };
+        /** @description What is so, each of [`Settings`]. */
+        InForce: {
+            /** @description How long a session lasts from its login on. */
+            session_ttl: components["schemas"]["Span"];
+            /**
+             * Format: int32
+             * @description How many days lines of the audit and told alerts are kept.
+             * @example 400
+             */
+            audit_days: number;
+            /**
+             * Format: int32
+             * @description How many texts are kept of each job.
+             * @example 100
+             */
+            revisions_max: number;
+            /**
+             * Format: int32
+             * @description How many days a text of a job is kept after it was replaced.
+             * @example 400
+             */
+            revisions_days: number;
+            /**
+             * Format: int32
+             * @description How many days ranges of ticks that did not run are kept.
+             * @example 400
+             */
+            ranges_days: number;
+        };
         /**
          * @description How far a script is kept apart.
          * @enum {string}
@@ -1503,7 +1569,23 @@ export interface components {
          * @enum {string}
          */
         ItemResult: "planned" | "done" | "failed";
-        /** @description A job as its user wrote it, with every default filled in. */
+        /**
+         * @description A job as its user wrote it, with every default filled in.
+         * @example {
+         *       "name": "nightly-report",
+         *       "schedule": "30 2 * * *",
+         *       "timezone": "Europe/Berlin",
+         *       "labels": {
+         *         "team": "data"
+         *       },
+         *       "shell": {
+         *         "script": "set -e\n./report\n"
+         *       },
+         *       "limits": {
+         *         "timeout": "10m"
+         *       }
+         *     }
+         */
         Job: components["schemas"]["Workload"] & {
             /** @description Unique name. */
             name: components["schemas"]["JobName"];
@@ -1892,7 +1974,18 @@ export interface components {
             /** @description Who set it; the server writes it. */
             by?: string;
         };
-        /** @description All mutes. */
+        /**
+         * @description All mutes.
+         * @example {
+         *       "mutes": [
+         *         {
+         *           "name": "release",
+         *           "until": "2026-12-01T06:00:00Z",
+         *           "reason": "the release"
+         *         }
+         *       ]
+         *     }
+         */
         MuteList: {
             /** @description Those that have ended go with the next change. */
             mutes: components["schemas"]["Mute"][];
@@ -2110,7 +2203,15 @@ export interface components {
          * @enum {string}
          */
         Overlap: "allow" | "skip" | "replace";
-        /** @description What a run-now changes for its one run. */
+        /**
+         * @description What a run-now changes for its one run.
+         * @example {
+         *       "env": {
+         *         "DAY": "2026-12-01"
+         *       },
+         *       "timeout": "5m"
+         *     }
+         */
         Overrides: {
             env?: components["schemas"]["Env"] | null;
             /** @description Arguments in place of the job's own; wasm only. */
@@ -2119,14 +2220,25 @@ export interface components {
             stdin?: string | null;
             timeout?: components["schemas"]["Span"] | null;
         };
-        /** @description A new password. */
+        /**
+         * @description A new password.
+         * @example {
+         *       "current": "a word that nobody guesses",
+         *       "new": "another that nobody guesses"
+         *     }
+         */
         PasswordRequest: {
             /** @description The password that stands; not for an account that has none yet. */
             current?: string | null;
             /** @description The new one: 10 characters or more. */
             new: string;
         };
-        /** @description Why a job is paused, and until when. */
+        /**
+         * @description Why a job is paused, and until when.
+         * @example {
+         *       "why": "the disk is full"
+         *     }
+         */
         PauseRequest: {
             /** @description Why, in your words. */
             why?: string;
@@ -2223,7 +2335,14 @@ export interface components {
          * @enum {string}
          */
         PlacementMode: "one" | "all";
-        /** @description A schedule to look at. */
+        /**
+         * @description A schedule to look at.
+         * @example {
+         *       "text": "30 2 * * mon-fri",
+         *       "timezone": "Europe/Berlin",
+         *       "count": 3
+         *     }
+         */
         PreviewRequest: {
             /**
              * @description The text as typed.
@@ -2397,7 +2516,23 @@ export interface components {
             /** @description Who hears of it. */
             channels: components["schemas"]["ChannelName"][];
         };
-        /** @description All rules. */
+        /**
+         * @description All rules.
+         * @example {
+         *       "rules": [
+         *         {
+         *           "name": "all-failures",
+         *           "on": [
+         *             "failed",
+         *             "timed_out"
+         *           ],
+         *           "channels": [
+         *             "ops"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
         RuleList: {
             /** @description Each is looked at: who is named by several hears once. */
             rules: components["schemas"]["Rule"][];
@@ -2635,7 +2770,13 @@ export interface components {
             /** @description These workers. */
             workers?: components["schemas"]["WorkerId"][];
         };
-        /** @description What to come in with: a name and its password, or one of the two others. */
+        /**
+         * @description What to come in with: a name and its password, or one of the two others.
+         * @example {
+         *       "name": "ada",
+         *       "password": "a word that nobody guesses"
+         *     }
+         */
         SessionRequest: {
             /** @description The user's name. */
             name?: string | null;
@@ -2659,6 +2800,48 @@ export interface components {
             /** @description By what. */
             via: components["schemas"]["Via"];
             expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description What an admin set; what is absent is as the configuration of each master says.
+         * @example {
+         *       "audit_days": 90,
+         *       "session_ttl": "12h"
+         *     }
+         */
+        Settings: {
+            session_ttl?: components["schemas"]["Span"] | null;
+            /**
+             * Format: int32
+             * @description How many days lines of the audit and told alerts are kept.
+             */
+            audit_days?: number | null;
+            /**
+             * Format: int32
+             * @description How many texts are kept of each job.
+             */
+            revisions_max?: number | null;
+            /**
+             * Format: int32
+             * @description How many days a text of a job is kept after it was replaced.
+             */
+            revisions_days?: number | null;
+            /**
+             * Format: int32
+             * @description How many days ranges of ticks that did not run are kept.
+             */
+            ranges_days?: number | null;
+        };
+        /** @description Settings as they stand. */
+        SettingsView: {
+            /** @description What an admin set. */
+            settings: components["schemas"]["Settings"];
+            /** @description What is so by it, and by this master's configuration where nobody set anything. */
+            in_force: components["schemas"]["InForce"];
+            /**
+             * @description Names what stands, for `If-Match`.
+             * @example "17"
+             */
+            etag: string;
         };
         /**
          * @description What the starts of a pile share.
@@ -2757,7 +2940,12 @@ export interface components {
             /** @description When. */
             set_at: components["schemas"]["Timestamp"];
         };
-        /** @description Where to point a tag. */
+        /**
+         * @description Where to point a tag.
+         * @example {
+         *       "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *     }
+         */
         TagRequest: {
             /** @description The module. */
             digest: components["schemas"]["Digest"];
@@ -2821,6 +3009,18 @@ export interface components {
          */
         Timestamp: string;
         /**
+         * @description What to change of a token; what is absent stays.
+         * @example {
+         *       "name": "nightly report",
+         *       "ttl": "90d"
+         *     }
+         */
+        TokenChange: {
+            /** @description What it is for: 1 to 100 characters. */
+            name?: string | null;
+            ttl?: components["schemas"]["Span"] | null;
+        };
+        /**
          * @description An API token's own id, which is no secret: what lists show and what revokes it.
          * @example 9c0e7d1b4c3e
          */
@@ -2837,7 +3037,14 @@ export interface components {
             /** @description The secret: told this once. */
             secret: string;
         };
-        /** @description A token to make. */
+        /**
+         * @description A token to make.
+         * @example {
+         *       "name": "nightly report",
+         *       "role": "operator",
+         *       "ttl": "90d"
+         *     }
+         */
         TokenRequest: {
             /** @description What it is for: 1 to 100 characters. */
             name: string;
@@ -2924,7 +3131,12 @@ export interface components {
             throttled?: components["schemas"]["Throttled"] | null;
             network_refused?: components["schemas"]["NetworkRefused"] | null;
         };
-        /** @description What is to change of a user; what is not said stays. */
+        /**
+         * @description What is to change of a user; what is not said stays.
+         * @example {
+         *       "role": "operator"
+         *     }
+         */
         UserChange: {
             role?: components["schemas"]["Role"] | null;
             /** @description What an editor may not save. */
@@ -2951,7 +3163,16 @@ export interface components {
             /** @description What follows `/login#` in a link that opens the account once, within a day; told this once. */
             login_token?: string | null;
         };
-        /** @description A user to make. */
+        /**
+         * @description A user to make.
+         * @example {
+         *       "name": "ada",
+         *       "role": "editor",
+         *       "withheld": [
+         *         "run_as_user"
+         *       ]
+         *     }
+         */
         UserRequest: {
             /** @description The name to log in by. */
             name: components["schemas"]["UserName"];
@@ -5756,6 +5977,89 @@ export interface operations {
             };
         };
     };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `etag` of what the change follows */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            /** @description What stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Somebody else changed the settings */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The settings have faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_stats: {
         parameters: {
             query?: {
@@ -5860,6 +6164,69 @@ export interface operations {
                 };
             };
             /** @description The token has faults */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description No such token of yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The change has faults */
             422: {
                 headers: {
                     [name: string]: unknown;

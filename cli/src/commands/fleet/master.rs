@@ -145,6 +145,7 @@ fn master(
         revisions_days: config.revisions_days,
         proxies: config.proxies.clone(),
         connections_max: config.bounds.connections_max,
+        connections_per_address: config.bounds.connections_per_address,
         header_timeout: config.bounds.header_timeout,
         body_timeout: config.bounds.body_timeout,
         request_timeout: config.bounds.request_timeout,

@@ -108,6 +108,7 @@ fn master(
         tls,
         proxies: options.server.proxies(),
         connections_max: options.server.connections_max,
+        connections_per_address: options.server.connections_per_address,
         requests_per_second: Some(options.server.requests_per_second).filter(|n| *n > 0),
         alerts,
         ..master::Options::default()

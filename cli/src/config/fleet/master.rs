@@ -4,6 +4,7 @@ use ::master::{AlertOptions, Proxies};
 use model::fault::Faults;
 use model::id::UserName;
 use model::quantity::ByteSize;
+use model::settings;
 use model::time::Span;
 use sha2::{Digest as _, Sha256};
 
@@ -16,8 +17,6 @@ use crate::config::section::{Given, Section};
 
 /// Fewest characters of a token: what a person types is refused.
 const TOKEN_CHARACTERS_MIN: usize = 32;
-/// Longest a login lasts.
-const SESSION_DAYS_MAX: u64 = 365;
 
 /// The configuration of a master.
 #[derive(Debug)]
@@ -54,7 +53,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
     let log = log::read(top.section("log", faults), faults);
     let mut alerts = alerts::read(top.section("alerts", faults), faults);
     let mut section = top.section("master", faults);
-    let session_bounds = Span::from_minutes(1)..=Span::from_days(SESSION_DAYS_MAX);
+    let session_bounds = settings::SESSION_MIN..=settings::SESSION_MAX;
     let session_ttl = section.within("session_ttl", session_bounds, faults);
     let config = MasterConfig {
         bounds: bounds(&mut section, &default, faults),
@@ -68,10 +67,14 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
         module_max: section
             .text("module_max", faults)
             .unwrap_or_else(|| ByteSize::from_bytes(default.module_bytes_max)),
-        ranges_days: section.number("ranges_days", 1..=3_650, faults).unwrap_or(default.ranges_days),
-        audit_days: section.number("audit_days", 1..=3_650, faults).unwrap_or(default.audit_days),
-        revisions_max: section.number("revisions_max", 1..=10_000, faults).unwrap_or(default.revisions_max),
-        revisions_days: section.number("revisions_days", 1..=3_650, faults).unwrap_or(default.revisions_days),
+        ranges_days: section.number("ranges_days", settings::DAYS, faults).unwrap_or(default.ranges_days),
+        audit_days: section.number("audit_days", settings::DAYS, faults).unwrap_or(default.audit_days),
+        revisions_max: section
+            .number("revisions_max", settings::TEXTS, faults)
+            .unwrap_or(default.revisions_max),
+        revisions_days: section
+            .number("revisions_days", settings::DAYS, faults)
+            .unwrap_or(default.revisions_days),
         proxies: proxies(&mut section, faults),
         alerts: AlertOptions::default(),
         log,
@@ -119,6 +122,7 @@ fn proxies(section: &mut Section<'_>, faults: &mut Faults) -> Proxies {
 #[derive(Debug)]
 pub(crate) struct Bounds {
     pub(crate) connections_max: usize,
+    pub(crate) connections_per_address: usize,
     pub(crate) header_timeout: Span,
     pub(crate) body_timeout: Span,
     pub(crate) request_timeout: Span,
@@ -136,9 +140,11 @@ fn bounds(section: &mut Section<'_>, default: &::master::Options, faults: &mut F
     let (request_timeout, drain_timeout) =
         (time("request_timeout", default.request_timeout), time("drain_timeout", default.drain_timeout));
     let connections = section.number("connections_max", 16..=100_000, faults);
+    let of_one = section.number("connections_per_address", 16..=100_000, faults);
     let requests = section.number("requests_per_second", 0..=1_000_000, faults);
     Bounds {
         connections_max: connections.map_or(default.connections_max, |most| most as usize),
+        connections_per_address: of_one.map_or(default.connections_per_address, |most| most as usize),
         header_timeout,
         body_timeout,
         request_timeout,

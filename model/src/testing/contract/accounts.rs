@@ -8,6 +8,7 @@ use crate::account::{ApiToken, PasswordHash, Role, User};
 use crate::audit::AuditLine;
 use crate::id::{AuditId, Nonce, TokenId, UserName};
 use crate::ports::{Accounts, Attempts, Session};
+use crate::settings::Settings;
 use crate::time::Span;
 
 fn session(secret_sha256: &str) -> Session {
@@ -194,6 +195,53 @@ pub async fn use_of_a_removed_token_brings_nothing_back(store: &mut dyn Harness)
         accounts.note_use(&token.secret_sha256, at(50)).await.unwrap();
         assert_eq!(accounts.token(&token.secret_sha256).await.unwrap(), None);
     }
+}
+
+/// A token takes another name and another end, keeps what is not said, and opens by the same secret; one that was removed
+/// is not brought back by a change at the same time.
+pub async fn token_takes_another_name_and_end(store: &mut dyn Harness) {
+    let accounts = store.accounts();
+    let token = token();
+    accounts.put_token(token.clone()).await.unwrap();
+    accounts.note_use(&token.secret_sha256, at(9)).await.unwrap();
+    let used = ApiToken { last_used_at: Some(at(9)), ..token.clone() };
+    let named = ApiToken { name: "backups".into(), ..used.clone() };
+    let renamed = accounts.change_token(&token.id, Some("backups".into()), None).await.unwrap();
+    assert_eq!(renamed, Some((used, named.clone())));
+    let longer = ApiToken { expires_at: Some(at(500)), ..named.clone() };
+    let changed = accounts.change_token(&token.id, None, Some(at(500))).await.unwrap();
+    assert_eq!(changed, Some((named, longer.clone())));
+    assert_eq!(accounts.token(&token.secret_sha256).await.unwrap(), Some(longer));
+    accounts.prune_accounts(at(400)).await.unwrap();
+    assert!(accounts.token(&token.secret_sha256).await.unwrap().is_some(), "it ends when it was told to");
+    let (changed, removed) = futures::future::join(
+        join_all((0..8).map(|n| accounts.change_token(&token.id, Some(format!("n{n}")), None))),
+        accounts.remove_token(&token.id),
+    )
+    .await;
+    assert!(changed.into_iter().all(|one| one.is_ok()) && removed.unwrap().is_some());
+    assert_eq!(accounts.token(&token.secret_sha256).await.unwrap(), None);
+    assert_eq!(accounts.change_token(&token.id, None, None).await.unwrap(), None);
+}
+
+/// Settings are written where their revision is the one that is expected, and of many writers of one revision one wins.
+pub async fn settings_are_swapped_by_their_revision(store: &mut dyn Harness) {
+    let accounts = store.accounts();
+    let days = |days: u32| Settings { audit_days: Some(days), ..Settings::default() };
+    // One that does not begin empty has what an earlier suite left.
+    let stood = accounts.settings().await.unwrap().map(|stood| stood.revision);
+    assert!(accounts.swap_settings(stood, days(1)).await.unwrap());
+    let first = accounts.settings().await.unwrap().unwrap();
+    assert_eq!(first.value, days(1));
+    assert!(!accounts.swap_settings(stood, days(2)).await.unwrap());
+    let writers = join_all((10..20).map(|n| accounts.swap_settings(Some(first.revision), days(n)))).await;
+    assert_eq!(
+        writers.into_iter().filter(|won| *won.as_ref().unwrap()).count(),
+        1,
+        "one of ten writers wins"
+    );
+    let second = accounts.settings().await.unwrap().unwrap();
+    assert!(second.revision > first.revision && second.value.audit_days >= Some(10));
 }
 
 /// Of attempts at the same time each is counted: no two are told the same number.

@@ -195,6 +195,8 @@ macro_rules! contract_suites {
             users_come_sorted_and_survive_a_crash
             token_is_found_by_its_secret_until_it_is_removed
             use_of_a_removed_token_brings_nothing_back
+            token_takes_another_name_and_end
+            settings_are_swapped_by_their_revision
             attempts_at_the_same_time_are_all_counted
             attempts_are_forgotten_after_their_window
             prune_removes_ended_tokens_and_windows

@@ -12,6 +12,7 @@ use model::account::{ApiToken, User};
 use model::audit::AuditLine;
 use model::id::{AuditId, Revision, TokenId, UserName};
 use model::ports::{Accounts, Attempts, Session, StoreError, Versioned};
+use model::settings::Settings;
 use model::time::{Span, Timestamp};
 
 use super::connection::{Connection, number};
@@ -24,6 +25,8 @@ use crate::documents::Document;
 const DELETED_AT_ONCE: usize = 100;
 /// How often a count is tried while others count: each try that fails means that another one was counted.
 const COUNTS_MAX: usize = 64;
+/// How often a change of a token is tried: one that is lost means that its use was noted, at most every few minutes.
+const CHANGES_MAX: usize = 16;
 /// Most lines of the audit in one answer.
 const LINES_MAX: usize = 500;
 
@@ -137,6 +140,26 @@ impl Accounts for EtcdAccounts {
         self.put(self.connection.keys.token(&token.secret_sha256), &token).await
     }
 
+    async fn change_token(
+        &self,
+        id: &TokenId,
+        name: Option<String>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Option<(ApiToken, ApiToken)>, StoreError> {
+        for _ in 0..CHANGES_MAX {
+            let all: Vec<Versioned<ApiToken>> = self.all(self.connection.keys.tokens()).await?;
+            let found = all.into_iter().find(|token| token.value.id == *id);
+            let Some(Versioned { revision, value: stood }) = found else { return Ok(None) };
+            let name = name.clone().unwrap_or_else(|| stood.name.clone());
+            let next = ApiToken { name, expires_at: expires_at.or(stood.expires_at), ..stood.clone() };
+            let key = self.connection.keys.token(&stood.secret_sha256);
+            if self.swap(&key, number(revision), Some(encode(&next))).await? {
+                return Ok(Some((stood, next)));
+            }
+        }
+        Err(StoreError::Unavailable(format!("etcd: token {id} changed {CHANGES_MAX} times meanwhile")))
+    }
+
     async fn remove_token(&self, id: &TokenId) -> Result<Option<ApiToken>, StoreError> {
         let found = self.tokens().await?.into_iter().find(|token| token.id == *id);
         let Some(token) = found else { return Ok(None) };
@@ -172,6 +195,15 @@ impl Accounts for EtcdAccounts {
 
     async fn forget_attempts(&self, key: &str) -> Result<(), StoreError> {
         self.delete(vec![self.connection.keys.attempts(key).into_bytes()]).await
+    }
+
+    async fn settings(&self) -> Result<Option<Versioned<Settings>>, StoreError> {
+        self.one(self.connection.keys.settings()).await?.as_ref().map(decode).transpose()
+    }
+
+    async fn swap_settings(&self, expect: Option<Revision>, settings: Settings) -> Result<bool, StoreError> {
+        let key = self.connection.keys.settings();
+        self.swap(&key, expect.map_or(0, number), Some(encode(&settings))).await
     }
 
     async fn put_waiting(&self, line: AuditLine) -> Result<(), StoreError> {

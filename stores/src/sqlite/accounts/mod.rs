@@ -12,6 +12,7 @@ use model::account::{ApiToken, User};
 use model::audit::AuditLine;
 use model::id::{AuditId, Revision, TokenId, UserName};
 use model::ports::{Accounts, Attempts, Session, StoreError, Versioned};
+use model::settings::Settings;
 use model::time::{Span, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -24,6 +25,7 @@ const USER: &str = "user";
 const TOKEN: &str = "token";
 const ATTEMPTS: &str = "attempts";
 const WAITING: &str = "waiting";
+const SETTINGS: &str = "settings";
 
 pub(super) struct SqliteAccounts {
     pub(super) shared: Arc<Shared>,
@@ -99,6 +101,24 @@ impl Accounts for SqliteAccounts {
         self.shared.intent.write(move |connection: &Connection| put_token(connection, &token)).await
     }
 
+    async fn change_token(
+        &self,
+        id: &TokenId,
+        name: Option<String>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Option<(ApiToken, ApiToken)>, StoreError> {
+        let id = id.clone();
+        let change = move |connection: &Connection| {
+            let tokens: Vec<ApiToken> = values(all(connection, TOKEN, usize::MAX)?)?;
+            let Some(stood) = tokens.into_iter().find(|token| token.id == id) else { return Ok(None) };
+            let name = name.clone().unwrap_or_else(|| stood.name.clone());
+            let next = ApiToken { name, expires_at: expires_at.or(stood.expires_at), ..stood.clone() };
+            put_token(connection, &next)?;
+            Ok(Some((stood, next)))
+        };
+        self.shared.intent.write(change).await
+    }
+
     async fn remove_token(&self, id: &TokenId) -> Result<Option<ApiToken>, StoreError> {
         let id = id.clone();
         let take = move |connection: &Connection| {
@@ -138,6 +158,21 @@ impl Accounts for SqliteAccounts {
     async fn forget_attempts(&self, key: &str) -> Result<(), StoreError> {
         let key = key.to_owned();
         self.shared.intent.write(move |connection: &Connection| remove(connection, ATTEMPTS, &key)).await
+    }
+
+    async fn settings(&self) -> Result<Option<Versioned<Settings>>, StoreError> {
+        self.shared.intent.read(|connection| one(connection, SETTINGS, "")).await
+    }
+
+    async fn swap_settings(&self, expect: Option<Revision>, settings: Settings) -> Result<bool, StoreError> {
+        let swap = move |connection: &Connection| {
+            if revision(connection, SETTINGS, "")? != expect {
+                return Ok(false);
+            }
+            put(connection, SETTINGS, "", None, &settings)?;
+            Ok(true)
+        };
+        self.shared.intent.write(swap).await
     }
 
     async fn put_waiting(&self, line: AuditLine) -> Result<(), StoreError> {
