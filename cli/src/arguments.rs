@@ -13,6 +13,7 @@ mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 pub(crate) mod fleet;
 mod job;
+mod many;
 mod module;
 mod run;
 mod schedule;
@@ -30,6 +31,7 @@ pub(crate) use client::{ClientOptions, Format};
 pub(crate) use crontab::{Crontab, Existing, Import};
 pub(crate) use exec::Exec;
 pub(crate) use job::Job;
+pub(crate) use many::{Export, Many};
 pub(crate) use module::{Module, ModuleName};
 pub(crate) use run::Run;
 pub(crate) use schedule::{Dst, Schedule, ScheduleExplain, ScheduleNext, ScheduleText, WeekdayNumbers};

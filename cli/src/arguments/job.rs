@@ -7,7 +7,7 @@ use model::id::JobName;
 use model::time::{Span, Timestamp};
 
 use super::value::pair;
-use super::{Apply, ClientOptions};
+use super::{Apply, ClientOptions, Export, Many};
 
 /// What is asked of jobs.
 #[derive(Debug, Subcommand)]
@@ -17,7 +17,7 @@ pub(crate) enum Job {
         /// Jobs whose name or description has this text
         #[arg(short, long, value_name = "TEXT")]
         query: Option<String>,
-        /// Jobs with this label, as NAME:VALUE or NAME
+        /// Jobs with this label, as NAME:VALUE; several by commas
         #[arg(short, long, value_name = "LABEL")]
         label: Option<String>,
         #[command(flatten)]
@@ -40,11 +40,15 @@ pub(crate) enum Job {
     },
     /// Make the server have the jobs of files: new ones are made, changed ones replaced
     Apply(Box<Apply>),
+    /// Write the texts of jobs as YAML that `job apply` takes
+    Export(Box<Export>),
     /// Delete jobs; their runs go on unless --kill
     Delete {
         /// The jobs
-        #[arg(required = true)]
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
         names: Vec<JobName>,
+        #[command(flatten)]
+        many: Many,
         /// Kill their runs too
         #[arg(long)]
         kill: bool,
@@ -76,14 +80,20 @@ pub(crate) enum Job {
     /// Kill all runs of a job, and those that wait
     Kill {
         /// The job
-        name: JobName,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<JobName>,
+        #[command(flatten)]
+        many: Many,
         #[command(flatten)]
         client: ClientOptions,
     },
     /// Pause a job: no tick starts until it is resumed
     Pause {
         /// The job
-        name: JobName,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<JobName>,
+        #[command(flatten)]
+        many: Many,
         /// Why
         #[arg(long, value_name = "TEXT", default_value = "")]
         why: String,
@@ -96,7 +106,10 @@ pub(crate) enum Job {
     /// Resume a paused job
     Resume {
         /// The job
-        name: JobName,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<JobName>,
+        #[command(flatten)]
+        many: Many,
         #[command(flatten)]
         client: ClientOptions,
     },

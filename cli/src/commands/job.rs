@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
 use master::api::{
-    JobPage, JobView, KillReply, PauseRequest, RunAccepted, ScheduleStatus, ScheduleView, WorkerStanding,
+    JobAction, JobActionRequest, JobPage, JobView, KillReply, PauseRequest, RunAccepted, ScheduleStatus,
+    ScheduleView, WorkerStanding,
 };
 use model::id::{JobName, RunId};
 use model::run::Overrides;
@@ -12,7 +13,7 @@ use reqwest::Method;
 
 use super::history::{self, Window};
 use super::run::exit_of;
-use super::{revisions, upcoming};
+use super::{export, many, revisions, upcoming};
 use crate::arguments::{ClientOptions, Format, Job, Run};
 use crate::client::{Client, follow};
 use crate::exit::Exit;
@@ -40,6 +41,7 @@ impl Job {
             | Self::Upcoming { client, .. }
             | Self::Forecast { client, .. } => client,
             Self::Apply(asked) => &asked.client,
+            Self::Export(asked) => &asked.client,
         }
     }
 }
@@ -48,6 +50,10 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
     match asked {
         Job::List { query, label, client } => list(server, query, label, client.chosen()).await,
         Job::Get { name, client } => get(server, &name, client.chosen()).await,
+        Job::Delete { many, kill, client, .. } if many.all => {
+            let request = JobActionRequest { kill, ..many::asked(JobAction::Delete, &many) };
+            many::act(server, request, &many, client.chosen()).await
+        }
         Job::Delete { names, kill, .. } => delete(server, &names, kill).await,
         Job::Run { name, env, timeout, args, idempotency_key, follow, client } => {
             let env = (!env.is_empty()).then(|| Env(env.into_iter().collect()));
@@ -64,14 +70,26 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
             })?;
             Ok(Exit::Done)
         }
-        Job::Kill { name, client } => kill(server, &format!("/jobs/{name}/kill"), &client).await,
-        Job::Pause { name, why, until, .. } => {
+        Job::Kill { name: Some(name), client, .. } => {
+            kill(server, &format!("/jobs/{name}/kill"), &client).await
+        }
+        Job::Kill { name: None, many, client } => {
+            many::act(server, many::asked(JobAction::Kill, &many), &many, client.chosen()).await
+        }
+        Job::Pause { name: None, many, why, until, client } => {
+            let request = JobActionRequest { why, until, ..many::asked(JobAction::Pause, &many) };
+            many::act(server, request, &many, client.chosen()).await
+        }
+        Job::Resume { name: None, many, client } => {
+            many::act(server, many::asked(JobAction::Resume, &many), &many, client.chosen()).await
+        }
+        Job::Pause { name: Some(name), why, until, .. } => {
             let request = server.request(Method::POST, &format!("/jobs/{name}/pause"));
             server.send(request.json(&PauseRequest { why, until })).await?;
             show::line(&format!("job `{name}` is paused"))?;
             Ok(Exit::Done)
         }
-        Job::Resume { name, .. } => {
+        Job::Resume { name: Some(name), .. } => {
             server.send(server.request(Method::POST, &format!("/jobs/{name}/resume"))).await?;
             show::line(&format!("job `{name}` is not paused"))?;
             Ok(Exit::Done)
@@ -104,16 +122,23 @@ pub(super) async fn run(server: &Client, asked: Job) -> Result<Exit> {
         }
         Job::Upcoming { name, to, count, client } => upcoming::list(server, name, to, count, &client).await,
         Job::Forecast { hours, client } => upcoming::forecast(server, hours, &client).await,
+        Job::Export(asked) => export::run(server, &asked).await,
         Job::Apply(_) | Job::Check { .. } => unreachable!("both are dispatched by themselves"),
     }
 }
 
 async fn list(server: &Client, query: Option<String>, label: Option<String>, format: Format) -> Result<Exit> {
+    show::value(format, &pages(server, query.as_deref(), label.as_deref()).await?, jobs_table)?;
+    Ok(Exit::Done)
+}
+
+/// Reads all pages of the list.
+pub(super) async fn pages(server: &Client, query: Option<&str>, label: Option<&str>) -> Result<JobPage> {
     let mut all: Option<JobPage> = None;
     let mut cursor: Option<String> = None;
     loop {
         let mut request = server.request(Method::GET, "/jobs").query(&[("limit", PAGE)]);
-        for (name, value) in [("q", &query), ("label", &label), ("cursor", &cursor)] {
+        for (name, value) in [("q", query), ("label", label), ("cursor", cursor.as_deref())] {
             if let Some(value) = value {
                 request = request.query(&[(name, value)]);
             }
@@ -133,8 +158,7 @@ async fn list(server: &Client, query: Option<String>, label: Option<String>, for
     }
     let mut all = all.context("the list of jobs")?;
     all.next = None;
-    show::value(format, &all, jobs_table)?;
-    Ok(Exit::Done)
+    Ok(all)
 }
 
 fn jobs_table(page: &JobPage) -> Table {

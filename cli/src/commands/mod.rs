@@ -7,6 +7,7 @@ mod check;
 mod check_jobs;
 mod crontab;
 mod exec;
+mod export;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 mod fleet;
 mod history;
@@ -15,6 +16,7 @@ mod inspect;
 mod job;
 mod job_files;
 mod login;
+mod many;
 mod module;
 mod plan;
 mod process;
