@@ -83,7 +83,8 @@ fn measure(bench: &mut Bench, stores: &str, place: &Place, size: Size) {
         let limit = bounded.then_some((1, ANSWER_MS_MAX));
         rows.push(Row { name: what.to_owned(), values: vec![p50_ms, p99_ms, per_second], limit });
     }
-    let title = format!("{stores}: {} jobs, {} runs, {} at one time", size.jobs, size.runs, load::AT_ONE_TIME);
+    let title =
+        format!("{stores}: {} jobs, {} runs, {} at one time", size.jobs, size.runs, load::AT_ONE_TIME);
     bench.table(&title, &["p50 ms", "p99 ms", "requests/s"], rows);
     bench.figure(&format!("{stores}: memory of the master, jobs known"), idle, "MiB", Some(MEMORY_MIB_MAX));
     let most = master.memory_most_mib();

@@ -27,8 +27,8 @@ mod upcoming;
 mod worker;
 
 pub use account::{
-    AuditPage, AuditParams, TokenChange, TokenList, TokenReply, TokenRequest, TokenView, UserChange, UserList,
-    UserReply, UserRequest, UserView,
+    AuditPage, AuditParams, TokenChange, TokenList, TokenReply, TokenRequest, TokenView, UserChange,
+    UserList, UserReply, UserRequest, UserView,
 };
 pub use action::{
     ACTION_JOBS_MAX, ACTION_RUNS_MAX, ActionItem, ActionReply, Expected, ItemResult, JobAction,
