@@ -48,13 +48,15 @@ pub(crate) struct Answered {
 }
 
 impl Load<'_> {
-    /// Asks; for longer where nothing was answered in that time, as on a busy machine.
+    /// Asks; for longer where nothing was answered in that time: on a busy machine a driver's first connections may fail,
+    /// and it waits ten seconds before it tries again.
     pub(crate) fn run(&self) -> Answered {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (script, paths) = (folder.path().join("ask.lua"), folder.path().join("paths"));
         std::fs::write(&script, SCRIPT).expect("a file of our own");
         std::fs::write(&paths, self.paths.join("\n")).expect("a file of our own");
-        let answered = [self.seconds, self.seconds * LONGER].into_iter().find_map(|seconds| {
+        let tries = [1, LONGER, LONGER].map(|times| self.seconds * times);
+        let answered = tries.into_iter().find_map(|seconds| {
             let asked = Command::new("wrk")
                 .args(["--threads", "1", "--connections", &AT_ONE_TIME.to_string(), "--timeout", "30s"])
                 .args(["--duration", &format!("{seconds}s"), "--script"])
