@@ -8,6 +8,7 @@ mod alert;
 mod apply;
 mod check;
 mod client;
+mod completions;
 mod crontab;
 mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
@@ -28,6 +29,7 @@ pub(crate) use alert::{Alert, Part};
 pub(crate) use apply::Apply;
 pub(crate) use check::Check;
 pub(crate) use client::{ClientOptions, Format};
+pub(crate) use completions::{Completions, Man, Shell};
 pub(crate) use crontab::{Crontab, Existing, Import};
 pub(crate) use exec::Exec;
 pub(crate) use job::Job;
@@ -90,6 +92,11 @@ pub(crate) enum Command {
     Login(Login),
     /// Tell what this host can do for jobs, limit by limit; of a server of a fleet, what its stores are and lack
     Check(Check),
+    /// Print what has a shell complete commands and options
+    Completions(Completions),
+    /// Write a man page for each command; packages are made with it
+    #[command(hide = true)]
+    Man(Man),
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod apply;
 mod bulk;
 mod check;
 mod check_jobs;
+mod completions;
 mod crontab;
 mod exec;
 mod export;
@@ -52,6 +53,8 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Exec(options) => exec::run(&options),
         Command::Schedule(asked) => schedule::run(asked),
         Command::Check(options) => check::run(&options),
+        Command::Completions(asked) => completions::print(asked.shell),
+        Command::Man(asked) => completions::man(&asked),
         Command::Job(Job::Apply(asked)) => {
             asking(&asked.client, async |server| apply::run(&server, &asked).await)
         }
