@@ -3,6 +3,7 @@
 //! Register → settle what an earlier process left → claim; at the end the other way round.
 //! Not here: any decision about a job or a run.
 
+use std::future::{Future, pending};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,12 +62,25 @@ pub enum Error {
 pub struct Worker {
     options: Options,
     ports: Ports,
+    /// True once it claims.
+    ready: channel::Sender<bool>,
 }
 
 impl Worker {
     /// Returns a worker that does nothing until it runs.
     pub fn new(options: Options, ports: Ports) -> Self {
-        Self { options, ports }
+        Self { options, ports, ready: channel::Sender::new(false) }
+    }
+
+    /// Returns what ends once this worker holds a registration and has taken over what an earlier process left: from then
+    /// on it claims. It never ends when the worker ends before.
+    pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut ready = self.ready.subscribe();
+        async move {
+            if ready.wait_for(|ready| *ready).await.is_err() {
+                pending::<()>().await;
+            }
+        }
     }
 
     /// Works until `shutdown` and its runs let it end. When the future is dropped instead, the worker is gone as by a
@@ -150,6 +164,7 @@ impl Worker {
             load,
             registration_hint,
         };
+        self.ready.send_replace(true);
         let mut scheduling = std::pin::pin!(scheduler.run());
         let refused = tokio::select! {
             () = &mut scheduling => Ok(()),

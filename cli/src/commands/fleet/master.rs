@@ -20,7 +20,7 @@ use tracing::{info, warn};
 
 use super::{named, stores};
 use crate::arguments;
-use crate::commands::process::{Certificate, Process, bind, reached_at, runtime};
+use crate::commands::process::{Certificate, Process, bind, notify, reached_at, runtime};
 use crate::commands::standalone::LOGIN_LINK_TTL;
 use crate::config::fleet::{MasterConfig, load_master};
 use crate::exit::Exit;
@@ -72,6 +72,7 @@ async fn serve_when_ready(
     let link = link(&config, &etcd, clock.as_ref()).await;
     let master = master(&config, &etcd, &mongo, (clock, exposition), (name_at(address), tls));
     banner(&config, address, link.as_deref())?;
+    notify::ready(&format!("serves at {address}"));
     master.serve(listener, closing).await;
     Ok(())
 }

@@ -13,6 +13,7 @@ use stores::mongodb::{self, Mongo};
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
+use crate::commands::process::notify;
 use crate::exit::BadUsage;
 
 /// The shortest and the longest pause between two attempts.
@@ -40,7 +41,10 @@ pub(super) async fn etcd(options: &etcd::Options, clock: Arc<dyn Clock>) -> Resu
                      is missing"
                 ));
             }
-            Err(error) => warn!("{error}: waits for it, and tries again in {} ms", pause.as_millis()),
+            Err(error) => {
+                warn!("{error}: waits for it, and tries again in {} ms", pause.as_millis());
+                notify::status(&format!("waits for etcd: {error}"));
+            }
         }
         sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);

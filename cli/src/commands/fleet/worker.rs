@@ -17,7 +17,7 @@ use tracing::info;
 
 use super::{named, stores};
 use crate::arguments;
-use crate::commands::process::{Ground, Process, bind, runtime, worker_options};
+use crate::commands::process::{Ground, Process, bind, notify, runtime, worker_options};
 use crate::config::fleet::{WorkerConfig, load_worker};
 use crate::exit::Exit;
 use crate::figures::Figures;
@@ -84,5 +84,17 @@ async fn work(config: WorkerConfig, ground: Ground, shutdown: Shutdown) -> Resul
         wasm: executors.wasm.clone(),
         clock,
     };
-    Worker::new(options, ports).run(shutdown).await.context("the worker failed")
+    let name = options.id.to_string();
+    let worker = Worker::new(options, ports);
+    let registered = worker.ready();
+    let mut working = std::pin::pin!(worker.run(shutdown));
+    let ended = tokio::select! {
+        biased;
+        ended = &mut working => ended,
+        () = registered => {
+            notify::ready(&format!("takes runs as `{name}`"));
+            working.await
+        }
+    };
+    ended.context("the worker failed")
 }

@@ -6,12 +6,15 @@
 
 mod certificate;
 mod listen;
+pub(super) mod notify;
 mod runs;
 mod signals;
 
 use anyhow::{Context as _, Result};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use worker::Shutdown;
 
@@ -92,9 +95,11 @@ impl Process {
     pub(super) async fn run(mut self) -> Result<Exit> {
         let mut signals = Signals::new()?;
         let mut failure = None;
+        let (mut pulse, mut beats) = pulse();
         loop {
             tokio::select! {
                 signal = signals.next() => self.apply(signal),
+                Some(()) = beats.recv() => notify::alive(),
                 ended = self.parts.join_next() => {
                     let Some(ended) = ended else { break };
                     let (part, result) = match ended {
@@ -118,6 +123,7 @@ impl Process {
                 }
             }
         }
+        pulse.abort_all();
         match failure {
             Some(error) => Err(error),
             None => Ok(Exit::Done),
@@ -134,7 +140,28 @@ impl Process {
             self.parts.abort_all();
         } else {
             tracing::info!("ending: requests under way are answered; a second signal ends at once");
+            notify::stopping("ending: requests under way are answered");
             self.closing.cancel();
         }
     }
+}
+
+/// Beats while the service manager asks for it. A beat is made by a task and sent on by the loop that hears signals, so
+/// that it comes only while both the runtime and that loop go on; it needs no store.
+fn pulse() -> (JoinSet<()>, mpsc::Receiver<()>) {
+    let (sender, beats) = mpsc::channel(1);
+    let mut pulse = JoinSet::new();
+    if let Some(period) = notify::beat() {
+        pulse.spawn(async move {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                if sender.send(()).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    (pulse, beats)
 }

@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use worker::{Phase, Shutdown};
 
+use super::notify;
+
 /// SIGTERM and SIGINT, as they come.
 pub(super) struct Signals {
     terminate: Signal,
@@ -40,15 +42,15 @@ pub(super) fn apply(signal: Asked, shutdown: &Shutdown) {
         Asked::Terminate => shutdown.hand_over(),
         Asked::Interrupt => shutdown.drain(),
     }
-    match shutdown.phase() {
-        Phase::Run => {}
-        Phase::Drain => tracing::info!("ending: waits for its runs; a second signal stops them"),
+    let told = match shutdown.phase() {
+        Phase::Run => return,
+        Phase::Drain => "ending: waits for its runs; a second signal stops them",
         Phase::HandOver => {
-            tracing::info!(
-                "ending: shell runs go on for the next start to take over, modules are waited for; a second signal \
-                 stops all and ends at once"
-            );
+            "ending: shell runs go on for the next start to take over, modules are waited for; a second signal stops all \
+             and ends at once"
         }
-        Phase::Now => tracing::info!("ending at once"),
-    }
+        Phase::Now => "ending at once",
+    };
+    tracing::info!("{told}");
+    notify::stopping(told);
 }

@@ -20,7 +20,7 @@ use stores::sqlite::Sqlite;
 use stores::{SystemClock, measured};
 use worker::Worker;
 
-use super::process::{Certificate, Ground, Process, bind, reached_at, runtime, worker_options};
+use super::process::{Certificate, Ground, Process, bind, notify, reached_at, runtime, worker_options};
 use super::sandbox::{Executors, allowed};
 use crate::arguments::Standalone;
 use crate::config::Allowed;
@@ -74,6 +74,11 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     process.server(|closing| async move {
         master.serve(listener, closing).await;
         Ok(())
+    });
+    let registered = worker.ready();
+    process.aside(async move {
+        registered.await;
+        notify::ready(&format!("serves at {url}, takes runs"));
     });
     process.worker(|shutdown| async move { worker.run(shutdown).await.context("the worker failed") });
     process.run().await
