@@ -1,9 +1,10 @@
-//! What a package installs for shells and for `man`: that the shells and the formatters that are here take it, and that no
-//! command is left out. Each tool that is not here is named.
+//! What a package installs for shells, for `man` and for systemd: that the shells, the formatters and the analyzer that are
+//! here take it, and that no command is left out. Each tool that is not here is named.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, Result};
@@ -103,5 +104,37 @@ fn every_command_has_a_man_page_that_formats() -> Result<()> {
             assert!(shown.status.success(), "{name}: {}", told(&shown));
         }
     }
+    Ok(())
+}
+
+/// Goal: the units are what systemd reads without a complaint, and a master's rights stay as few as the documentation says.
+/// Method: `systemd-analyze`, on copies that name a program which is there. A key that it is too old for is skipped by it.
+#[test]
+fn systemd_takes_every_unit_and_a_master_may_do_little() -> Result<()> {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/systemd");
+    let folder = tempfile::tempdir()?;
+    let mut found = 0;
+    for unit in fs::read_dir(&deploy)?.flatten().filter(|entry| entry.path().is_file()) {
+        found += 1;
+        let text = fs::read_to_string(unit.path())?.replace("/usr/local/bin/sandglass", "/bin/true");
+        let copy = folder.path().join(unit.file_name());
+        fs::write(&copy, text)?;
+        let copy = copy.to_string_lossy();
+        let Some(verified) = given("systemd-analyze", &["verify", "--man=no", &copy], b"")? else {
+            return Ok(());
+        };
+        let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+        let complaints: Vec<_> = said
+            .lines()
+            .filter(|line| line.contains("sandglass") && !line.contains("DelegateSubgroup"))
+            .collect();
+        assert!(verified.status.success() && complaints.is_empty(), "{copy}: {}", told(&verified));
+        let most = if copy.ends_with("sandglass-master.service") { "15" } else { "95" };
+        let rated =
+            given("systemd-analyze", &["security", "--offline=true", "--threshold", most, &copy], b"")?;
+        let rated = rated.context("it was there a moment ago")?;
+        assert!(rated.status.success(), "{copy}: {}", told(&rated));
+    }
+    assert_eq!(found, 3, "units");
     Ok(())
 }

@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod check;
 mod command;
+mod dist;
 mod fleet;
 mod fuzz;
 mod generate;
@@ -86,6 +87,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Package the binary: for Debian, as an archive with a script, with the list of its parts and the sums
+    Dist(dist::Asked),
     /// Build the example modules in `plugins/` and say where they are
     Plugins,
     /// Fetch the modules of other people that the tests run, pinned by SHA-256, and say where they are
@@ -145,6 +148,7 @@ fn main() -> ExitCode {
         Command::Bench { name, asked } => bench::bench(name, &asked),
         Command::Fuzz { target, bounds } => fuzz::fuzz(target, &bounds),
         Command::Dev { options } => up::dev(&options),
+        Command::Dist(asked) => dist::dist(&asked),
         Command::Plugins => plugins::build().map(|plugins| plugins.print()),
         Command::Programs => programs::fetch().map(|folder| println!("{}", folder.display())),
         Command::Openapi => generate::openapi(),

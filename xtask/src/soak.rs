@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, run, run_tests};
 use crate::random::{self, Load};
-use crate::{services, test};
+use crate::{dist, services, test};
 
 /// What can be soaked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -25,6 +25,8 @@ pub(crate) enum Soak {
     Alerts,
     /// The service below each systemd that there is a unit for
     Systemd,
+    /// The package for Debian in a clean root: installed, upgraded under a running job, removed, purged
+    Package,
 }
 
 /// How much is asked for; each soak has a use for some of it.
@@ -52,6 +54,7 @@ pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
         Soak::Fleet => fleet(bounds),
         Soak::Alerts => alerts(),
         Soak::Systemd => test::below_each_systemd(),
+        Soak::Package => dist::tried::try_package(),
         Soak::Api => api(bounds),
     }
 }
