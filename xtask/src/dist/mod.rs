@@ -66,7 +66,7 @@ pub(crate) fn dist(asked: &Asked) -> Result<()> {
         None => built()?.with_file_name("handed-out"),
     };
     let squeeze = if asked.daily || asked.binary.is_some() { Squeeze::Quick } else { Squeeze::Small };
-    for file in make(&binary, &to, asked.revision, squeeze)? {
+    for file in make(&binary, &to, (asked.revision, epoch()?, squeeze))? {
         println!("{}", file.display());
     }
     Ok(())
@@ -83,8 +83,7 @@ fn build(daily: bool) -> Result<PathBuf> {
 }
 
 /// Packages a binary into a folder, and returns what was made.
-fn make(binary: &Path, to: &Path, revision: u32, squeeze: Squeeze) -> Result<Vec<PathBuf>> {
-    let epoch = epoch()?;
+fn make(binary: &Path, to: &Path, (revision, epoch, squeeze): (u32, u64, Squeeze)) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(to).with_context(|| format!("could not make `{}`", to.display()))?;
     let to = &to.canonicalize()?;
     let scratch = to.join(".making");
@@ -160,7 +159,7 @@ mod tests {
             // Whatever mode and instant the build gave it.
             let mode = if name == "one" { 0o755 } else { 0o700 };
             fs::set_permissions(&binary, fs::Permissions::from_mode(mode)).unwrap();
-            let files = make(&binary, &folder.join(name), 1, Squeeze::Small).unwrap();
+            let files = make(&binary, &folder.join(name), (1, 1_700_000_000, Squeeze::Small)).unwrap();
             // The next one is made in another second.
             std::thread::sleep(std::time::Duration::from_millis(1_100));
             files
@@ -179,7 +178,7 @@ mod tests {
         let binary = folder.join("binary");
         fs::write(&binary, BINARY).unwrap();
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
-        let files = make(&binary, &folder.join("made"), 1, Squeeze::Quick).unwrap();
+        let files = make(&binary, &folder.join("made"), (1, 1_700_000_000, Squeeze::Quick)).unwrap();
         run(program("tar", ".").arg("-xzf").arg(&files[1]).arg("-C").arg(&folder)).unwrap();
         let unpacked = folder.join(contents::name(&files[1]).unwrap().trim_end_matches(".tar.gz"));
         let (root, install) = (folder.join("root"), unpacked.join("install.sh"));

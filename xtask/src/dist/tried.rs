@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::{Squeeze, contents, make};
+use super::{Squeeze, contents, epoch, make};
 use crate::command::{built, cargo, is_root, on_path, output, program, run};
 use crate::packages;
 
@@ -57,11 +57,12 @@ pub(crate) fn try_package() -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let binary = built()?.join("sandglass");
+    let epoch = epoch()?;
     let packages = [1, 2]
         .into_iter()
-        .map(|n| Ok(make(&binary, &folder.join(n.to_string()), n, Squeeze::Quick)?.swap_remove(0)))
+        .map(|n| Ok(make(&binary, &folder.join(n.to_string()), (n, epoch, Squeeze::Quick))?.swap_remove(0)))
         .collect::<Result<Vec<PathBuf>>>()?;
-    let again = make(&binary, &folder.join("again"), 1, Squeeze::Quick)?.swap_remove(0);
+    let again = make(&binary, &folder.join("again"), (1, epoch, Squeeze::Quick))?.swap_remove(0);
     run(program("cmp", ".").arg(&packages[0]).arg(&again))?;
     let clean = Clean::make(&folder.join("root"))?;
     for package in packages.iter() {
