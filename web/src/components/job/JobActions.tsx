@@ -99,7 +99,7 @@ function More({ view, under }: { view: JobView; under: number }) {
     });
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end" withinPortal={false}>
         <Menu.Target>
           <Button variant="default" px={6} aria-label={t('job.moreToDoWith', { name })}>
             <IconDotsVertical size={16} aria-hidden />

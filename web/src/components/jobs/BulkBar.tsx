@@ -34,7 +34,7 @@ export function BulkBar({ count, hidden, onAct, onClear }: Props) {
           {DEEDS[action].verb}
         </Button>
       ))}
-      <Menu position="top-end">
+      <Menu position="top-end" withinPortal={false}>
         <Menu.Target>
           <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
             {t('jobs.more')}

@@ -55,7 +55,7 @@ export function AllMenu({ filters }: { filters: RunFilter[] }) {
       filters.map((filter) => ({ filter })),
     );
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
         <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
           {t('runs.allThatMatch')}

@@ -33,7 +33,7 @@ export function Export({ filters }: { filters: RunFilter[] }) {
   };
   const single = filters.length === 1 ? filters[0] : undefined;
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false}>
       <Menu.Target>
         <Button
           variant="default"
