@@ -87,7 +87,7 @@ fn fleet(
     Ok((fleet, Told { posted, notices: Vec::new() }))
 }
 
-/// Meant to find: a condition that the rules know and no worker reports; one that is told, and whose end is not.
+/// Caught: a disk that is told as full, and never as well again.
 #[test]
 fn a_full_disk_a_clock_that_is_off_and_a_run_that_lasts_are_told_and_the_end_of_each() -> Result<()> {
     let (mut small, mut clock) = (None, None);
@@ -131,7 +131,7 @@ fn a_full_disk_a_clock_that_is_off_and_a_run_that_lasts_are_told_and_the_end_of_
     Ok(())
 }
 
-/// Meant to find: an alert that waits for the MongoDB that it is about.
+/// Caught: output that waits and of which nobody is told. Meant to find: an alert that waits for the MongoDB that it is about.
 #[test]
 fn output_that_waits_a_worker_that_is_killed_and_a_mongodb_that_is_away_are_told_and_the_end_of_each()
 -> Result<()> {

@@ -23,7 +23,7 @@ fn overdue(master: &Client, job: &str, why: &str) -> Result<()> {
     })
 }
 
-/// Meant to find: a reason that only the rules know, and that no worker reports.
+/// Caught: a reason that only the rules know, and that no worker reports or no master reads (ends that wait).
 #[test]
 fn each_reason_why_nobody_takes_a_tick_is_told_while_it_lasts() -> Result<()> {
     let variable = |name: &str, value: &str| (format!("SANDGLASS_OPT_{name}"), value.to_owned());

@@ -19,18 +19,24 @@ use model::time::{Span, Timestamp};
 use model::worker::WorkerStatus;
 use serde_json::{Value, json};
 
+/// Returns a job with `more` fields, or others.
+fn with(mut job: Value, more: Value) -> Value {
+    if let (Value::Object(job), Value::Object(more)) = (&mut job, more) {
+        job.extend(more);
+    }
+    job
+}
+
 /// Saves a job of every quarter of an hour, with `more` fields.
 async fn save(house: &House, name: &str, more: Value) -> Value {
-    let mut job = json!({ "name": name, "schedule": "*/15 * * * *", "shell": { "script": "true" },
+    let job = json!({ "name": name, "schedule": "*/15 * * * *", "shell": { "script": "true" },
         "limits": { "timeout": "2h" } });
-    job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    house.post("/api/v1/jobs", job).await.expect(201)
+    house.post("/api/v1/jobs", with(job, more)).await.expect(201)
 }
 
 /// Saves a job anew, with `more` fields.
 async fn save_anew(house: &House, view: &Value, more: Value) {
-    let mut job = view["job"].clone();
-    job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let job = with(view["job"].clone(), more);
     let path = format!("/api/v1/jobs/{}", job["name"].as_str().unwrap());
     let etag = house.get(&path).await.header("etag").to_owned();
     house.put(&path, &[("if-match", &etag)], job).await.expect(200);
@@ -101,11 +107,6 @@ async fn a_tick_that_nobody_takes_says_why() {
 #[tokio::test]
 async fn a_missed_tick_says_by_which_policy_with_and_without_a_worker() {
     let house = House::new();
-    let minutely = |more: Value| {
-        let mut all = json!({ "schedule": "*/15 * * * *", "start_deadline": "1m", "overlap": "allow" });
-        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        all
-    };
     let policies = [
         ("none", json!({ "policy": "none" })),
         ("latest", json!({ "policy": "latest" })),
@@ -113,7 +114,8 @@ async fn a_missed_tick_says_by_which_policy_with_and_without_a_worker() {
         ("max", json!({ "policy": "all", "max": 1 })),
     ];
     for (name, missed) in policies {
-        save(&house, name, minutely(json!({ "missed": missed }))).await;
+        let more = json!({ "missed": missed, "start_deadline": "1m", "overlap": "allow" });
+        save(&house, name, more).await;
     }
     house.clock.pass(Span::from_minutes(50));
     let because = ": no worker is alive";
