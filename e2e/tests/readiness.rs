@@ -190,9 +190,9 @@ fn a_master_and_a_worker_wait_for_etcd_before_they_are_ready() -> Result<()> {
     assert!(workers.to_string().contains("\"w1\""), "{workers}");
     for (node, manager) in [(Signal::SIGTERM, &managers[0]), (Signal::SIGINT, &managers[1])] {
         if node == Signal::SIGTERM {
-            fleet.master(0).signal(node)?
+            fleet.master(0).signal(node)?;
         } else {
-            fleet.worker(0).signal(node)?
+            fleet.worker(0).signal(node)?;
         }
         assert!(status_of(&manager.until("STOPPING=1")?).starts_with("ending"));
     }
