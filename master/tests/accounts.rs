@@ -362,6 +362,45 @@ async fn changes_are_audited(stage: &Stage) {
     );
 }
 
+/// Goal: wrong tokens, cookies and links of one address are refused before they cost a read; who came in from there lately, and
+/// who comes from elsewhere, is let in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_wrong_tokens_leaves_good_ones_of_the_same_address_alone() {
+    let stage = Stage::standalone(Options::default()).await;
+    let (token, cookie) = stage.user("ada", "viewer").await;
+    let get = async |who: &As, from: &str| {
+        ask(&stage.router, who, from, Method::GET, "/api/v1/session", &[], json!(null)).await
+    };
+    for who in [&token, &cookie] {
+        assert_eq!(get(who, "192.0.2.7").await.status, 200);
+    }
+    let mut refused = None;
+    for n in 0..5_000 {
+        let wrong = if n % 2 == 0 {
+            As::Token(format!("{n:064x}"))
+        } else {
+            As::Cookie(format!("sandglass_session={n:064x}"))
+        };
+        let reply = get(&wrong, "192.0.2.7").await;
+        if reply.status == 429 {
+            refused = Some(reply);
+            break;
+        }
+        assert_eq!(reply.status, 401, "{n}: {}", reply.text());
+    }
+    let refused = refused.expect("a flood is refused");
+    assert_eq!(refused.problem()["code"], "too_many_unknown");
+    assert_eq!(refused.header("retry-after"), "1");
+    for who in [&token, &cookie, &As::Token(TOKEN.into())] {
+        assert_eq!(get(who, "192.0.2.7").await.status, 200, "{who:?}");
+    }
+    assert_eq!(get(&As::Token("0".repeat(64)), "192.0.2.8").await.status, 401);
+    // What was taken back opens nothing, whatever is remembered of it.
+    let ended = stage.ask(&cookie, Method::DELETE, "/api/v1/session", json!(null)).await;
+    assert_eq!(ended.status, 204);
+    assert_eq!(get(&cookie, "192.0.2.7").await.refused(401), "session_ended");
+}
+
 #[tokio::test]
 async fn changes_are_audited_standalone() {
     let stage = Stage::standalone(Options::default()).await;
