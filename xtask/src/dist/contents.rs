@@ -37,7 +37,7 @@ impl Made {
     }
 }
 
-/// Returns the pages for people: those of `docs/` and the three of the clone's root.
+/// Returns the pages for people: those of `docs/` and two of the clone's root.
 pub(super) fn pages() -> Result<Vec<PathBuf>> {
     let mut pages = within(&root().join("docs"))?;
     pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
