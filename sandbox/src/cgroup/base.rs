@@ -206,7 +206,7 @@ impl Base {
         let shared = self.held.iter().any(|(other, at)| *other != Controller::Cpuacct && at.dir == place.dir);
         let counted = self.unified.as_ref().is_some_and(|dir| dir.join("cpu.stat").exists());
         // With slots of an earlier process in it, it stays until they are gone.
-        if !shared && counted && fs::remove_dir(&place.dir).is_ok() {
+        if !shared && counted && remove_own(&place.dir) {
             self.held.remove(&Controller::Cpuacct);
         }
     }
@@ -265,9 +265,7 @@ impl Base {
     pub(super) fn remove(&self) {
         for dir in self.dirs() {
             // A run that goes on keeps it; the next process of this data folder takes it over.
-            if fs::remove_dir(dir).is_ok() {
-                above::leave(dir);
-            }
+            remove_own(dir);
         }
     }
 }
@@ -276,6 +274,15 @@ impl Drop for Base {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Removes a base and what we made above it, if no group stands in them. Returns true when the base is gone.
+fn remove_own(dir: &Path) -> bool {
+    let gone = fs::remove_dir(dir).is_ok();
+    if gone {
+        above::leave(dir);
+    }
+    gone
 }
 
 /// Returns the controller that holds a limit, for those that a group holds.

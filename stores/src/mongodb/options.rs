@@ -17,6 +17,9 @@ use mongodb::options::{
 pub const SELECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a majority of the servers may take to keep a write.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a server is asked how it is: after a connection that failed nothing is sent until it has said so, which
+/// would be ten seconds by the driver's own measure.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// Options of [`super::Mongo`].
 #[derive(Clone)]
@@ -134,6 +137,7 @@ impl Options {
         options.app_name = Some("sandglass".to_owned());
         options.server_selection_timeout = Some(self.selection_timeout);
         options.connect_timeout = Some(self.selection_timeout);
+        options.heartbeat_freq = Some(HEARTBEAT);
         // What was answered survives the loss of a server.
         options.write_concern = Some(
             WriteConcern::builder()
