@@ -23,6 +23,7 @@ const JobsPage = lazy(async () => ({ default: (await import('./pages/JobsPage'))
 const ModulesPage = lazy(async () => ({ default: (await import('./pages/ModulesPage')).ModulesPage }));
 const RunPage = lazy(async () => ({ default: (await import('./pages/RunPage')).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import('./pages/RunsPage')).RunsPage }));
+const SettingsPage = lazy(async () => ({ default: (await import('./pages/SettingsPage')).SettingsPage }));
 const UpcomingPage = lazy(async () => ({ default: (await import('./pages/UpcomingPage')).UpcomingPage }));
 const UsersPage = lazy(async () => ({ default: (await import('./pages/UsersPage')).UsersPage }));
 const WorkersPage = lazy(async () => ({ default: (await import('./pages/WorkersPage')).WorkersPage }));
@@ -68,6 +69,9 @@ export function App() {
                 </Route>
                 <Route path="/audit">
                   <AuditPage />
+                </Route>
+                <Route path="/settings">
+                  <SettingsPage />
                 </Route>
                 <Route path="/docs">
                   <DocsPage />

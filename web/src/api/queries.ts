@@ -72,6 +72,15 @@ export function reaches(role: Role | undefined, needed: Role): boolean {
   return role !== undefined && LADDER.indexOf(role) >= LADDER.indexOf(needed);
 }
 
+/** Returns what holds for all masters, now and then anew: other admins set it too. */
+export function useSettings() {
+  return useQuery({
+    queryKey: ['settings'],
+    queryFn: ({ signal }) => request('get', '/api/v1/settings', { signal }),
+    refetchInterval: pace(CALM_MS),
+  });
+}
+
 export function useUsers() {
   return useQuery({
     queryKey: ['users'],

@@ -54,3 +54,6 @@ export type Mute = Schemas['Mute'];
 export type Selector = Schemas['Selector'];
 export type Condition = Schemas['Condition'];
 export type DeliveryState = Schemas['DeliveryState'];
+export type Settings = Schemas['Settings'];
+export type SettingsView = Schemas['SettingsView'];
+export type InForce = Schemas['InForce'];

@@ -20,6 +20,16 @@ export function confirm({ title, text, yes, danger = true, onYes }: Question) {
   });
 }
 
+/** Asks whether to leave a form with changes that are not saved. */
+export function askToLeave(leave: () => void) {
+  confirm({
+    title: t('form.leaveWithoutSavingAsk'),
+    text: t('form.whatYouChangedInThis'),
+    yes: t('form.leave'),
+    onYes: leave,
+  });
+}
+
 /** Says why something is not done; there is nothing to choose. */
 export function explain({ title, text }: { title: string; text: ReactNode }) {
   modals.open({ title, children: <Text component="div">{text}</Text> });

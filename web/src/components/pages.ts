@@ -9,6 +9,7 @@ import {
   IconHome,
   IconListDetails,
   IconServer2,
+  IconSettings,
   IconUsers,
 } from '@tabler/icons-react';
 import { useMay } from '../api/queries';
@@ -90,6 +91,15 @@ const PAGES: readonly Entry[] = [
     },
     icon: IconHistory,
     keys: 'g a',
+    least: 'admin',
+  },
+  {
+    to: '/settings',
+    get label() {
+      return t('common.settings');
+    },
+    icon: IconSettings,
+    keys: 'g s',
     least: 'admin',
   },
 ];

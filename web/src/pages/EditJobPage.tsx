@@ -12,7 +12,8 @@ import { type Fault, messageOf, ProblemError, sentence } from '../api/problem';
 import { refresh, useJobToEdit } from '../api/queries';
 import type { Job, JobView } from '../api/types';
 import { useActions } from '../components/actions';
-import { confirm, confirmDeleteJob } from '../components/confirm';
+import { askToLeave, confirmDeleteJob } from '../components/confirm';
+import { focusFirstFault } from '../components/focus';
 import { Conflict, type ConflictState } from '../components/jobform/Conflict';
 import { CrontabPaste } from '../components/jobform/CrontabPaste';
 import { faultsElsewhere, JobFormProvider, type JobFormState } from '../components/jobform/context';
@@ -269,21 +270,4 @@ function DeleteButton({ view, onGone }: { view: JobView; onGone: () => void }) {
       {t('common.delete')}
     </Button>
   );
-}
-
-function askToLeave(leave: () => void) {
-  confirm({
-    title: t('form.leaveWithoutSavingAsk'),
-    text: t('form.whatYouChangedInThis'),
-    yes: t('form.leave'),
-    onYes: leave,
-  });
-}
-
-function focusFirstFault(form: HTMLFormElement | null) {
-  const field = form?.querySelector<HTMLElement>(
-    '[aria-invalid="true"], [data-error="true"] input, [data-error="true"] textarea',
-  );
-  if (field) field.focus();
-  else window.scrollTo(0, 0);
 }

@@ -100,6 +100,7 @@ export const common = {
   alerts: 'Alerts',
   users: 'Users',
   audit: 'Audit',
+  settings: 'Settings',
   ms: '{n} ms',
   s: '{n} s',
   theJobCannotBeRead: 'The job cannot be read',

@@ -102,6 +102,7 @@ export const common: Texts<'common'> = {
   alerts: '告警',
   users: '用户',
   audit: '审计',
+  settings: '设置',
   ms: '{n} 毫秒',
   s: '{n} 秒',
   theJobCannotBeRead: '无法读取该任务',

@@ -11,6 +11,7 @@ import { jobs } from './jobs';
 import { modules } from './modules';
 import { run } from './run';
 import { runs } from './runs';
+import { settings } from './settings';
 import { shell } from './shell';
 import { status } from './status';
 import { time } from './time';
@@ -29,6 +30,7 @@ export const zh = {
   modules,
   run,
   runs,
+  settings,
   shell,
   status,
   time,

@@ -1,0 +1,114 @@
+// The settings while they are edited: what is typed over which state of them, saving it, and what the server says.
+//
+// While nothing is typed the newest is shown, whoever set it. From the first change on the form keeps what it began with:
+// a save under that tag says when somebody else was faster, and the user chooses.
+// Not here: which values are valid, and how they are shown.
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { request } from '../../api/client';
+import { ProblemError } from '../../api/problem';
+import { refresh } from '../../api/queries';
+import type { SettingsView } from '../../api/types';
+import { t } from '../../i18n';
+import {
+  changed,
+  formOf,
+  mergedForm,
+  type SettingName,
+  type SettingsForm,
+  settingsOf,
+} from '../../lib/settings';
+import { goToLogin } from '../navigation';
+import { done } from '../toast';
+
+/** What is typed, and what stood when that began. */
+export type Edit = { base: SettingsView; form: SettingsForm };
+
+/** What becomes of my changes where somebody else made some. */
+export type Choice = 'edit' | 'merge' | 'reload' | 'overwrite';
+
+const KEY = ['settings'];
+
+/** `read` is what stands, as far as is known; `ask` comes before a save, and may leave it out. */
+export function useSettingsEditor(
+  read: SettingsView | undefined,
+  ask: (edit: Edit, save: () => void) => void,
+  onRefused: () => void,
+) {
+  const client = useQueryClient();
+  const [edit, setEdit] = useState<Edit>();
+  const [saving, setSaving] = useState(false);
+  const [problem, setProblem] = useState<ProblemError>();
+  const [conflict, setConflict] = useState<{ mine: Edit; theirs: SettingsView }>();
+  const dirty = edit !== undefined && changed(formOf(edit.base.settings), edit.form).length > 0;
+  const shown = dirty ? edit : read && { base: read, form: formOf(read.settings) };
+
+  const stands = async (view: SettingsView) => {
+    // An answer under way is older than this one.
+    await client.cancelQueries({ queryKey: KEY });
+    client.setQueryData(KEY, view);
+    setProblem(undefined);
+  };
+  const save = async (from: Edit) => {
+    setSaving(true);
+    try {
+      const headers = { 'if-match': from.base.etag };
+      await stands(await request('put', '/api/v1/settings', { headers, body: settingsOf(from.form) }));
+      setEdit(undefined);
+      done(t('settings.theSettingsAreSaved'), t('settings.theyHoldForAllMasters'));
+      void refresh(client);
+    } catch (error) {
+      refused(error, from);
+    } finally {
+      setSaving(false);
+    }
+  };
+  const refused = (error: unknown, mine: Edit) => {
+    if (!(error instanceof ProblemError)) throw error;
+    if (error.status === 401) return goToLogin();
+    if (error.status === 412) {
+      const asked = request('get', '/api/v1/settings', {});
+      return void asked.then(
+        (theirs) => setConflict({ mine, theirs }),
+        (other) => refused(other, mine),
+      );
+    }
+    setProblem(error);
+    onRefused();
+  };
+  const submit = (from: Edit | undefined) => {
+    if (from && !saving) ask(from, () => void save(from));
+  };
+  const settle = async (how: Choice) => {
+    setConflict(undefined);
+    if (!conflict || how === 'edit') return;
+    const { mine, theirs } = conflict;
+    // What was shown is what is overwritten: a save after it is another conflict.
+    if (how === 'overwrite') {
+      const over = { base: theirs, form: mine.form };
+      setEdit(over);
+      return submit(over);
+    }
+    await stands(theirs);
+    const form = mergedForm(formOf(mine.base.settings), mine.form, formOf(theirs.settings));
+    setEdit(how === 'merge' ? { base: theirs, form } : undefined);
+  };
+
+  return {
+    shown,
+    dirty,
+    saving,
+    /** What is wrong with what is typed. */
+    problem: dirty ? problem : undefined,
+    conflict,
+    set: (name: SettingName, value: string) =>
+      shown && setEdit({ base: shown.base, form: { ...shown.form, [name]: value } }),
+    discard: () => {
+      setEdit(undefined);
+      setProblem(undefined);
+    },
+    submit: () => submit(shown),
+    settle,
+  };
+}
