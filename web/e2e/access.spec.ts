@@ -95,10 +95,17 @@ test('modules, workers and alerts', async ({ inside: page, api }) => {
   await api.clearAlerts();
 });
 
-test('users, the audit, the own account, and the interface', async ({ inside: page, api }) => {
+test('users, the audit, the settings, the own account, and the interface', async ({ inside: page, api }) => {
   await api.token('page-access', 'viewer');
   await visit(page, '/users', 'Users', 'table');
   await visit(page, '/audit', 'Audit', 'table');
+  await visit(page, '/settings', 'Settings', '[data-setting=ranges_days]');
+  await page.getByRole('textbox', { name: 'Length of a session', exact: true }).fill('1s');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('It was not saved');
+  await isSound(page);
+  await page.getByRole('button', { name: 'Discard my changes' }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
   await visit(page, '/account', 'Your account', 'table');
   await visit(page, '/docs', 'Interface', '.opblock', SWAGGER);
 });

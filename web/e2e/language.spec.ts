@@ -84,6 +84,7 @@ test.describe('for a reader of Chinese', () => {
     for (const tab of ['', '/mutes', '/rules', '/channels']) await visit(page, `/alerts${tab}`, '告警');
     await visit(page, '/users', '用户', 'table');
     await visit(page, '/audit', '审计', 'table');
+    await visit(page, '/settings', '设置', '[data-setting=ranges_days]');
     await visit(page, '/account', '您的账号');
     await visit(page, '/docs', '程序接口', '.opblock', SWAGGER);
     await visit(page, '/nowhere', '未找到');

@@ -64,6 +64,9 @@ test('every page has its picture', async ({ inside: page, api, browser, baseURL 
     await picture(page, `alerts${tab.replace('/', '-')}`, `/alerts${tab}`, heading('Alerts'));
   }
   await picture(page, 'workers', '/workers', heading('Workers'));
+  await picture(page, 'settings', '/settings', () =>
+    expect(page.locator('[data-setting]').first()).toBeVisible(),
+  );
 
   const stranger = await (await browser.newContext({ baseURL })).newPage();
   await picture(stranger, 'login', '/login', () =>

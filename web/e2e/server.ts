@@ -150,6 +150,17 @@ export class Api {
     for (const part of ['mutes', 'rules', 'channels'] as const) await this.setAlerts(part, []);
   }
 
+  /** Sets what holds for all masters, as another admin would; what is not said is as configured. */
+  async setSettings(settings: Record<string, unknown>) {
+    const answer = await this.context.put('/api/v1/settings', { data: settings });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+
+  /** Returns what admins set for all masters. */
+  async settings(): Promise<Record<string, unknown>> {
+    return (await (await this.context.get('/api/v1/settings')).json()).settings;
+  }
+
   /** Makes a token of a role and returns its secret. */
   async token(name: string, role: string): Promise<string> {
     const answer = await this.context.post('/api/v1/tokens', { data: { name, role } });
