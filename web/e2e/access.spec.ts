@@ -148,6 +148,11 @@ test('what opens above a page', async ({ inside: page, api }) => {
   await expect(page.getByRole('dialog', { name: 'Delete page-access?' })).toBeVisible();
   await isSound(page);
   await page.keyboard.press('Escape');
+  await page.goto('/jobs?q=page-access');
+  await page.getByRole('button', { name: 'More for page-access', exact: true }).click();
+  await expect(page.getByRole('main').getByRole('menuitem', { name: 'Its runs' })).toBeVisible();
+  await isSound(page);
+  await page.keyboard.press('Escape');
   await page.goto('/runs');
   await page.getByRole('button', { name: 'Export' }).click();
   await expect(page.getByRole('menuitem', { name: 'As CSV' })).toBeVisible();

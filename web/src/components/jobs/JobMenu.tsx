@@ -25,6 +25,9 @@ import row from '../row.module.css';
 import { askCopy } from './askCopy';
 import classes from './jobs.module.css';
 
+/** A row cuts off what is beyond it; the part of the page that all rows stand in has room. */
+const WITHIN_MAIN = { target: '#content' };
+
 type Props = {
   job: JobSummary;
   may: (role: Role) => boolean;
@@ -63,7 +66,7 @@ function Opened({ job, may, onToggle, close }: Props & { close: () => void }) {
   const { name } = job;
   const under = job.running + job.waiting;
   return (
-    <Menu position="bottom-end" withinPortal opened onClose={close}>
+    <Menu position="bottom-end" portalProps={WITHIN_MAIN} opened onClose={close}>
       <Menu.Target>
         <span className={classes.anchor} aria-hidden />
       </Menu.Target>
