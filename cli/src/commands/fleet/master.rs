@@ -42,7 +42,7 @@ async fn serve(config: MasterConfig) -> Result<Exit> {
     let listener = bind(&config.listen).await?;
     info!("listens at {}", listener.local_addr().context("the address that was bound")?);
     let mongo = Arc::new(stores::mongodb(&config.stores.mongodb, clock.clone()).await?);
-    let mut process = Process::new();
+    let mut process = Process::new()?;
     let figures = Figures::keep()?;
     let exposition = figures.exposition();
     process.aside(figures.upkeep());

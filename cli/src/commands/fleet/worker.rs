@@ -39,7 +39,7 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exi
     let held = DataFolder::take(&data)?;
     let ground = Ground::lay(held.path(), &config.allowed, clock)?;
     runtime()?.block_on(async {
-        let mut process = Process::new();
+        let mut process = Process::new()?;
         let figures = Figures::keep()?;
         if let Some(metrics) = config.metrics.take() {
             let listener = bind(&metrics.listen).await?;

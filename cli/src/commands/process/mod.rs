@@ -48,16 +48,20 @@ pub(super) struct Process {
     /// Tells the server to end.
     closing: CancellationToken,
     has_worker: bool,
+    signals: Signals,
 }
 
 impl Process {
-    pub(super) fn new() -> Self {
-        Self {
+    /// Returns a process without parts that hears signals from now on. It is made before anybody is told of the process:
+    /// who reads where it serves may end it at once.
+    pub(super) fn new() -> Result<Self> {
+        Ok(Self {
             parts: JoinSet::new(),
             shutdown: Shutdown::new(),
             closing: CancellationToken::new(),
             has_worker: false,
-        }
+            signals: Signals::new()?,
+        })
     }
 
     /// Adds the server, which ends when its token is cancelled.
@@ -93,12 +97,11 @@ impl Process {
 
     /// Runs until a signal has ended all parts, or one of them has failed.
     pub(super) async fn run(mut self) -> Result<Exit> {
-        let mut signals = Signals::new()?;
         let mut failure = None;
         let (mut pulse, mut beats) = pulse();
         loop {
             tokio::select! {
-                signal = signals.next() => self.apply(signal),
+                signal = self.signals.next() => self.apply(signal),
                 Some(()) = beats.recv() => notify::alive(),
                 ended = self.parts.join_next() => {
                     let Some(ended) = ended else { break };

@@ -65,8 +65,8 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     let master = master(options, store, clock.clone(), (token.as_str(), shown), alerts, figures.exposition());
     let worker = worker(options, store, &executors, ground)?;
     let notes = executors.notes();
+    let mut process = Process::new()?;
     banner::print(&banner::Facts { url: &url, link: &link, data, demo, notes: &notes })?;
-    let mut process = Process::new();
     process.aside(figures.upkeep());
     if let Some(certificate) = tls {
         process.aside(certificate.keep_current()?);
