@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { ProblemError } from '../api/problem';
 import type { InForce, Settings } from '../api/types';
-import { changed, formOf, keptShorter, mergedForm, placed, settingsOf, spanWords } from './settings';
+import { changed, formOf, keptShorter, mergedForm, placed, settingsOf, valueWords } from './settings';
 
 const EMPTY = formOf({});
 const IN_FORCE: InForce = {
@@ -94,7 +94,16 @@ test('what the server could not read is said at its field, without the body arou
   expect(placed({ ...EMPTY, session_ttl: 'soon' }, refused(503, 'store_away', 'later')).here).toEqual({});
 });
 
+test('a value has its unit, and none is as configured', () => {
+  expect([1, 400].map((days) => valueWords('audit_days', days))).toEqual(['1 day', '400 days']);
+  expect(['1', ' 30 '].map((days) => valueWords('ranges_days', days))).toEqual(['1 day', '30 days']);
+  expect(['1', '0'].map((many) => valueWords('revisions_max', many))).toEqual(['1 revision', '0 revisions']);
+  expect(valueWords('revisions_days', '  ')).toBe('as configured');
+  expect(valueWords('session_ttl', '')).toBe('as configured');
+});
+
 test('a span is told in words that lose nothing of it', () => {
+  const spanWords = (text: string) => valueWords('session_ttl', text);
   expect(['7d', '12h', '1h30m', '36h', '1m', '1m30s'].map(spanWords)).toEqual([
     '7 d',
     '12 h',

@@ -6,6 +6,7 @@
 
 import type { Fault, ProblemError } from '../api/problem';
 import type { InForce, Settings } from '../api/types';
+import { t } from '../i18n';
 import { spanMs } from './quantity';
 import { duration } from './time';
 
@@ -93,8 +94,17 @@ function bare(detail: string): string {
   return detail.replace(/^the body is not valid JSON: /, '').replace(/ at line \d+ column \d+$/, '');
 }
 
+/** Returns a value with its unit, as people read it; nothing typed is as configured. */
+export function valueWords(name: SettingName, value: string | number): string {
+  const text = String(value).trim();
+  if (text === '') return t('settings.asConfigured');
+  if (name === 'session_ttl') return spanWords(text);
+  const count = Number(text);
+  return name === 'revisions_max' ? t('settings.revisions', { count }) : t('settings.days', { count });
+}
+
 /** Returns a span of the API in words where two units say all of it, else as the API writes it. */
-export function spanWords(text: string): string {
+function spanWords(text: string): string {
   const ms = spanMs(text);
   if (ms === undefined) return text;
   const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];

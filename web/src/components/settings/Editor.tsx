@@ -13,7 +13,7 @@ import { t } from '../../i18n';
 import { langOf } from '../../lib/language';
 import { formOf, keptShorter, type PlacedFaults, placed, type SettingName } from '../../lib/settings';
 import { askToLeave, confirm } from '../confirm';
-import { focusFirstFault } from '../focus';
+import { focusFirstFault, keepFocus } from '../focus';
 import { DiffView } from '../job/DiffView';
 import { useLeaveGuard } from '../navigation';
 import { Conflict } from './Conflict';
@@ -27,9 +27,12 @@ const KEPT: SettingName[] = ['audit_days', 'revisions_max', 'revisions_days', 'r
 export function Editor() {
   const settings = useSettings();
   const element = useRef<HTMLFormElement>(null);
-  // The first field that is wrong gets the focus, once it is drawn.
-  const onRefused = () => void setTimeout(() => focusFirstFault(element.current), 50);
-  const editor = useSettingsEditor(settings.data, askToKeepShorter, onRefused);
+  const editor = useSettingsEditor(settings.data, {
+    ask: askToKeepShorter,
+    onClean: () => keepFocus(element.current),
+    // The first field that is wrong gets the focus, once it is drawn.
+    onRefused: () => void setTimeout(() => focusFirstFault(element.current), 50),
+  });
   const { shown, dirty, saving, problem, conflict } = editor;
   useLeaveGuard(dirty, askToLeave);
   if (!shown) {
@@ -61,7 +64,14 @@ export function Editor() {
     editor.submit();
   };
   return (
-    <form onSubmit={submit} ref={element} noValidate aria-label={t('common.settings')}>
+    <form
+      onSubmit={submit}
+      ref={element}
+      noValidate
+      aria-label={t('common.settings')}
+      tabIndex={-1}
+      className={classes.form}
+    >
       {conflict && <Conflict {...conflict} choose={(how) => void editor.settle(how)} />}
       <Stack gap="md">
         {problem && <Problems problem={problem} faults={faults} />}

@@ -5,11 +5,11 @@ import { useRef } from 'react';
 import type { Fault } from '../../api/problem';
 import { Facts } from '../../design/Facts';
 import { t } from '../../i18n';
-import { formOf, type SettingName } from '../../lib/settings';
+import { formOf, type SettingName, valueWords } from '../../lib/settings';
 import { faultText } from '../jobform/FaultText';
 import classes from './settings.module.css';
 import type { Edit } from './useSettingsEditor';
-import { valueWords, wordsOf } from './words';
+import { wordsOf } from './words';
 
 type Props = { name: SettingName; shown: Edit; set: (value: string) => void; faults?: Fault[] };
 

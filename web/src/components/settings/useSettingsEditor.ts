@@ -30,12 +30,16 @@ export type Choice = 'edit' | 'merge' | 'reload' | 'overwrite';
 
 const KEY = ['settings'];
 
-/** `read` is what stands, as far as is known; `ask` comes before a save, and may leave it out. */
-export function useSettingsEditor(
-  read: SettingsView | undefined,
-  ask: (edit: Edit, save: () => void) => void,
-  onRefused: () => void,
-) {
+type Options = {
+  /** Comes before a save, and may leave it out. */
+  ask: (edit: Edit, save: () => void) => void;
+  /** Hears that nothing typed is left: it was saved, or thrown away. */
+  onClean: () => void;
+  onRefused: () => void;
+};
+
+/** `read` is what stands, as far as is known. */
+export function useSettingsEditor(read: SettingsView | undefined, { ask, onClean, onRefused }: Options) {
   const client = useQueryClient();
   const [edit, setEdit] = useState<Edit>();
   const [saving, setSaving] = useState(false);
@@ -57,6 +61,7 @@ export function useSettingsEditor(
       await stands(await request('put', '/api/v1/settings', { headers, body: settingsOf(from.form) }));
       setEdit(undefined);
       done(t('settings.theSettingsAreSaved'), t('settings.theyHoldForAllMasters'));
+      onClean();
       void refresh(client);
     } catch (error) {
       refused(error, from);
@@ -107,6 +112,7 @@ export function useSettingsEditor(
     discard: () => {
       setEdit(undefined);
       setProblem(undefined);
+      onClean();
     },
     submit: () => submit(shown),
     settle,

@@ -1,7 +1,7 @@
-// What each setting is called, what it does, and its values in words.
+// What each setting is called, what it does, and what a change of some changes.
 
 import { t } from '../../i18n';
-import { type SettingName, type SettingsForm, spanWords } from '../../lib/settings';
+import { type SettingName, type SettingsForm, valueWords } from '../../lib/settings';
 
 /** `unit` stands in the field; a span has its unit within what is typed. */
 export type SettingWords = { label: string; help: string; unit?: string };
@@ -27,15 +27,6 @@ export function wordsOf(name: SettingName): SettingWords {
     case 'ranges_days':
       return { label: t('settings.ranges'), help: t('settings.rangesHelp'), unit: t('settings.daysUnit') };
   }
-}
-
-/** Returns a value with its unit, as people read it; nothing typed is as configured. */
-export function valueWords(name: SettingName, value: string | number): string {
-  const text = String(value).trim();
-  if (text === '') return t('settings.asConfigured');
-  if (name === 'session_ttl') return spanWords(text);
-  const count = Number(text);
-  return name === 'revisions_max' ? t('settings.revisions', { count }) : t('settings.days', { count });
 }
 
 /** A setting before and after, each in words. */

@@ -5,7 +5,7 @@ import type { Texts } from '..';
 export const settings: Texts<'settings'> = {
   theSettings: '设置',
   theSettingsCannotBeRead: '无法读取设置',
-  whatHoldsForAllMasters: '在这里设置的值对所有主控同时生效。未设置的，以各主控自己的配置文件为准。',
+  whatHoldsForAllMasters: '在这里设置的值对所有主控同时生效。未设置的，以各主控自己的配置为准。',
   onlyForAdmins: '设置仅供管理员使用',
   youAreLoggedInAs:
     '您当前以 {user} 登录，角色为 {role}。管理员可以更改设置，也可以在“用户”页面调整您的角色。',
@@ -29,7 +29,7 @@ export const settings: Texts<'settings'> = {
   inForce: '当前生效',
   comesFrom: '来源',
   setHere: '在此设置',
-  theConfiguration: '配置文件',
+  theConfiguration: '配置',
   asConfigured: '以配置为准',
   asConfiguredTitle: '恢复为配置值',
   asConfiguredOf: '恢复为配置值：{label}',
