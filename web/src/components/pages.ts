@@ -1,6 +1,7 @@
 // The pages that one goes to: their names, their marks, the keys that lead there, and who may see them.
 
 import {
+  IconAdjustments,
   IconBell,
   IconBoxModel2,
   IconCalendarStats,
@@ -9,7 +10,6 @@ import {
   IconHome,
   IconListDetails,
   IconServer2,
-  IconSettings,
   IconUsers,
 } from '@tabler/icons-react';
 import { useMay } from '../api/queries';
@@ -98,7 +98,7 @@ const PAGES: readonly Entry[] = [
     get label() {
       return t('common.settings');
     },
-    icon: IconSettings,
+    icon: IconAdjustments,
     keys: 'g s',
     least: 'admin',
   },
