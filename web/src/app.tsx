@@ -1,7 +1,7 @@
 // Every route on one screen.
 //
-// Flow: `main` → **`app`** → `components/Shell` → `pages`. Pages but the first two are fetched when they are gone to, so
-// that the first load stays small.
+// Flow: `main` → **`app`** → `components/Shell` → `pages`. Pages but the login are fetched when they are gone to, so that
+// the first load stays small whichever page it is of.
 
 import { lazy, Suspense } from 'react';
 import { Route, Router, Switch } from 'wouter';
@@ -9,7 +9,6 @@ import { guarded } from './components/navigation';
 import { Shell } from './components/Shell';
 import { Loading } from './design/States';
 import { t } from './i18n';
-import { HomePage } from './pages/HomePage';
 import { LoginPage } from './pages/LoginPage';
 import { NotFoundPage } from './pages/NotFoundPage';
 
@@ -18,6 +17,7 @@ const AlertsPage = lazy(async () => ({ default: (await import('./pages/AlertsPag
 const AuditPage = lazy(async () => ({ default: (await import('./pages/AuditPage')).AuditPage }));
 const DocsPage = lazy(async () => ({ default: (await import('./pages/DocsPage')).DocsPage }));
 const EditJobPage = lazy(async () => ({ default: (await import('./pages/EditJobPage')).EditJobPage }));
+const HomePage = lazy(async () => ({ default: (await import('./pages/HomePage')).HomePage }));
 const JobPage = lazy(async () => ({ default: (await import('./pages/JobPage')).JobPage }));
 const JobsPage = lazy(async () => ({ default: (await import('./pages/JobsPage')).JobsPage }));
 const ModulesPage = lazy(async () => ({ default: (await import('./pages/ModulesPage')).ModulesPage }));
