@@ -38,13 +38,13 @@ pub struct AuditLine {
     /// The code of the problem, when it was not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// What stood before, as far as there is such a thing; secrets are never in it.
+    /// What stood before, as far as there is such a thing: an object, or a list of them; secrets are never in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     pub before: Option<Value>,
-    /// What stands after.
+    /// What stands after, as `before`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     pub after: Option<Value>,
     /// How many denied attempts this line stands for beside its own: those of the same minute that were too many to
     /// keep one by one.

@@ -1050,10 +1050,10 @@ export interface components {
             status: number;
             /** @description The code of the problem, when it was not done. */
             code?: string | null;
-            /** @description What stood before, as far as there is such a thing; secrets are never in it. */
-            before?: Record<string, never> | null;
-            /** @description What stands after. */
-            after?: Record<string, never> | null;
+            /** @description What stood before, as far as there is such a thing: an object, or a list of them; secrets are never in it. */
+            before?: unknown;
+            /** @description What stands after, as `before`. */
+            after?: unknown;
             /**
              * Format: int64
              * @description How many denied attempts this line stands for beside its own: those of the same minute that were too many to
