@@ -3,7 +3,8 @@
 use model::chunk::Stream;
 use model::run::RunStatus;
 use model::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which part of the output.
@@ -12,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct OutputQuery {
     /// The first chunk's number.
+    #[serde(default, deserialize_with = "int64")]
     pub from: Option<u64>,
     /// Most chunks on the page; does not apply to `format=text`, which is whole.
     #[param(minimum = 1, maximum = 1000, default = 100)]
@@ -38,6 +40,7 @@ pub enum OutputFormat {
 #[into_params(parameter_in = Query)]
 pub struct TailQuery {
     /// The first chunk's number; `Last-Event-ID` goes before it.
+    #[serde(default, deserialize_with = "int64")]
     pub from: Option<u64>,
 }
 
@@ -48,9 +51,20 @@ pub struct TailQuery {
 pub struct PlaceQuery {
     /// The number of a line, from 1.
     #[param(minimum = 1)]
+    #[serde(default, deserialize_with = "int64")]
     pub line: Option<u64>,
     /// The number of a chunk; goes without `line`.
+    #[serde(default, deserialize_with = "int64")]
     pub chunk: Option<u64>,
+}
+
+/// Reads a number that the document calls `int64`, and refuses one that is beyond it.
+fn int64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let number = Option::<u64>::deserialize(from)?;
+    match number.filter(|number| i64::try_from(*number).is_err()) {
+        Some(beyond) => Err(D::Error::custom(format!("expected at most {}, got {beyond}", i64::MAX))),
+        None => Ok(number),
+    }
 }
 
 /// Where a line or a chunk stands in a run's output.
@@ -237,5 +251,25 @@ impl OutputCheck {
             }
             OutputState::Uncounted => format!("{bytes} bytes; nobody counted how many there should be"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::Query;
+
+    use super::*;
+
+    /// Caught: a number that no reader of the document can hold is taken.
+    #[test]
+    fn numbers_beyond_what_the_document_says_are_refused() {
+        let ask = |query: &str| {
+            let uri = format!("/?{query}").parse().unwrap();
+            Query::<PlaceQuery>::try_from_uri(&uri).map(|place| (place.line, place.chunk))
+        };
+        assert_eq!(ask("").unwrap(), (None, None));
+        assert_eq!(ask("chunk=9223372036854775807").unwrap(), (None, Some(i64::MAX as u64)));
+        let refused = ask("line=9223372036854775808").unwrap_err().to_string();
+        assert!(refused.contains("at most 9223372036854775807, got 9223372036854775808"), "{refused}");
     }
 }
