@@ -70,6 +70,21 @@ fn a_worker_without_scripts_says_so_before_a_job_is_saved() -> Result<()> {
     Ok(())
 }
 
+/// Caught: such a worker that claims a tick, which then ends as not started although another could have run it.
+#[test]
+fn a_worker_without_scripts_takes_none_and_the_ledger_says_so() -> Result<()> {
+    let server = Server::start(&["--no-demo", "--no-shell"])?;
+    server.apply("name: a\nschedule: '* * * * * *'\nshell: { script: 'true' }\n")?;
+    let why = "starts no scripts";
+    server.until("two ticks that nobody takes", || {
+        let told = server.done(&["job", "history", "a", "--ticks"])?;
+        Ok((told.matches(why).count() >= 2).then_some(()))
+    })?;
+    let runs = server.json(&["job", "history", "a"])?;
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(0), "{runs}");
+    Ok(())
+}
+
 #[test]
 fn a_name_taken_and_a_stale_if_match_are_refused() -> Result<()> {
     let server = Server::start(&["--no-demo"])?;
@@ -150,7 +165,8 @@ fn a_folder_in_use_a_port_in_use_and_a_folder_without_permission_are_told() -> R
     if is_root() {
         use std::os::unix::process::CommandExt as _;
         let copy = other.path().join("sandglass");
-        fs::copy(binary(), &copy)?;
+        // By another process: a child that another test starts meanwhile would hold it open for writing, and so unusable.
+        anyhow::ensure!(Command::new("cp").arg(binary()).arg(&copy).status()?.success(), "cp");
         fs::set_permissions(other.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
         let locked = tempfile::tempdir()?;
         let output = Command::new(&copy)

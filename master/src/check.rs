@@ -6,7 +6,7 @@ use model::language::Language;
 use model::limits::LimitName;
 use model::schedule::{Schedule, Source};
 use model::worker::Worker;
-use model::workload::{Kind, Workload};
+use model::workload::Workload;
 
 use crate::api::{CheckReply, ScheduleStatus, WorkerFit};
 use crate::app::App;
@@ -75,10 +75,7 @@ fn fit(worker: &Worker, job: &Job) -> WorkerFit {
             None => reasons.push(format!("it has no label `{key}`")),
         }
     }
-    let executor = match job.workload.kind() {
-        Kind::Shell => &status.shell,
-        Kind::Wasm => &status.wasm,
-    };
+    let executor = status.of(job.workload.kind());
     reasons.extend(executor.refuses.clone());
     for limit in asked(job) {
         match executor.limits.iter().find(|support| support.limit == limit) {

@@ -9,10 +9,13 @@ use std::fmt;
 use model::id::WorkerId;
 use model::job::SavedJob;
 use model::worker::Worker;
+use model::workload::Kind;
 
 /// What keeps a worker from taking anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Obstacle {
+    /// It starts no jobs of this kind at all.
+    StartsNone(Kind),
     Drains,
     ClockIsOff,
     /// Too many ends wait for the store of facts.
@@ -21,9 +24,11 @@ enum Obstacle {
 }
 
 impl Obstacle {
-    fn of(worker: &Worker) -> Option<Self> {
+    fn of(worker: &Worker, kind: Kind) -> Option<Self> {
         let status = &worker.status;
-        if status.draining || worker.drain.is_some() {
+        if status.of(kind).refuses.is_some() {
+            Some(Self::StartsNone(kind))
+        } else if status.draining || worker.drain.is_some() {
             Some(Self::Drains)
         } else if !status.clock_ok {
             Some(Self::ClockIsOff)
@@ -38,6 +43,8 @@ impl Obstacle {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::StartsNone(Kind::Shell) => "starts no scripts (`sandglass job check` says why)",
+            Self::StartsNone(Kind::Wasm) => "starts no modules (`sandglass job check` says why)",
             Self::Drains => "is draining",
             Self::ClockIsOff => "has a clock that is off",
             Self::WaitsForFacts => "waits for the store of facts (MongoDB) to take the ends of earlier runs",
@@ -49,11 +56,12 @@ impl fmt::Display for Obstacle {
 /// Returns why nobody takes the ticks of a job; none when somebody could. `whose` is the worker in question for placement
 /// `all`.
 pub(crate) fn why(saved: &SavedJob, whose: Option<&WorkerId>, workers: &[Worker]) -> Option<String> {
+    let kind = saved.job.workload.kind();
     if let Some(id) = whose {
         let Some(worker) = workers.iter().find(|worker| worker.identity.id == *id) else {
             return Some(format!("worker `{id}` is away"));
         };
-        return Obstacle::of(worker).map(|why| format!("worker `{id}` {why}"));
+        return Obstacle::of(worker, kind).map(|why| format!("worker `{id}` {why}"));
     }
     if workers.is_empty() {
         return Some("no worker is alive".to_owned());
@@ -70,7 +78,8 @@ pub(crate) fn why(saved: &SavedJob, whose: Option<&WorkerId>, workers: &[Worker]
         };
         return Some(format!("{alive} the labels {}", labels.join(", ")));
     }
-    let obstacles: Option<Vec<Obstacle>> = matching.into_iter().map(Obstacle::of).collect();
+    let obstacles: Option<Vec<Obstacle>> =
+        matching.into_iter().map(|worker| Obstacle::of(worker, kind)).collect();
     let mut counts: BTreeMap<Obstacle, usize> = BTreeMap::new();
     for obstacle in obstacles? {
         *counts.entry(obstacle).or_default() += 1;

@@ -87,8 +87,11 @@ async fn a_tick_that_nobody_takes_says_why() {
     late("every worker that matches has a clock that is off").await;
     report(&house, &registration, |status| status.draining = true).await;
     late("every worker that matches is draining").await;
+    report(&house, &registration, |status| status.shell.refuses = Some("switched off".to_owned())).await;
+    late("every worker that matches starts no scripts (`sandglass job check` says why)").await;
     report(&house, &registration, |status| {
         (status.draining, status.clock_ok, status.busy, status.output.ends_full) = (false, true, 0, false);
+        status.shell.refuses = None;
     })
     .await;
     late("no worker has taken it yet").await;

@@ -11,6 +11,7 @@ use crate::id::{BootId, Revision, WorkerId};
 use crate::limits::Enforceable;
 use crate::quantity::ByteSize;
 use crate::time::{Span, Timestamp};
+use crate::workload::Kind;
 
 /// Who a worker process is; does not change while it lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -64,6 +65,16 @@ pub struct WorkerStatus {
     pub wasm: Enforceable,
     /// When this was written.
     pub at: Timestamp,
+}
+
+impl WorkerStatus {
+    /// Returns what it can hold of runs of a kind.
+    pub fn of(&self, kind: Kind) -> &Enforceable {
+        match kind {
+            Kind::Shell => &self.shell,
+            Kind::Wasm => &self.wasm,
+        }
+    }
 }
 
 /// What of the output of a worker's runs waits on its disk for the facts store, and what that costs the runs.

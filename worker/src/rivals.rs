@@ -1,4 +1,4 @@
-//! Which other workers count for a job: those that match its labels, take runs, and have a clock to trust.
+//! Which other workers count for a job: those that start its kind, match its labels, take runs, and have a clock to trust.
 //!
 //! Two versions of zone data may put a tick of one job at two instants. Where they differ the older steps back, while a
 //! newer one lives that counts; UTC is the same in all of them.
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use model::id::WorkerId;
 use model::worker::Worker;
+use model::workload::Kind;
 
 /// The zone that no version of zone data changes.
 const UTC: &str = "UTC";
@@ -17,6 +18,8 @@ const UTC: &str = "UTC";
 /// What of a job says who counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
+    /// What it runs.
+    pub(crate) kind: Kind,
     /// The labels that a worker must have.
     pub(crate) labels: &'a BTreeMap<String, String>,
     /// The zone of its schedule.
@@ -27,7 +30,8 @@ pub(crate) struct Wanted<'a> {
 pub(crate) fn matching<'a>(peers: &'a [Worker], wanted: Wanted<'a>) -> impl Iterator<Item = &'a Worker> {
     peers.iter().filter(move |peer| {
         let status = &peer.status;
-        status.clock_ok
+        status.of(wanted.kind).refuses.is_none()
+            && status.clock_ok
             && !status.draining
             && peer.drain.is_none()
             && wanted.labels.iter().all(|(label, value)| status.labels.get(label) == Some(value))

@@ -203,6 +203,9 @@ impl Worker {
             notes: found.notes,
         });
         let shell_outlives = ports.shell.outlives_worker();
+        let kinds = [(Kind::Shell, &ports.shell), (Kind::Wasm, &ports.wasm)];
+        let refused = kinds.into_iter().filter(|(_, executor)| executor.enforceable().refuses.is_some());
+        let refuses = refused.map(|(kind, _)| kind).collect();
         let mut table = Table::default();
         for (note, running) in found.adopted {
             let outlives = note.record.kind == Kind::Shell && shell_outlives;
@@ -221,6 +224,7 @@ impl Worker {
             boot: self.options.boot.clone(),
             labels: self.options.labels.clone(),
             slots: self.options.slots,
+            refuses,
             zone_data: zone_data_version().to_owned(),
             backlog_max: self.options.pipeline.backlog_runs_max,
             folder_is_new: found.folder_is_new,

@@ -65,6 +65,7 @@ impl Loaded {
             boot: "boot".parse().expect("letters are a boot's id"),
             labels: std::collections::BTreeMap::new(),
             slots,
+            refuses: std::collections::BTreeSet::new(),
             zone_data: "2026a".to_owned(),
             backlog_max: usize::MAX,
             folder_is_new: false,

@@ -310,7 +310,7 @@ impl Compiled {
     /// Returns what of the job says which workers count for it.
     pub(crate) fn wanted(&self) -> Wanted<'_> {
         let job = &self.saved.job;
-        Wanted { labels: &job.placement.labels, timezone: &job.timezone }
+        Wanted { kind: job.workload.kind(), labels: &job.placement.labels, timezone: &job.timezone }
     }
 
     /// Returns the job as the rules see it.

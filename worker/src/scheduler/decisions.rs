@@ -41,6 +41,8 @@ pub(crate) struct Me {
     pub(crate) boot: BootId,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) slots: u32,
+    /// Kinds of which it starts no job, whatever the job asks for.
+    pub(crate) refuses: BTreeSet<Kind>,
     /// The version of its zone data.
     pub(crate) zone_data: String,
     /// With more ended runs that wait for the facts, nothing is claimed.
@@ -52,9 +54,10 @@ pub(crate) struct Me {
 }
 
 impl Me {
-    /// Returns whether this worker has the labels that a job asks for.
+    /// Returns whether this worker starts jobs of this one's kind and has the labels that it asks for.
     pub(crate) fn matches(&self, job: &Job) -> bool {
-        job.placement.labels.iter().all(|(label, value)| self.labels.get(label) == Some(value))
+        !self.refuses.contains(&job.workload.kind())
+            && job.placement.labels.iter().all(|(label, value)| self.labels.get(label) == Some(value))
     }
 
     /// Returns whether runs of this kind go on without this process.
@@ -276,6 +279,12 @@ impl Decisions {
 
     pub(super) fn has_room_for(&self, purpose: Purpose) -> bool {
         self.under_way[purpose as usize] < ORDERS_MAX
+    }
+
+    /// Returns whether more is due than goes to the store at once, and slots are free for it. A batch that has just been
+    /// answered leaves room for the next.
+    pub(super) fn claims_a_herd(&self) -> bool {
+        self.free_slots() > 0 && self.under_way[Purpose::Claim as usize] + 1 >= ORDERS_MAX
     }
 
     /// Sends swaps; their states take no other swap until the answer is there.

@@ -70,10 +70,11 @@ impl Decisions {
     /// Sends completions, as far as their records are free and they need not wait for others.
     pub(super) fn settle_ends(&mut self, now: Now) {
         let (mut after, window) = (None, self.gathering());
+        let herd = self.claims_a_herd();
         self.gather.look();
         while self.has_room_for(Purpose::Complete) {
             let ready = self.ends.len().saturating_sub(self.completing);
-            if !self.gather.may_send(ready, window, now.boot) {
+            if !self.gather.may_send(ready, window, herd, now.boot) {
                 return;
             }
             let mut parts = Vec::new();

@@ -59,11 +59,17 @@ impl Bench {
     }
 
     fn with(slots: u32, jobs: Vec<(SavedJob, JobState)>) -> Self {
+        Self::refusing(&[], slots, jobs)
+    }
+
+    /// A worker that starts no jobs of these kinds.
+    fn refusing(kinds: &[Kind], slots: u32, jobs: Vec<(SavedJob, JobState)>) -> Self {
         let me = Me {
             id: "w1".parse().unwrap(),
             boot: "boot".parse().unwrap(),
             labels: [("role".to_owned(), "db".to_owned())].into(),
             slots,
+            refuses: kinds.iter().copied().collect(),
             zone_data: "2026b".to_owned(),
             backlog_max: 100,
             folder_is_new: false,
@@ -333,4 +339,14 @@ fn jobs_for_other_labels_and_for_all_workers_are_left_alone() {
     let mut bench = Bench::new(8, 1, &json!({ "placement": { "labels": { "role": "db" } } }));
     bench.on(Event::Wake, 5);
     assert_eq!(bench.orders().len(), 1);
+}
+
+/// Caught: a claim of what this worker will not start, which ends the tick.
+#[test]
+fn jobs_of_a_kind_that_the_worker_does_not_start_are_left_to_others() {
+    for (refused, orders) in [(Kind::Shell, 0), (Kind::Wasm, 1)] {
+        let mut bench = Bench::refusing(&[refused], 8, vec![job(0, &json!({}))]);
+        bench.on(Event::Wake, 5);
+        assert_eq!(bench.orders().len(), orders, "{refused}");
+    }
 }

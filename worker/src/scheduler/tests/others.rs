@@ -77,6 +77,10 @@ fn older_zone_data_steps_back_while_newer_data_lives() {
         ..worker
     };
     let berlin = json!({ "timezone": "Europe/Berlin", "placement": { "labels": { "role": "db" } } });
+    let without_scripts = |mut worker: Worker| {
+        worker.status.shell.refuses = Some("scripts are off".to_owned());
+        worker
+    };
     // Ours is 2026b.
     let table = [
         ("newer data", &berlin, peer("w2", "2026c"), false),
@@ -86,6 +90,7 @@ fn older_zone_data_steps_back_while_newer_data_lives() {
         ("newer data on a worker that drains", &berlin, drained(peer("w2", "2026c")), true),
         ("newer data on a worker whose clock is off", &berlin, off(peer("w2", "2026c")), true),
         ("newer data on a worker that does not match", &berlin, unlike(peer("w2", "2026c")), true),
+        ("newer data on a worker without scripts", &berlin, without_scripts(peer("w2", "2026c")), true),
     ];
     for (name, text, other, claims) in table {
         let mut bench = Bench::new(8, 1, text);
