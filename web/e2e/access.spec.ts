@@ -150,7 +150,7 @@ test('what opens above a page', async ({ inside: page, api }) => {
   await page.keyboard.press('Escape');
   await page.goto('/jobs?q=page-access');
   await page.getByRole('button', { name: 'More for page-access', exact: true }).click();
-  await expect(page.getByRole('main').getByRole('menuitem', { name: 'Its runs' })).toBeVisible();
+  await expect(page.getByRole('main').getByRole('menuitem', { name: 'Its runs', exact: true })).toBeVisible();
   await isSound(page);
   await page.keyboard.press('Escape');
   await page.goto('/runs');
