@@ -14,27 +14,38 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Unavailable(why) => {
                 tracing::warn!(error = %why, "a store is not available");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "store_unavailable",
-                    "a store is not available",
-                    "nothing was changed; try again in a moment",
-                )
+                let detail = format!(
+                    "{} does not answer; nothing was changed. It is asked anew by each request: try again in a moment, and \
+                     if that lasts look at `/readyz` and at the log of the server, which has the reason",
+                    store_of(&why)
+                );
+                let title = "a store is not available";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", title, detail)
             }
             StoreError::Ambiguous(why) => {
                 tracing::warn!(error = %why, "a store did not answer in time");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "store_ambiguous",
-                    "a store did not answer in time",
-                    "the change may have been made or not: read again before you repeat it",
-                )
+                let detail = format!(
+                    "{} did not answer in time; the change may have been made or not: read again before you repeat it",
+                    store_of(&why)
+                );
+                let title = "a store did not answer in time";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_ambiguous", title, detail)
             }
             StoreError::Permanent(why) | StoreError::Refused(why) => {
                 tracing::error!(error = %why, "a store refused");
                 Self::internal()
             }
         }
+    }
+}
+
+/// Returns which store an error is of, with what is kept there. Those of a fleet begin with its name; `why` itself names
+/// machines, and is for the log.
+fn store_of(why: &str) -> &'static str {
+    match why.split_once(':') {
+        Some(("etcd", _)) => "etcd, which keeps jobs, their states and accounts,",
+        Some(("mongodb", _)) => "MongoDB, which keeps runs, output and modules,",
+        _ => "the store",
     }
 }
 

@@ -320,4 +320,37 @@ async fn while_mongodb_is_away_what_waits_is_told_of() {
     assert_eq!(page["facts_away"], true);
     let tick = page["ticks"].as_array().unwrap().iter().find(|tick| tick["kind"] == "overdue").unwrap();
     assert!(tick["reason"].as_str().unwrap().starts_with("late: no worker is alive"), "{tick}");
+    // What only MongoDB knows is refused by its name.
+    let runs = stage.admin(Method::GET, "/api/v1/runs", Value::Null).await;
+    assert_eq!(runs.refused(503), "store_unavailable");
+    assert!(
+        runs.text().contains("MongoDB, which keeps runs,") && !runs.text().contains("etcd"),
+        "{}",
+        runs.text()
+    );
+}
+
+/// Goal: while etcd is away nobody knows what a job is, and whoever asks is told which store it is and what to do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_etcd_is_away_the_ledger_says_which_store_it_lacks_and_what_to_do() {
+    let mut stage = Stage::fleet(Options::default()).await;
+    let job = json!({ "name": "a", "schedule": "* * * * * *", "shell": { "script": "true" } });
+    stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);
+    let path = "/api/v1/jobs/a/ticks?limit=500";
+    stage.admin(Method::GET, path, Value::Null).await.expect(200);
+    stage.etcd.as_mut().unwrap().kill();
+    let told = stage.admin(Method::GET, path, Value::Null).await;
+    assert_eq!(told.refused(503), "store_unavailable");
+    assert_eq!(
+        told.json()["detail"],
+        "etcd, which keeps jobs, their states and accounts, does not answer; nothing was changed. It is asked anew by \
+         each request: try again in a moment, and if that lasts look at `/readyz` and at the log of the server, which has the \
+         reason"
+    );
+    stage.etcd.as_mut().unwrap().restart().await;
+    let began = std::time::Instant::now();
+    while stage.admin(Method::GET, path, Value::Null).await.status != 200 {
+        assert!(began.elapsed() < common::PATIENCE, "it answers again");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

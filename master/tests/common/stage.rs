@@ -26,6 +26,7 @@ pub(crate) struct Stage {
     pub(crate) router: Router,
     pub(crate) ports: Ports,
     pub(crate) mongo: Option<MongoServer>,
+    pub(crate) etcd: Option<EtcdServer>,
     _stores: Box<dyn Any + Send>,
     _tasks: JoinSet<()>,
 }
@@ -58,7 +59,7 @@ impl Stage {
             clock,
             exposition: None,
         };
-        Self::of(options, ports, None, Box::new(store))
+        Self::of(options, ports, (None, None), Box::new(store))
     }
 
     /// A master of a fleet, on an etcd and a MongoDB of its own with passwords and roles.
@@ -83,13 +84,18 @@ impl Stage {
             clock,
             exposition: None,
         };
-        Self::of(options, ports, Some(mongod), Box::new((etcd, intent, mongo)))
+        Self::of(options, ports, (Some(etcd), Some(mongod)), Box::new((intent, mongo)))
     }
 
-    fn of(options: Options, ports: Ports, mongo: Option<MongoServer>, stores: Box<dyn Any + Send>) -> Self {
+    fn of(
+        options: Options,
+        ports: Ports,
+        (etcd, mongo): (Option<EtcdServer>, Option<MongoServer>),
+        stores: Box<dyn Any + Send>,
+    ) -> Self {
         let mut tasks = JoinSet::new();
         let router = beside(options, &ports, &mut tasks);
-        Self { router, ports, mongo, _stores: stores, _tasks: tasks }
+        Self { router, ports, mongo, etcd, _stores: stores, _tasks: tasks }
     }
 
     /// Returns another master on the same stores.

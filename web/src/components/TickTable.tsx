@@ -6,7 +6,7 @@ import { messageOf } from '../api/problem';
 import { useTicks } from '../api/queries';
 import type { TickView } from '../api/types';
 import { More } from '../design/More';
-import { Empty, Failure, Loading } from '../design/States';
+import { Empty, Failure, Loading, Stale } from '../design/States';
 import { Time } from '../design/Time';
 import { t, tx } from '../i18n';
 import { langOf } from '../lib/language';
@@ -38,11 +38,20 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
     );
   }
   const found = ticks.data.pages.flatMap((page) => page.ticks);
-  if (found.length === 0) return <Empty title={t('upcoming.nothingFellDue')} />;
+  const lacks = <Lacks ticks={ticks} factsAway={ticks.data.pages.some((page) => page.facts_away)} />;
+  if (found.length === 0) {
+    return (
+      <>
+        {lacks}
+        <Empty title={t('upcoming.nothingFellDue')} />
+      </>
+    );
+  }
   // With more than one worker at one instant, it must be told whose tick this is.
   const perWorker = new Set(found.map((tick) => tick.at)).size < found.length;
   return (
     <>
+      {lacks}
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -78,6 +87,29 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
       </Table>
       <More query={ticks} what={t('upcoming.ticks')} />
     </>
+  );
+}
+
+/** Says that the ticks are those of an earlier answer, or that nobody knows what ran; they are asked for again by themselves. */
+function Lacks({ ticks, factsAway }: { ticks: ReturnType<typeof useTicks>; factsAway: boolean }) {
+  const retry = () => void ticks.refetch();
+  if (ticks.error) {
+    const at = new Date(ticks.dataUpdatedAt).toISOString();
+    return (
+      <Stale
+        title={tx('upcoming.asReadAt', { at: <Time at={at} as="wall" /> })}
+        message={messageOf(ticks.error)}
+        retry={retry}
+      />
+    );
+  }
+  if (!factsAway) return null;
+  return (
+    <Stale
+      title={t('upcoming.whatRanIsNotKnown')}
+      message={t('upcoming.mongodbDoesNotAnswer')}
+      retry={retry}
+    />
   );
 }
 

@@ -40,3 +40,17 @@ export function Failure({ title, message, retry }: { title: string; message: str
     </Alert>
   );
 }
+
+/** Stands above what is shown although it may be old, or is not whole: why, and how to ask again. */
+export function Stale({ title, message, retry }: { title: ReactNode; message: string; retry: () => void }) {
+  return (
+    <Alert color="yellow" variant="outline" role="status" icon={<IconAlertTriangle />} title={title} mb="sm">
+      <Stack gap="xs" align="flex-start">
+        <Text lang={langOf(message)}>{message}</Text>
+        <Button variant="default" onClick={retry}>
+          {t('shell.tryAgain')}
+        </Button>
+      </Stack>
+    </Alert>
+  );
+}

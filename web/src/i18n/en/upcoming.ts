@@ -14,6 +14,10 @@ export const upcoming = {
   takenRecordOnItsWay: 'Taken, record on its way',
   ticks: 'ticks',
   theTicksCannotBeRead: 'The ticks cannot be read',
+  asReadAt: 'These are the ticks as of {at}: they cannot be read now',
+  whatRanIsNotKnown: 'What ran is not known now',
+  mongodbDoesNotAnswer:
+    'The store of runs (MongoDB) does not answer: runs that have ended are not shown. It is asked again by itself.',
   nothingFellDue: 'Nothing fell due',
   due: 'Due',
   whatBecameOfIt: 'What became of it',
