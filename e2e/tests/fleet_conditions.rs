@@ -1,5 +1,5 @@
 //! Alerts about workers and stores, each from the fault to a webhook and back: a disk that fills, a clock that is set, output
-//! that waits, a worker that is killed, a MongoDB that is away; and a run that lasts, told while it runs.
+//! that waits, a worker that is killed, a MongoDB that is away; a run that lasts, told while it runs; and one that is lost.
 
 use std::fs;
 use std::sync::mpsc::Receiver;
@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::disk::Small;
-use e2e::fleet::{Fleet, Plan};
+use e2e::fleet::{Fleet, Plan, until_lives};
 use e2e::{Client, PATIENCE, hook};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 /// What a webhook was told, and what of it was waited for.
@@ -74,6 +76,7 @@ fn fleet(
         "output_waits",
         "disk_full",
         "long_running",
+        "lost",
         "recovered",
     ];
     let rule = json!({ "name": "all", "on": on, "channels": ["hook"] });
@@ -157,7 +160,7 @@ fn output_that_waits_a_worker_that_is_killed_and_a_mongodb_that_is_away_are_told
     told.of(master, "store_trouble", |one| {
         one["text"].as_str().is_some_and(|text| text.contains("MongoDB"))
     })?;
-    told.of_worker(master, "output_waits", &prints, "1 runs are held back")?;
+    told.of_worker(master, "output_waits", &prints, "1 run is held back")?;
     told.of_worker(master, "worker_down", other, "has not been there for")?;
     fleet.start_mongod();
     fleet.worker_named(other)?.start()?;
@@ -172,4 +175,47 @@ fn output_that_waits_a_worker_that_is_killed_and_a_mongodb_that_is_away_are_told
         let history = master.json(&["alert", "list"])?;
         Ok((history["items"].as_array().map(Vec::len) == Some(6)).then_some(()))
     })
+}
+
+/// Goal: a worker is killed while it runs a job that nobody may try again, and its disk is gone: whose run that was is told.
+#[test]
+fn a_run_that_is_lost_with_its_worker_is_told_with_job_run_and_worker() -> Result<()> {
+    let (mut fleet, mut told) = fleet(2, &[], |_| Ok(()))?;
+    let pid = fleet.evidence().join("pid");
+    let master = fleet.master(0);
+    master.apply(&format!(
+        "name: once\nschedule: '@yearly'\nlimits: {{ timeout: 20m }}\nretries: {{ max: 0 }}\n\
+         shell: {{ script: 'echo $$ > {}; exec sleep 600' }}\n",
+        pid.display()
+    ))?;
+    master.done(&["job", "run", "once"])?;
+    let run = master.run_in("once", &["running"])?;
+    let (id, ran) = (run["id"].as_str().context("an id")?, run["worker"].as_str().context("a worker")?);
+    let number = master.until("its number", || {
+        Ok(fs::read_to_string(&pid).ok().and_then(|text| text.trim().parse().ok()))
+    })?;
+
+    fleet.worker_named(ran)?.kill()?;
+    until_lives(fleet.master(0), ran, false)?;
+    kill(Pid::from_raw(number), Signal::SIGKILL)?;
+    let data = fleet.worker_named(ran)?.folder().join("data");
+    // Who looked after the run may still be writing there.
+    fleet.master(0).until("its disk to be gone", || {
+        drop(fs::remove_dir_all(&data));
+        Ok((!data.exists()).then_some(()))
+    })?;
+    told.of_worker(fleet.master(0), "worker_down", ran, "has not been there for")?;
+    ensure!(told.notices.iter().all(|one| one["condition"] != "lost"), "its worker may still come back");
+    fleet.worker_named(ran)?.start()?;
+
+    let master = fleet.master(0);
+    let lost = told.of(master, "lost", |one| one["job"] == "once")?;
+    ensure!(lost["run"] == id && lost["worker"] == ran, "of run {id} on {ran}: {lost}");
+    let text = lost["text"].as_str().context("a text")?;
+    ensure!(text.contains("once") && text.contains(ran), "{text}");
+    let runs = master.runs("once")?;
+    ensure!(runs.len() == 1 && runs[0]["status"] == "lost", "nobody tries it again: {runs:?}");
+    told.of_worker(master, "recovered", ran, "well again after worker_down")?;
+    ensure!(told.notices.is_empty(), "nothing else is told: {:?}", told.notices);
+    Ok(())
 }

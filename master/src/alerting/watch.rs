@@ -55,10 +55,11 @@ pub(super) fn workers(app: &App, desk: &mut Desk, live: &[Worker], found: &mut F
         let output = &worker.status.output;
         let held = (output.held_runs > 0).then(|| {
             let waiting = ByteSize::from_bytes(output.waiting_bytes).rounded();
-            format!(
-                "{waiting} of output wait on worker `{id}` for the store, as much as may: {} runs are held back",
-                output.held_runs
-            )
+            let runs = match output.held_runs {
+                1 => "1 run is held back".to_owned(),
+                many => format!("{many} runs are held back"),
+            };
+            format!("{waiting} of output wait on worker `{id}` for the store, as much as may: {runs}")
         });
         turned(desk, found, Condition::OutputWaits, id, held, now);
         let disk = worker.status.disk_free_percent.filter(|free| *free < DISK_FREE_PERCENT_MIN).map(|free| {
