@@ -7,6 +7,7 @@
 pub mod ancestors;
 mod client;
 mod clock;
+pub mod collector;
 pub mod disk;
 pub mod evidence;
 pub mod fleet;

@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use model::metric;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::api::Problem;
 use crate::app::App;
@@ -44,7 +45,7 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| request.uri().path().to_owned(), |path| path.as_str().to_owned());
     let is_api = request.uri().path().starts_with("/api/");
-    let span = tracing::info_span!("request", request.id = %id, %method, route);
+    let span = tracing::info_span!("request", request.id = %id, %method, route, api = Empty, status = Empty);
     async move {
         let began = Instant::now();
         let counted = request.extensions().get::<MatchedPath>().cloned();
@@ -58,6 +59,10 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
             response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
         }
         tracing::debug!(status = response.status().as_u16(), "answered");
+        // Last, so that no line bears it twice. A path that is no route is somebody's guess.
+        tracing::Span::current()
+            .record("api", is_api && counted.is_some())
+            .record("status", response.status().as_u16());
         response
     }
     .instrument(span)

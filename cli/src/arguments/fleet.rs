@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::server::OTLP_ENDPOINT;
 use crate::config::Given;
 use crate::host;
 
@@ -21,6 +22,9 @@ pub(crate) struct Both {
     /// Print log lines as JSON
     #[arg(long)]
     log_json: bool,
+    /// Send spans of runs and requests to this OpenTelemetry collector, by OTLP over HTTP [default: nowhere]
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
 }
 
 /// Options of `sandglass master`.
@@ -131,7 +135,12 @@ impl Both {
         }
         let mut given = Given { environment, ..Given::default() };
         let json = self.log_json.then(|| "true".to_owned());
-        add(&mut given, [("log.filter", "--log", &self.log), ("log.json", "--log-json", &json)]);
+        let options = [
+            ("log.filter", "--log", &self.log),
+            ("log.json", "--log-json", &json),
+            (OTLP_ENDPOINT.0, OTLP_ENDPOINT.1, &self.otlp_endpoint),
+        ];
+        add(&mut given, options);
         given
     }
 }

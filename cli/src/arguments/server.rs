@@ -12,7 +12,11 @@ use model::time::Span;
 use reqwest::header::HeaderName;
 
 use super::value::{connections, pair, unenforced};
-use crate::config::{CertificateFiles, net, url, user_header};
+use crate::config::{CertificateFiles, Given, net, url, user_header};
+use crate::host;
+
+/// Where spans go: the option's name and its flag.
+pub(super) const OTLP_ENDPOINT: (&str, &str) = ("telemetry.otlp_endpoint", "--otlp-endpoint");
 
 /// How log lines look.
 #[derive(Debug, Clone, Args)]
@@ -23,6 +27,23 @@ pub(crate) struct LogOptions {
     /// Print log lines as JSON
     #[arg(long, env = "SANDGLASS_OPT_LOG_JSON")]
     pub(crate) log_json: bool,
+    /// Send spans of runs and requests to this OpenTelemetry collector, by OTLP over HTTP, like http://127.0.0.1:4318
+    /// [default: nowhere; env: SANDGLASS_OPT_TELEMETRY_OTLP_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
+}
+
+impl LogOptions {
+    /// Returns what goes before the file.
+    pub(crate) fn given(&self) -> Given {
+        let (name, flag) = OTLP_ENDPOINT;
+        let flags = self.otlp_endpoint.clone().map(|url| (name, (flag, url)));
+        Given {
+            flags: flags.into_iter().collect(),
+            environment: host::options_of_environment(),
+            ..Given::default()
+        }
+    }
 }
 
 /// What the owner of a worker allows. What is given here goes before what the configuration file says.

@@ -16,7 +16,7 @@ use super::sandbox::{Executors, Folders, allowed, shell_executor};
 use crate::arguments::Check;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 use crate::config;
-use crate::config::Allowed;
+use crate::config::{Allowed, Given};
 use crate::exit::Exit;
 use crate::{host, show};
 
@@ -47,15 +47,15 @@ pub(super) struct HostReport {
 }
 
 pub(super) fn run(options: &Check) -> Result<Exit> {
+    let given = Given { environment: host::options_of_environment(), ..Given::default() };
     #[cfg(all(feature = "etcd", feature = "mongodb"))]
     if let Some(path) = &options.sandbox.config {
-        let given = config::Given { environment: host::options_of_environment(), ..config::Given::default() };
         if let Some(file) = config::fleet::load_any(path, &given)? {
             return super::fleet::check::run(&file, options);
         }
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let host = HostReport::of(&allowed(&options.sandbox)?, clock.clone())?;
+    let host = HostReport::of(&allowed(&options.sandbox, &given)?, clock.clone())?;
     let data = match &options.data {
         Some(data) => data.clone(),
         None => host::data_folder()?,

@@ -12,7 +12,7 @@ use sandbox::wasm::{self, WasmExecutor};
 
 use super::inner;
 use crate::arguments::SandboxOptions;
-use crate::config::{self, Allowed};
+use crate::config::{self, Allowed, Given};
 
 /// Both executors of a worker.
 pub(super) struct Executors {
@@ -94,8 +94,8 @@ pub(super) fn shell_executor(
 }
 
 /// Returns what the owner allows: by the configuration file, and by the command line before it.
-pub(super) fn allowed(options: &SandboxOptions) -> Result<Allowed> {
-    let mut allowed = config::load_standalone(options.config.as_deref())?;
+pub(super) fn allowed(options: &SandboxOptions, given: &Given) -> Result<Allowed> {
+    let mut allowed = config::load_standalone(options.config.as_deref(), given)?;
     let policy = &mut allowed.shell;
     if !options.shell_user.is_empty() {
         policy.users.clone_from(&options.shell_user);

@@ -13,6 +13,7 @@ mod reach;
 mod secret;
 mod section;
 pub(crate) mod shell;
+mod telemetry;
 mod variables;
 mod wasm;
 
@@ -29,13 +30,13 @@ use sandbox::folder::Chunking;
 use sandbox::shell::ShellPolicy;
 
 use crate::exit::BadUsage;
-use crate::host;
 use document::Table;
 use section::Section;
 
 pub(crate) use reach::{CertificateFiles, net, url, user_header};
 pub(crate) use secret::read as read_secret;
 pub(crate) use section::{Given, VARIABLE};
+pub(crate) use telemetry::Collector;
 
 /// Most bytes of a configuration.
 const BYTES_MAX: u64 = 1 << 20;
@@ -59,6 +60,8 @@ pub(crate) struct Allowed {
     pub(crate) chunking: Chunking,
     /// `[alerts]`, of a standalone server.
     pub(crate) alerts: master::AlertOptions,
+    /// `[telemetry]`, of a standalone server.
+    pub(crate) collector: Option<Collector>,
 }
 
 impl Allowed {
@@ -73,23 +76,24 @@ impl Allowed {
             memory_reserve: None,
             chunking: Chunking::default(),
             alerts: master::AlertOptions::default(),
+            collector: None,
         }
     }
 }
 
-/// Reads the file of a standalone server; without one, what the environment says.
+/// Reads the file of a standalone server; without one, what flags and the environment say.
 ///
 /// # Errors
 /// When it cannot be read, others may write it, or something in it is wrong: all faults, each with its place.
-pub(crate) fn load_standalone(path: Option<&Path>) -> Result<Allowed> {
-    let given = Given { environment: host::options_of_environment(), ..Given::default() };
-    load(path, |table, faults| standalone(table, &given, faults))
+pub(crate) fn load_standalone(path: Option<&Path>, given: &Given) -> Result<Allowed> {
+    load(path, |table, faults| standalone(table, given, faults))
 }
 
 fn standalone(table: &Table, given: &Given, faults: &mut Faults) -> Allowed {
     let mut top = Section::top(table, given);
     let alerts = alerts::read(top.section("alerts", faults), faults);
-    let allowed = Allowed { alerts, ..Allowed::read(&mut top, faults) };
+    let collector = telemetry::read(top.section("telemetry", faults), faults);
+    let allowed = Allowed { alerts, collector, ..Allowed::read(&mut top, faults) };
     top.finish(faults);
     variables::refuse_unknown(given, faults);
     allowed
@@ -101,7 +105,7 @@ fn load<T>(path: Option<&Path>, read: impl FnOnce(&Table, &mut Faults) -> T) -> 
     parse(&text, read).map_err(|faults| {
         let mut told = match path {
             Some(path) => format!("failed to load the configuration `{}`", path.display()),
-            None => "failed to read the options of the environment".to_owned(),
+            None => "failed to read the options".to_owned(),
         };
         for fault in faults.as_slice() {
             told.push_str(&format!("\n{fault}").replace('\n', "\n  "));
@@ -215,18 +219,28 @@ mod tests {
         fs::write(&path, "[shell]\n").unwrap();
         let mode = |of: &Path, mode| fs::set_permissions(of, fs::Permissions::from_mode(mode)).unwrap();
         mode(&path, 0o644);
-        assert!(load_standalone(Some(&path)).is_ok());
+        assert!(load_standalone(Some(&path), &Given::default()).is_ok());
         mode(&path, 0o664);
-        let told = load_standalone(Some(&path)).unwrap_err().to_string();
+        let told = load_standalone(Some(&path), &Given::default()).unwrap_err().to_string();
         assert!(told.contains("may be written by others (mode 664)"), "{told}");
         mode(&path, 0o600);
         mode(dir.path(), 0o777);
-        assert!(load_standalone(Some(&path)).unwrap_err().to_string().contains("(mode 777)"));
+        assert!(
+            load_standalone(Some(&path), &Given::default()).unwrap_err().to_string().contains("(mode 777)")
+        );
         mode(dir.path(), 0o1777);
-        assert!(load_standalone(Some(&path)).is_ok(), "in a sticky directory nobody may replace it");
+        assert!(
+            load_standalone(Some(&path), &Given::default()).is_ok(),
+            "in a sticky directory nobody may replace it"
+        );
         if geteuid().is_root() {
             nix::unistd::chown(&path, Some(1.into()), None).unwrap();
-            assert!(load_standalone(Some(&path)).unwrap_err().to_string().contains("belongs to user id 1"));
+            assert!(
+                load_standalone(Some(&path), &Given::default())
+                    .unwrap_err()
+                    .to_string()
+                    .contains("belongs to user id 1")
+            );
         }
     }
 }

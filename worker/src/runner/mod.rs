@@ -18,6 +18,7 @@ use model::time::{BootTime, Timestamp};
 use model::workload::Kind;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
+use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span as LogSpan, info, info_span, warn};
 
 pub(crate) use launch::Launch;
@@ -102,6 +103,7 @@ impl Runner {
     }
 }
 
+/// Returns the span of a run. What is empty is known at its end and is in no line: it is for who is sent whole spans.
 fn span_of(note: &Note) -> LogSpan {
     let record = &note.record;
     info_span!(
@@ -109,8 +111,25 @@ fn span_of(note: &Note) -> LogSpan {
         run.id = %record.id,
         job.id = %record.job,
         worker.id = record.worker.as_ref().map(tracing::field::display),
-        attempt = record.attempt
+        attempt = record.attempt,
+        kind = Empty,
+        outcome = Empty,
+        reason = Empty,
+        exit_code = Empty,
+        started_ms = Empty,
+        ended_ms = Empty
     )
+}
+
+/// Has the span of this task say how its run ended. It comes last: a line after it would bear all of that.
+fn tell_end(kind: Kind, status: RunStatus, outcome: &Outcome) {
+    let span = LogSpan::current();
+    span.record("kind", display(kind)).record("outcome", display(status)).record("reason", &*outcome.words);
+    if let End::Exited { code } = outcome.end {
+        span.record("exit_code", code);
+    }
+    span.record("started_ms", outcome.started_at.as_millis())
+        .record("ended_ms", outcome.ended_at.as_millis());
 }
 
 async fn start(
@@ -220,6 +239,7 @@ async fn conclude(ports: &RunPorts, note: Note, outcome: Outcome, for_workers_sa
     if !for_workers_sake {
         figures::ended(kind, status, &outcome);
     }
+    tell_end(kind, status, &outcome);
     let record = Box::new(RunRecord {
         status,
         reason,

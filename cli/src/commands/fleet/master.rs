@@ -25,7 +25,8 @@ use crate::commands::standalone::LOGIN_LINK_TTL;
 use crate::config::fleet::{MasterConfig, load_master};
 use crate::exit::Exit;
 use crate::figures::Figures;
-use crate::{host, show, telemetry};
+use crate::telemetry::{self, Service};
+use crate::{host, show};
 
 pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exit> {
     let path = match named(options.both.config.as_deref(), "master")? {
@@ -33,7 +34,9 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exi
         Err(exit) => return Ok(exit),
     };
     let config = load_master(path, &options.given())?;
-    telemetry::start(&config.log.filter, config.log.json)?;
+    let port = config.listen.rsplit_once(':').map_or("", |(_, port)| port);
+    let service = Service { name: "sandglass-master", instance: format!("{}:{port}", host::worker_id()?) };
+    let _telemetry = telemetry::start(&config.log.lines(), config.collector.as_ref(), &service)?;
     runtime()?.block_on(serve(config))
 }
 

@@ -21,7 +21,8 @@ use crate::commands::process::{Ground, Process, bind, notify, runtime, worker_op
 use crate::config::fleet::{WorkerConfig, load_worker};
 use crate::exit::Exit;
 use crate::figures::Figures;
-use crate::{host, telemetry};
+use crate::host;
+use crate::telemetry::{self, Service};
 
 pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exit> {
     let path = match named(options.both.config.as_deref(), "worker")? {
@@ -29,7 +30,9 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exi
         Err(exit) => return Ok(exit),
     };
     let mut config = load_worker(path, &options.given())?;
-    telemetry::start(&config.log.filter, config.log.json)?;
+    let id = config.id.clone().map_or_else(host::worker_id, Ok)?;
+    let service = Service { name: "sandglass-worker", instance: id.to_string() };
+    let _telemetry = telemetry::start(&config.log.lines(), config.collector.as_ref(), &service)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = match &config.data {
         Some(data) => data.clone(),

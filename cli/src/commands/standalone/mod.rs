@@ -26,15 +26,19 @@ use crate::arguments::Standalone;
 use crate::config::Allowed;
 use crate::exit::Exit;
 use crate::figures::Figures;
-use crate::{host, telemetry};
+use crate::host;
+use crate::telemetry::{self, Lines, Service};
 
 /// How long the printed login link opens the page.
 pub(super) const LOGIN_LINK_TTL: Span = Span::from_minutes(60);
 
 pub(super) fn run(options: &Standalone) -> Result<Exit> {
-    telemetry::start(&options.log.log, options.log.log_json)?;
+    let allowed = allowed(&options.sandbox, &options.log.given())?;
+    let lines = Lines { filter: &options.log.log, json: options.log.log_json };
+    let id = options.worker_id.clone().map_or_else(host::worker_id, Ok)?;
+    let service = Service { name: "sandglass", instance: id.to_string() };
+    let _telemetry = telemetry::start(&lines, allowed.collector.as_ref(), &service)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let allowed = allowed(&options.sandbox)?;
     let data = match &options.data {
         Some(data) => data.clone(),
         None => host::data_folder()?,

@@ -3,6 +3,7 @@
 use model::fault::Faults;
 
 use crate::config::section::Section;
+use crate::telemetry::Lines;
 
 /// How log lines look.
 #[derive(Debug, Clone)]
@@ -11,6 +12,13 @@ pub(crate) struct Log {
     pub(crate) filter: String,
     /// As JSON.
     pub(crate) json: bool,
+}
+
+impl Log {
+    /// Returns what is printed.
+    pub(crate) fn lines(&self) -> Lines<'_> {
+        Lines { filter: &self.filter, json: self.json }
+    }
 }
 
 /// Reads the section.

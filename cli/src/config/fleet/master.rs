@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::Stores;
 use super::log::{self, Log};
-use crate::config::alerts;
 use crate::config::document::Table;
 use crate::config::reach::{self, CertificateFiles};
 use crate::config::section::{Given, Section};
+use crate::config::{Collector, alerts, telemetry};
 
 /// Fewest characters of a token: what a person types is refused.
 const TOKEN_CHARACTERS_MIN: usize = 32;
@@ -43,6 +43,8 @@ pub(crate) struct MasterConfig {
     /// How alerts are told.
     pub(crate) alerts: AlertOptions,
     pub(crate) log: Log,
+    /// Where spans go; nowhere when none is named.
+    pub(crate) collector: Option<Collector>,
 }
 
 /// Reads the whole file of a master.
@@ -51,6 +53,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
     let mut top = Section::top(table, given);
     let stores = Stores::read(&mut top, faults);
     let log = log::read(top.section("log", faults), faults);
+    let collector = telemetry::read(top.section("telemetry", faults), faults);
     let mut alerts = alerts::read(top.section("alerts", faults), faults);
     let mut section = top.section("master", faults);
     let session_bounds = settings::SESSION_MIN..=settings::SESSION_MAX;
@@ -78,6 +81,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
         proxies: proxies(&mut section, faults),
         alerts: AlertOptions::default(),
         log,
+        collector,
     };
     section.finish(faults);
     top.finish(faults);

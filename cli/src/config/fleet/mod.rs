@@ -287,7 +287,12 @@ mod tests {
         }
         for name in text.split('"').filter_map(|word| word.strip_prefix("/etc/sandglass/")) {
             let path = dir.join(name);
-            fs::write(&path, "0".repeat(64)).unwrap();
+            let content = match name {
+                "ca.pem" => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
+                "otlp-headers" => "authorization: Bearer 0\n".to_owned(),
+                _ => "0".repeat(64),
+            };
+            fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         }
         let text = lines.join("\n").replace("/etc/sandglass", &dir.display().to_string());

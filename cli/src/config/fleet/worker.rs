@@ -14,9 +14,9 @@ use sandbox::folder::Chunking;
 use super::Stores;
 use super::log::{self, Log};
 use super::metrics::{self, Metrics};
-use crate::config::Allowed;
 use crate::config::document::Table;
 use crate::config::section::{Given, Section};
+use crate::config::{Allowed, Collector, telemetry};
 
 /// Most runs at one time.
 const SLOTS_MAX: u32 = 10_000;
@@ -39,6 +39,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) pipeline: PipelineOptions,
     pub(crate) allowed: Allowed,
     pub(crate) log: Log,
+    /// Where spans go; nowhere when none is named.
+    pub(crate) collector: Option<Collector>,
     /// Where it tells its figures; nowhere when none is given.
     pub(crate) metrics: Option<Metrics>,
 }
@@ -48,6 +50,7 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerC
     let mut top = Section::top(table, given);
     let stores = Stores::read(&mut top, faults);
     let log = log::read(top.section("log", faults), faults);
+    let collector = telemetry::read(top.section("telemetry", faults), faults);
     let metrics = metrics::read(top.section("metrics", faults), faults);
     let mut section = top.section("worker", faults);
     let id = section.text("id", faults);
@@ -61,7 +64,19 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerC
     let (pipeline, chunking) = pipeline(top.section("pipeline", faults), faults);
     let allowed = Allowed { cgroup_root, memory_reserve, chunking, ..Allowed::read(&mut top, faults) };
     top.finish(faults);
-    WorkerConfig { stores, id, labels, slots, data, drain_timeout, pipeline, allowed, log, metrics }
+    WorkerConfig {
+        stores,
+        id,
+        labels,
+        slots,
+        data,
+        drain_timeout,
+        pipeline,
+        allowed,
+        log,
+        collector,
+        metrics,
+    }
 }
 
 /// `[pipeline]`: how output is cut, and how it and records are shipped.

@@ -1,0 +1,84 @@
+//! Where log lines go: standard error, as text for people or as JSON. And where spans go: to a collector, where one is named.
+//!
+//! Not here: what a span is (`worker::runner`, `master::layers`), and which collector (`config::telemetry`).
+
+#[cfg(feature = "opentelemetry")]
+mod conventions;
+#[cfg(feature = "opentelemetry")]
+mod sender;
+#[cfg(feature = "opentelemetry")]
+mod spans;
+
+use anyhow::{Context as _, Result};
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{self, format::Writer};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::registry;
+
+use crate::config::Collector;
+
+/// Which log lines are printed, and how.
+pub(crate) struct Lines<'a> {
+    /// A level, or one by module.
+    pub(crate) filter: &'a str,
+    pub(crate) json: bool,
+}
+
+/// Who a collector takes this process for.
+#[cfg_attr(not(feature = "opentelemetry"), expect(dead_code, reason = "nobody asks without a collector"))]
+pub(crate) struct Service {
+    /// What it is: the same for all processes of its role.
+    pub(crate) name: &'static str,
+    /// Which one of them it is.
+    pub(crate) instance: String,
+}
+
+/// What was started. Dropped at the end of the process, it sends the spans that wait.
+#[must_use = "spans that wait are sent when it is dropped"]
+pub(crate) struct Telemetry {
+    #[cfg(feature = "opentelemetry")]
+    _spans: Option<spans::Spans>,
+}
+
+/// Starts logging for the life of the process. To be called before there is a runtime.
+///
+/// # Errors
+/// When the filter does not read, or a collector cannot be asked at all.
+pub(crate) fn start(lines: &Lines<'_>, to: Option<&Collector>, service: &Service) -> Result<Telemetry> {
+    let filter = EnvFilter::try_new(lines.filter)
+        .with_context(|| format!("--log `{}` is not a filter like `info` or `worker=debug`", lines.filter))?;
+    let layer = fmt::layer().with_timer(Utc).with_writer(std::io::stderr);
+    let layer = if lines.json {
+        layer.json().flatten_event(true).boxed()
+    } else {
+        layer.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed()
+    };
+    let printed = registry().with(layer.with_filter(filter));
+    #[cfg(feature = "opentelemetry")]
+    if let Some(collector) = to {
+        let spans = spans::Spans::start(collector, service)?;
+        let subscriber = printed.with(spans.layer());
+        tracing::subscriber::set_global_default(subscriber).context(TWICE)?;
+        return Ok(Telemetry { _spans: Some(spans) });
+    }
+    #[cfg(not(feature = "opentelemetry"))]
+    let (_, _) = (to, service);
+    tracing::subscriber::set_global_default(printed).context(TWICE)?;
+    Ok(Telemetry {
+        #[cfg(feature = "opentelemetry")]
+        _spans: None,
+    })
+}
+
+const TWICE: &str = "logging was started twice";
+
+/// Instants in UTC, as everywhere else.
+pub(crate) struct Utc;
+
+impl FormatTime for Utc {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        use model::ports::Clock as _;
+        write!(writer, "{}", stores::SystemClock.now())
+    }
+}
