@@ -30,10 +30,10 @@ export function LogSearch({ search, onLine }: Props) {
     void search.submit({ pattern, regex: asRegex });
   };
   return (
-    <Group gap={6} wrap="nowrap" role="search" aria-label={t('run.searchTheOutput')}>
+    <Group gap={6} role="search" aria-label={t('run.searchTheOutput')}>
       <TextInput
         size="xs"
-        w={230}
+        w={210}
         aria-label={t('run.searchTheOutput')}
         placeholder={t('run.searchOr120ForA')}
         leftSection={<IconSearch size={14} aria-hidden />}

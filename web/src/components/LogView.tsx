@@ -3,7 +3,7 @@
 // Only a window of it is held, so that a million lines weigh no more than some thousand: scrolling to either side,
 // a match and a link to a line (`#L120`) move it. Scrolling up stops following; the button, or the end, begins again.
 
-import { Alert, Button, Group, Switch, Text } from '@mantine/core';
+import { ActionIcon, Alert, Button, Group, Switch, Text, Tooltip } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconArrowBarToDown, IconDownload } from '@tabler/icons-react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
@@ -79,15 +79,16 @@ export function LogView({ run, from, onEnd }: Props) {
             checked={following}
             onChange={(on) => (on ? void toEnd() : setFollowing(false))}
           />
-          <Button
-            component="a"
-            variant="default"
-            href={`/api/v1/runs/${run}/output?format=text`}
-            download={`${run}.log`}
-            leftSection={<IconDownload size={16} aria-hidden />}
-          >
-            {t('common.download')}
-          </Button>
+          <Tooltip label={t('common.download')}>
+            <ActionIcon
+              component="a"
+              href={`/api/v1/runs/${run}/output?format=text`}
+              download={`${run}.log`}
+              aria-label={t('common.download')}
+            >
+              <IconDownload size={16} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
         </Group>
       </Group>
       {(output.error ?? missing) && (

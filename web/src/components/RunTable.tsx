@@ -105,7 +105,7 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         <Elapsed from={run.started_at} to={run.ended_at} />
       </Table.Td>
       <Table.Td>
-        {TRIGGERS[run.trigger]}
+        {TRIGGERS[run.trigger]}{' '}
         {run.attempt > 1 && (
           <Text span size="xs" c="dimmed">
             {t('runs.attempt', { attempt: run.attempt })}

@@ -43,7 +43,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
     return (
       <>
         {lacks}
-        <Empty title={t('upcoming.nothingFellDue')} />
+        <Empty title={t('upcoming.nothingFellDue')}>{t('upcoming.dueMomentsStandHere')}</Empty>
       </>
     );
   }

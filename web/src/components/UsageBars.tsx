@@ -22,7 +22,7 @@ export function UsageBars({ run, limits }: { run: RunRecord; limits?: Job['limit
             {name}
           </Text>
           <Text size="sm">
-            {show(used)}
+            {show(used)}{' '}
             {limit !== undefined && (
               <Text span c="dimmed">
                 {t('common.of', { limit: show(limit) })}

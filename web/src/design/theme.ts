@@ -35,13 +35,27 @@ const coral: MantineColorsTuple = [
   '#87151b',
 ];
 
+/** Greys of the dark, as bluish as the surfaces that they stand on. */
+const night: MantineColorsTuple = [
+  '#d0d5da',
+  '#b9c0c7',
+  '#8f98a1',
+  '#6d767f',
+  '#464d55',
+  '#3a4149',
+  '#2a2f35',
+  '#1d2024',
+  '#17191c',
+  '#131517',
+];
+
 const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
 
 /** Returns the look, with the names of its buttons in the page's language. */
 export const theme = () =>
   createTheme({
     respectReducedMotion: true,
-    colors: { tide, red: coral },
+    colors: { tide, red: coral, dark: night },
     primaryColor: 'tide',
     primaryShade: { light: 7, dark: 8 },
     defaultRadius: 'sm',
@@ -67,6 +81,9 @@ export const theme = () =>
       Modal: { defaultProps: { closeButtonProps: { 'aria-label': t('shell.closeDialog') } } },
       InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
       Text: { defaultProps: { size: 'sm' } },
+      // In the dark the filled shade, which white text stands on, is too dark for a thin line.
+      Tabs: { defaultProps: { color: 'var(--sg-accent)' } },
+      Progress: { defaultProps: { color: 'var(--sg-accent)' } },
       Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
     },
   });
@@ -82,6 +99,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--sg-ground': '#f7f8f9',
     '--sg-line': '#e1e5e9',
     '--sg-log-ground': '#fbfbfa',
+    '--sg-accent': '#0b7480',
     '--sg-good': '#187a42',
     '--sg-bad': '#c0262d',
     '--sg-warn': '#8f5a00',
@@ -97,6 +115,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--sg-ground': '#17191c',
     '--sg-line': '#33383e',
     '--sg-log-ground': '#131517',
+    '--sg-accent': '#3ab1ba',
     '--sg-good': '#57c785',
     '--sg-bad': '#ff8589',
     '--sg-warn': '#e8b04f',

@@ -134,6 +134,7 @@ function Row({ user, onLink }: { user: UserView; onLink: (link: Link) => void })
         <Select
           aria-label={t('account.roleOf', { name })}
           data={roles()}
+          miw={220}
           value={user.role}
           allowDeselect={false}
           onChange={(role) => role && role !== user.role && void act.changeUser(name, { role: role as Role })}

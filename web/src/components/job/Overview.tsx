@@ -114,7 +114,7 @@ function What({ view }: { view: JobView }) {
                 name: t('common.runsOn'),
                 value: job.placement?.mode === 'all' ? <EachWorker view={view} /> : undefined,
               },
-              { name: t('job.overlap'), value: job.overlap },
+              { name: t('job.overlap'), value: overlapWords(job.overlap) },
               { name: t('job.runsAs'), value: runsAs },
               { name: t('common.processors'), value: job.limits?.cpu },
               {
@@ -218,4 +218,10 @@ const NO_RUNS = {
 function NextRuns({ schedule: { next, zone, status } }: { schedule: ScheduleView }) {
   if (next.length === 0) return <Text c="dimmed">{NO_RUNS[status ?? 'active']}</Text>;
   return <Instants next={next} zone={zone} />;
+}
+
+/** Returns what the form calls a policy. */
+function overlapWords(overlap: Job['overlap']): string {
+  if (overlap === 'allow') return t('form.runBoth');
+  return overlap === 'replace' ? t('form.killTheOldOne') : t('form.skipTheNewOne');
 }

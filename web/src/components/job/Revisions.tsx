@@ -102,7 +102,7 @@ function Entry({ one, isShown, isNow, show }: EntryProps) {
         </Text>
       </Group>
       <Text span size="sm" className={classes.words}>
-        {told(one)}
+        {told(one)}{' '}
         {isNow && (
           <Text span size="xs" c="var(--sg-good)" fw={600}>
             {t('job.standsNow')}

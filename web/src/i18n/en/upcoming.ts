@@ -19,6 +19,8 @@ export const upcoming = {
   mongodbDoesNotAnswer:
     'The store of runs (MongoDB) does not answer: runs that have ended are not shown. It is asked again by itself.',
   nothingFellDue: 'Nothing fell due',
+  dueMomentsStandHere:
+    'Each moment of the schedule stands here once it has come: that it ran, or why it did not. Runs that somebody asked for are among the runs.',
   due: 'Due',
   whatBecameOfIt: 'What became of it',
   attempts: 'Attempts',

@@ -18,6 +18,8 @@ export const upcoming: Texts<'upcoming'> = {
   whatRanIsNotKnown: '目前无法得知已运行的情况',
   mongodbDoesNotAnswer: '运行记录的存储（MongoDB）没有应答：不显示已结束的运行。页面会自动重试。',
   nothingFellDue: '没有到期的触发点',
+  dueMomentsStandHere:
+    '调度的每个时刻到来后都会列在这里：已运行，或未运行的原因。手动请求的运行在运行记录中。',
   due: '到期时间',
   whatBecameOfIt: '结果',
   attempts: '尝试次数',
