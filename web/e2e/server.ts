@@ -168,6 +168,14 @@ export class Api {
     return (await answer.json()).secret;
   }
 
+  /** Makes a user anew and returns what lets in once. */
+  async user(name: string, role: string): Promise<string> {
+    await this.context.delete(`/api/v1/users/${name}`);
+    const answer = await this.context.post('/api/v1/users', { data: { name, role } });
+    expect(answer.status(), await answer.text()).toBe(201);
+    return (await answer.json()).login_token;
+  }
+
   async upload(name: string, bytes: Buffer): Promise<string> {
     const answer = await this.context.post('/api/v1/modules', {
       params: { name },

@@ -112,9 +112,10 @@ test('an admin is told what another one set meanwhile, and chooses', async ({
   await expect(length).toHaveValue('12h');
   await length.fill('3h');
 
+  const login = await api.user('page-mona', 'admin');
   const context = await browser.newContext({ baseURL });
   const theirs = await context.newPage();
-  await theirs.request.post('/api/v1/session', { data: { token: TOKEN } });
+  await theirs.request.post('/api/v1/session', { data: { login_token: login } });
   await theirs.goto('/settings');
   await field(theirs, 'Audit and alerts').fill('500');
   await save(theirs);
@@ -123,6 +124,8 @@ test('an admin is told what another one set meanwhile, and chooses', async ({
 
   await save(page);
   const dialog = page.getByRole('dialog', { name: 'Somebody else changed the settings meanwhile' });
+  await expect(dialog.locator('[data-change-by]')).toHaveCount(1);
+  await expect(dialog.locator('[data-change-by]')).toContainText('page-mona changed them at 20');
   const set = dialog.getByRole('region', { name: 'What they changed' });
   await expect(set.getByRole('region')).toHaveCount(1);
   await expect(set.getByRole('region', { name: 'Audit and alerts' })).toContainText('500 days');

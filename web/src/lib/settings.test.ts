@@ -2,8 +2,17 @@
 
 import { expect, test } from 'vitest';
 import { ProblemError } from '../api/problem';
-import type { InForce, Settings } from '../api/types';
-import { changed, formOf, keptShorter, mergedForm, placed, settingsOf, valueWords } from './settings';
+import type { AuditLine, InForce, Settings } from '../api/types';
+import {
+  changed,
+  changesBetween,
+  formOf,
+  keptShorter,
+  mergedForm,
+  placed,
+  settingsOf,
+  valueWords,
+} from './settings';
 
 const EMPTY = formOf({});
 const IN_FORCE: InForce = {
@@ -119,4 +128,24 @@ test('a span is told in words that lose nothing of it', () => {
     '30s',
     'soon',
   ]);
+});
+
+test('who changed the settings meanwhile is told by the audit, back to what mine began with', () => {
+  const line = (user: string, before: Settings | undefined, after: Settings | undefined) =>
+    ({ user, before, after }) as AuditLine;
+  const audit = [
+    // Refused, or changed nothing.
+    line('eve', undefined, undefined),
+    line('mona', { session_ttl: '2h' }, { session_ttl: '3h' }),
+    line('omar', { session_ttl: '1h' }, { session_ttl: '2h' }),
+    line('ada', {}, { session_ttl: '1h' }),
+  ];
+  const by = (start: Settings, now: Settings) => changesBetween(audit, start, now).map(({ user }) => user);
+  expect(by({ session_ttl: '1h' }, { session_ttl: '3h' })).toEqual(['mona', 'omar']);
+  expect(by({ session_ttl: '2h' }, { session_ttl: '3h' })).toEqual(['mona']);
+  // What mine began with is older than the lines: the newest alone is certain.
+  expect(by({ audit_days: 7 }, { session_ttl: '3h' })).toEqual(['mona']);
+  // The line of what stands now is not there yet.
+  expect(by({ session_ttl: '2h' }, { session_ttl: '4h' })).toEqual([]);
+  expect(changesBetween([], {}, { session_ttl: '3h' })).toEqual([]);
 });

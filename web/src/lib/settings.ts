@@ -5,7 +5,7 @@
 // Not here: what is valid. The server says that, all faults at once.
 
 import type { Fault, ProblemError } from '../api/problem';
-import type { InForce, Settings } from '../api/types';
+import type { AuditLine, InForce, Settings } from '../api/types';
 import { t } from '../i18n';
 import { spanMs } from './quantity';
 import { duration } from './time';
@@ -46,6 +46,19 @@ export function changed(before: SettingsForm, after: SettingsForm): SettingName[
 export function mergedForm(start: SettingsForm, mine: SettingsForm, theirs: SettingsForm): SettingsForm {
   const kept = changed(start, mine).map((name) => [name, mine[name]]);
   return { ...theirs, ...Object.fromEntries(kept) };
+}
+
+/**
+ * Returns the changes that led from `start` to `now`, the newest first, as the audit (newest first) tells them; none where it
+ * does not tell of what stands now: it may come a moment later.
+ */
+export function changesBetween(audit: AuditLine[], start: Settings, now: Settings): AuditLine[] {
+  const isSame = (one: unknown, other: Settings) =>
+    changed(formOf((one ?? {}) as Settings), formOf(other)).length === 0;
+  const made = audit.filter(({ after }) => after !== undefined && after !== null);
+  if (!made[0] || !isSame(made[0].after, now)) return [];
+  const first = made.findIndex(({ before }) => isSame(before, start));
+  return made.slice(0, first + 1 || 1);
 }
 
 /**

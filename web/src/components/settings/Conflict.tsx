@@ -1,16 +1,16 @@
 // Somebody else changed the settings meanwhile: what they set, what mine would change in that, and which stays.
 
 import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core';
-import type { SettingsView } from '../../api/types';
 import { t } from '../../i18n';
 import { changed, formOf, type SettingsForm } from '../../lib/settings';
+import { instant, wall } from '../../lib/time';
 import { DiffView } from '../job/DiffView';
-import type { Choice, Edit } from './useSettingsEditor';
+import type { Choice, Conflicting } from './useSettingsEditor';
 import { told } from './words';
 
-type Props = { mine: Edit; theirs: SettingsView; choose: (how: Choice) => void };
+type Props = Conflicting & { choose: (how: Choice) => void };
 
-export function Conflict({ mine, theirs, choose }: Props) {
+export function Conflict({ mine, theirs, by, choose }: Props) {
   const before = formOf(mine.base.settings);
   const now = formOf(theirs.settings);
   return (
@@ -22,7 +22,17 @@ export function Conflict({ mine, theirs, choose }: Props) {
       closeOnClickOutside={false}
     >
       <Stack gap="md">
-        <Text>{t('settings.yourChangesAreStillHere')}</Text>
+        <div>
+          {by.map(({ id, user, at }) => (
+            <Text key={id} fw={600} data-change-by={user}>
+              {t('settings.changedThemAt', {
+                author: user ?? t('common.unknown'),
+                at: wall(instant(at) ?? 0),
+              })}
+            </Text>
+          ))}
+          <Text>{t('settings.yourChangesAreStillHere')}</Text>
+        </div>
         <Changes title={t('form.whatTheyChanged')} before={before} after={now} />
         <Changes title={t('form.whatYoursWouldChangeIn')} before={now} after={mine.form} />
         <Group justify="flex-end" gap="xs">

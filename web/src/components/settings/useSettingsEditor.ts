@@ -9,10 +9,11 @@ import { useState } from 'react';
 import { request } from '../../api/client';
 import { ProblemError } from '../../api/problem';
 import { refresh } from '../../api/queries';
-import type { SettingsView } from '../../api/types';
+import type { AuditLine, SettingsView } from '../../api/types';
 import { t } from '../../i18n';
 import {
   changed,
+  changesBetween,
   formOf,
   mergedForm,
   type SettingName,
@@ -28,7 +29,12 @@ export type Edit = { base: SettingsView; form: SettingsForm };
 /** What becomes of my changes where somebody else made some. */
 export type Choice = 'edit' | 'merge' | 'reload' | 'overwrite';
 
+/** Mine, what stands now, and which changes of others led there. */
+export type Conflicting = { mine: Edit; theirs: SettingsView; by: AuditLine[] };
+
 const KEY = ['settings'];
+/** More changes than that happen to nobody while a form is open. */
+const CHANGES_MAX = 50;
 
 type Options = {
   /** Comes before a save, and may leave it out. */
@@ -44,7 +50,7 @@ export function useSettingsEditor(read: SettingsView | undefined, { ask, onClean
   const [edit, setEdit] = useState<Edit>();
   const [saving, setSaving] = useState(false);
   const [problem, setProblem] = useState<ProblemError>();
-  const [conflict, setConflict] = useState<{ mine: Edit; theirs: SettingsView }>();
+  const [conflict, setConflict] = useState<Conflicting>();
   const dirty = edit !== undefined && changed(formOf(edit.base.settings), edit.form).length > 0;
   const shown = dirty ? edit : read && { base: read, form: formOf(read.settings) };
 
@@ -73,11 +79,7 @@ export function useSettingsEditor(read: SettingsView | undefined, { ask, onClean
     if (!(error instanceof ProblemError)) throw error;
     if (error.status === 401) return goToLogin();
     if (error.status === 412) {
-      const asked = request('get', '/api/v1/settings', {});
-      return void asked.then(
-        (theirs) => setConflict({ mine, theirs }),
-        (other) => refused(other, mine),
-      );
+      return void conflicting(mine).then(setConflict, (other) => refused(other, mine));
     }
     setProblem(error);
     onRefused();
@@ -117,4 +119,13 @@ export function useSettingsEditor(read: SettingsView | undefined, { ask, onClean
     submit: () => submit(shown),
     settle,
   };
+}
+
+/** Reads what stands now, and who made it so. */
+async function conflicting(mine: Edit): Promise<Conflicting> {
+  const theirs = await request('get', '/api/v1/settings', {});
+  const query = { target: '/api/v1/settings', denied: false, limit: CHANGES_MAX };
+  // What they changed is shown also where nobody can tell who.
+  const audit = await request('get', '/api/v1/audit', { query }).catch(() => undefined);
+  return { mine, theirs, by: changesBetween(audit?.items ?? [], mine.base.settings, theirs.settings) };
 }

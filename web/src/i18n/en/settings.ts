@@ -39,6 +39,7 @@ export const settings = {
   keepForShorterAsk: 'Keep things for shorter?',
   whatIsBeyondThatIs: 'What is beyond that is removed, and nothing brings it back.',
   somebodyElseChangedThem: 'Somebody else changed the settings meanwhile',
+  changedThemAt: '{author} changed them at {at}.',
   yourChangesAreStillHere: 'Nothing was saved. Your changes are still in the form.',
   bothAreAlike: 'Nothing: both are alike.',
 } as const;

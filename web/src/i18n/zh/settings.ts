@@ -39,6 +39,7 @@ export const settings: Texts<'settings'> = {
   keepForShorterAsk: '缩短保留期限？',
   whatIsBeyondThatIs: '超出部分将被移除，且无法找回。',
   somebodyElseChangedThem: '在此期间，其他人更改了设置',
+  changedThemAt: '{author} 于 {at} 更改了设置。',
   yourChangesAreStillHere: '尚未保存任何内容，您的更改仍在表单中。',
   bothAreAlike: '没有差异：两者一致。',
 };
