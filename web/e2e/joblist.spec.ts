@@ -1,15 +1,19 @@
 // The table of jobs: views in the address, every column sorts, many at once after the server said how many, thousands smooth.
 
-import { type Api, expect, test } from './server';
+import { type Api, expect, TOKEN, test } from './server';
 
 const QUIET = { shell: { script: 'true' } };
-/** So many that a table which drew all of them would stand still; to make ten thousand takes two minutes. */
-const MANY = Number(process.env.SANDGLASS_TEST_JOBS ?? 3000);
+/** So many that a table which drew all of them would stand still. */
+const MANY = 10_000;
+/** More rows than a window shows, with those above and below it that are ready. */
+const ROWS_MAX = 80;
+/** More stops of the keyboard than the rows have that are walked. */
+const STOPS_MAX = 80;
 /** The same as the page writes it. */
 const SHOWN = String(MANY)
   .replace(/(?=(...)+$)/g, '.?')
   .replace(/^\.\?/, '');
-const AT_ONCE = 24;
+const AT_ONCE = 64;
 
 const names = (page: import('@playwright/test').Page) =>
   page.locator('[data-job]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-job')));
@@ -202,41 +206,71 @@ test('many jobs are run, paused, resumed and deleted after the server said how m
   await expect(page.getByRole('heading', { name: 'No job matches' })).toBeVisible();
 });
 
-test('thousands of jobs are searched, scrolled and sorted without a wait', async ({ inside: page, api }) => {
+test('ten thousand jobs are searched, sorted, scrolled and walked by keyboard, and few rows are drawn', async ({
+  inside: page,
+  baseURL,
+}) => {
   test.slow();
   const all = Array.from({ length: MANY }, (_, at) => `page-many-${String(at).padStart(5, '0')}`);
-  await each(all, (name) => api.make({ name, schedule: '0 0 1 1 *', enabled: false, ...QUIET }));
+  const at = (place: number) => String(all.at(place));
+  await each(all, (name) => make(String(baseURL), name));
   await page.goto('/jobs?q=page-many-');
   await expect(page.getByText(new RegExp(`${SHOWN} of`))).toBeVisible({ timeout: 120_000 });
 
+  const table = page.getByRole('table', { name: 'Jobs' });
   const rows = page.locator('[data-job]');
-  expect(await rows.count()).toBeLessThan(80);
-  await expect(page.getByRole('table', { name: 'Jobs' })).toHaveAttribute('aria-rowcount', String(MANY + 1));
-  const began = Date.now();
-  await page.getByRole('table').getByRole('button', { name: 'Name', exact: true }).click();
-  await expect(rows.first()).toHaveAttribute('data-job', String(all.at(-1)));
-  expect(Date.now() - began).toBeLessThan(3000);
+  await expect(table).toHaveAttribute('aria-rowcount', String(MANY + 1));
+  await expect(rows.first()).toHaveAttribute('data-job', at(0));
+  expect(await rows.count()).toBeLessThan(ROWS_MAX);
+  await table.getByRole('button', { name: 'Name', exact: true }).click();
+  await expect(rows.first()).toHaveAttribute('data-job', at(-1));
 
-  // A scroll through all of it in steps: each frame in time, rows at every place.
-  const frames = await page.evaluate(async () => {
-    const slow: number[] = [];
+  // All the way down in steps: at each a row stands in the middle of the window, and no more of them are drawn.
+  const seen = await page.evaluate(async () => {
+    const drawn = () => document.querySelectorAll('[data-job]').length;
+    const middle = () => document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('[data-job]');
+    const found: { drawn: number; job: string | undefined }[] = [];
     const height = document.documentElement.scrollHeight;
-    let last = performance.now();
-    for (let step = 1; step <= 60; step += 1) {
-      window.scrollTo(0, (height * step) / 60);
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-      const now = performance.now();
-      slow.push(now - last);
-      last = now;
+    for (let step = 1; step <= 30; step += 1) {
+      window.scrollTo(0, ((height - innerHeight) * step) / 30);
+      // What comes into sight is drawn within some frames.
+      for (let frame = 0; frame < 3 || (frame < 20 && !middle()); frame += 1)
+        await new Promise(requestAnimationFrame);
+      found.push({ drawn: drawn(), job: middle()?.getAttribute('data-job') ?? undefined });
     }
-    return slow.sort((a, b) => a - b);
+    return found;
   });
-  expect(frames[Math.floor(frames.length / 2)]).toBeLessThan(150);
-  await expect(page.locator('[data-job=page-many-00000]')).toBeVisible();
+  const places = seen.map(({ job }) => all.indexOf(job ?? ''));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual([...new Set(places)].sort((a, b) => b - a));
+  expect(Math.max(...seen.map(({ drawn }) => drawn))).toBeLessThan(ROWS_MAX);
+  await expect(page.locator(`[data-job=${at(0)}]`)).toBeVisible();
 
-  await page.getByRole('searchbox', { name: /Search jobs/ }).fill('page-many-02345');
+  // By keyboard: to the search and back, down and up, from row to row beyond those that were drawn first.
+  await page.keyboard.press('Home');
+  await expect(page.locator(`[data-job=${at(-1)}]`)).toBeInViewport();
+  const begun = await rows.count();
+  await page.getByRole('checkbox', { name: `Choose ${at(-begun)}` }).focus();
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.closest('[data-job]')?.getAttribute('data-job'));
+  const beyond = at(-begun - 5);
+  for (let stops = 0; stops < STOPS_MAX && (await focused()) !== beyond; stops += 1) {
+    await page.keyboard.press('Tab');
+    // The focus never falls out of the table: the next row is there before it is needed.
+    expect(await focused(), `after ${stops} stops`).toBeTruthy();
+  }
+  expect(await focused()).toBe(beyond);
+  expect(await rows.count()).toBeLessThan(ROWS_MAX);
+  const box = page.getByRole('searchbox', { name: /Search jobs/ });
+  await page.keyboard.press('/');
+  await expect(box).toBeFocused();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('page-many-02345');
   await expect(rows).toHaveCount(1);
-  await page.getByRole('searchbox', { name: /Search jobs/ }).fill('page-many-');
+  await expect(rows).toHaveAttribute('data-job', 'page-many-02345');
+
+  // All of them are chosen and deleted after their count was said.
+  await box.fill('page-many-');
   await page.getByRole('checkbox', { name: /^Choose all/ }).check();
   await page.getByRole('region', { name: 'Chosen jobs' }).getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
@@ -244,5 +278,17 @@ test('thousands of jobs are searched, scrolled and sorted without a wait', async
   await dialog.getByLabel(`Type ${MANY} to delete them`).fill(String(MANY));
   await dialog.getByRole('button', { name: new RegExp(`^Delete ${SHOWN} jobs`) }).click();
   await expect(page.getByText(/Deleted .* so far/)).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'No job matches' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('heading', { name: 'No job matches' })).toBeVisible({ timeout: 240_000 });
 });
+
+/** Makes a job that may be there from an earlier try. */
+async function make(server: string, name: string) {
+  const made = await fetch(`${server}/api/v1/jobs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, schedule: '0 0 1 1 *', enabled: false, ...QUIET }),
+  });
+  const text = await made.text();
+  // No `expect`: the report would keep a step for each of them.
+  if (made.status !== 201 && made.status !== 409) throw new Error(`${name}: ${made.status} ${text}`);
+}

@@ -1,9 +1,9 @@
 // Tests of the page in a real browser against a running server.
 //
 // `cargo xtask test` starts the server on an empty folder and says where it is: SANDGLASS_SERVER, SANDGLASS_TOKEN
-// (the admin's), SANDGLASS_LOGIN (a one-time link that nobody used yet), CHROMIUM.
-// One worker: the tests share the server, and read what it shows. With SANDGLASS_FLEET set the server is a master of a fleet,
-// for the tests of one alone.
+// (the admin's), SANDGLASS_LOGIN (a one-time link that nobody used yet), SANDGLASS_BINARY (what a test starts a server of its
+// own from), CHROMIUM. One worker: the tests share the server, and read what it shows. With SANDGLASS_FLEET, a fleet's folder,
+// the server is a master of it, for the tests of one alone.
 
 import { defineConfig } from '@playwright/test';
 

@@ -58,12 +58,6 @@ export class Api {
     return saved.json();
   }
 
-  /** Saves a job that may be there already, as it is: for many at once. */
-  async make(job: Record<string, unknown>) {
-    const made = await this.context.post('/api/v1/jobs', { data: job });
-    expect([201, 409], await made.text()).toContain(made.status());
-  }
-
   /** Makes sure that no job has this name. */
   async remove(name: string) {
     const gone = await this.context.delete(`/api/v1/jobs/${name}`, { params: { kill: true } });

@@ -78,6 +78,8 @@ pub(crate) struct Passing {
     pub(crate) url: String,
     /// The admin's.
     pub(crate) token: String,
+    /// Where its configurations are.
+    pub(crate) folder: String,
 }
 
 impl Passing {
@@ -93,8 +95,10 @@ impl Passing {
             anyhow::Ok(rest[..end].to_owned())
         };
         let url = after("SANDGLASS_SERVER=")?;
+        let folder = told.lines().find_map(|line| line.strip_prefix("folder")).context("no folder")?;
+        let folder = folder.split_whitespace().next().context("no folder")?.to_owned();
         let token = fs::read_to_string(after("$(cat ")?).context("the admin's token")?.trim().to_owned();
-        Ok(Self { held, url, token })
+        Ok(Self { held, url, token, folder })
     }
 
     /// Ends it.

@@ -18,6 +18,7 @@ mod generate;
 mod guarantees;
 mod packages;
 mod page;
+mod pictures;
 mod plugins;
 mod programs;
 mod random;
@@ -101,6 +102,8 @@ enum Command {
     Tidy,
     /// Install or find a browser and run the page's tests in it
     Browser,
+    /// Take the README's pictures of the page
+    Pictures,
     /// Run a binary in a throw-away machine with control groups of version 2 alone
     Vm {
         /// Open a shell in it instead
@@ -154,6 +157,7 @@ fn main() -> ExitCode {
         Command::Openapi => generate::openapi(),
         Command::Generate => generate::all(),
         Command::Tidy => tidy::tidy(),
+        Command::Pictures => pictures::take(),
         Command::Browser => test::browser_only(),
         Command::Vm { program: Some(tests), systemd: true, .. } => {
             vm::run_tests_below_systemd(&tests).map(|_| ())

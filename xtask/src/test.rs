@@ -154,6 +154,7 @@ fn in_the_browser(chromium: &Path, modules: &Path, programs: &Path) -> Result<Co
         page::npm()
             .args(["run", "e2e"])
             .env("CHROMIUM", chromium)
+            .env("SANDGLASS_BINARY", built()?.join("sandglass"))
             .env("SANDGLASS_SERVER", &server.url)
             .env("SANDGLASS_LOGIN", &server.login)
             .env("SANDGLASS_TOKEN", fs::read_to_string(folder.join("admin-token"))?.trim())
@@ -174,7 +175,8 @@ fn on_a_fleet(chromium: &Path) -> Result<Count> {
         page::npm()
             .args(["run", "e2e"])
             .env("CHROMIUM", chromium)
-            .env("SANDGLASS_FLEET", "1")
+            .env("SANDGLASS_BINARY", built()?.join("sandglass"))
+            .env("SANDGLASS_FLEET", &fleet.folder)
             .env("SANDGLASS_SERVER", &fleet.url)
             .env("SANDGLASS_TOKEN", &fleet.token),
     );

@@ -11,6 +11,7 @@ import { langOf } from '../lib/language';
 import { useActions } from './actions';
 import { StatusBadge } from './StatusBadge';
 import { statusLook, TRIGGERS } from './status';
+import { useReasons } from './useReasons';
 
 /** Which runs are chosen, and how to choose. */
 export type Choice = { chosen: ReadonlySet<string>; choose: (ids: string[], on: boolean) => void };
@@ -63,6 +64,7 @@ export function RunTable({ runs, withJob = true, choice }: Props) {
 
 function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choice?: Choice }) {
   const isChosen = choice?.chosen.has(run.id);
+  const reason = useReasons()(run);
   return (
     <Table.Tr data-run={run.id} bg={isChosen ? 'var(--mantine-primary-color-light)' : undefined}>
       {choice && (
@@ -94,8 +96,8 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         </Table.Td>
       )}
       <Table.Td maw={320}>
-        <Text size="sm" truncate="end" title={run.reason} lang={langOf(run.reason)}>
-          {run.reason}
+        <Text size="sm" truncate="end" title={run.reason} lang={langOf(reason)}>
+          {reason}
         </Text>
       </Table.Td>
       <Table.Td>

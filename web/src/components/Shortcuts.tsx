@@ -81,7 +81,10 @@ function useKeys(all: Shortcut[]) {
 
 function isBusy(target: EventTarget | null): boolean {
   const typing =
-    target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'));
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input, textarea, select')) &&
+    // What is only checked takes no text.
+    !target.matches('[type=checkbox], [type=radio]');
   return typing || document.querySelector('[role=dialog]') !== null;
 }
 

@@ -14,6 +14,7 @@ import { LogView } from '../components/LogView';
 import { StatusBadge } from '../components/StatusBadge';
 import { statusLook, TRIGGERS } from '../components/status';
 import { UsageBars } from '../components/UsageBars';
+import { useReasons } from '../components/useReasons';
 import { type Fact, Facts } from '../design/Facts';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
@@ -128,10 +129,11 @@ function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
 }
 
 function Why({ run }: { run: RunRecord }) {
-  if (run.reason)
+  const reason = useReasons()(run);
+  if (reason)
     return (
-      <span data-reason lang={langOf(run.reason)}>
-        {run.reason}
+      <span data-reason lang={langOf(reason)} title={reason === run.reason ? undefined : run.reason}>
+        {reason}
       </span>
     );
   if (run.status !== 'running') return <span data-reason>{statusLook(run.status).means}</span>;

@@ -10,6 +10,7 @@ import { langOf } from '../../lib/language';
 import { instant, wallOf } from '../../lib/time';
 import { StatusBadge } from '../StatusBadge';
 import { statusLook } from '../status';
+import { useReasons } from '../useReasons';
 import classes from './home.module.css';
 
 const HOUR = 3_600_000;
@@ -47,6 +48,7 @@ export function NextUp({ ticks }: { ticks: UpcomingTick[] }) {
 }
 
 export function WentWrong({ runs }: { runs: RunRecord[] }) {
+  const reasonOf = useReasons();
   return (
     <ul className={classes.list}>
       {runs.map((run) => (
@@ -67,8 +69,8 @@ export function WentWrong({ runs }: { runs: RunRecord[] }) {
                 <Time at={run.ended_at ?? run.scheduled_at} />
               </Text>
             </div>
-            <Text size="sm" lineClamp={2} title={run.reason} lang={langOf(run.reason)}>
-              {run.reason || statusLook(run.status).means}
+            <Text size="sm" lineClamp={2} title={run.reason} lang={langOf(reasonOf(run))}>
+              {reasonOf(run) || statusLook(run.status).means}
             </Text>
           </div>
         </li>
