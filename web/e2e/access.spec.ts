@@ -153,6 +153,23 @@ test('what opens above a page', async ({ inside: page, api }) => {
   await expect(page.getByRole('main').getByRole('menuitem', { name: 'Its runs', exact: true })).toBeVisible();
   await isSound(page);
   await page.keyboard.press('Escape');
+  // A list that opens stands among what its field stands among: in the page, in a table, in a dialog.
+  await page.goto('/runs');
+  await page.getByRole('combobox', { name: 'Trigger' }).click();
+  await expect(page.getByRole('main').getByRole('option', { name: 'Manual' })).toBeInViewport();
+  await isSound(page);
+  await page.keyboard.press('Escape');
+  await page.goto('/users');
+  await page.getByRole('combobox', { name: /^Role of admin/ }).click();
+  await expect(page.getByRole('main').getByRole('option', { name: /^viewer/ })).toBeInViewport();
+  await isSound(page);
+  await page.keyboard.press('Escape');
+  await page.goto('/alerts/channels');
+  await page.getByRole('button', { name: 'Add a channel' }).click();
+  await page.getByRole('dialog').getByRole('combobox').first().click();
+  await expect(page.getByRole('dialog').getByRole('option').first()).toBeInViewport();
+  await isSound(page);
+
   await page.goto('/runs');
   await page.getByRole('button', { name: 'Export' }).click();
   await expect(page.getByRole('menuitem', { name: 'As CSV' })).toBeVisible();

@@ -210,7 +210,8 @@ test('ten thousand jobs are searched, sorted, scrolled and walked by keyboard, a
   inside: page,
   baseURL,
 }) => {
-  test.slow();
+  // Most of the time is the server's, which makes and deletes them one by one.
+  test.setTimeout(600_000);
   const all = Array.from({ length: MANY }, (_, at) => `page-many-${String(at).padStart(5, '0')}`);
   const at = (place: number) => String(all.at(place));
   await each(all, (name) => make(String(baseURL), name));

@@ -2,7 +2,7 @@
 // SANDGLASS_TOKEN), and names the folder to write to.
 //
 // The server is filled with jobs first (`sample`). The pictures are WebP, small enough to be read with the text.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { fill } from './sample.mjs';
@@ -20,6 +20,7 @@ if (!server || !token || !folder) {
   );
   process.exit(64);
 }
+await mkdir(folder, { recursive: true });
 const running = await fill(server, token);
 const browser = await chromium.launch({
   executablePath: CHROMIUM ?? '/usr/bin/chromium',

@@ -39,7 +39,7 @@ sleep "\${REST:-600}"
 const JOBS = [
   {
     name: 'backup-database',
-    description: 'Dumps the shop database to the vault',
+    description: 'Nightly, to the vault',
     schedule: '30 2 * * *',
     ...ZONE,
     labels: { team: 'platform' },
@@ -50,16 +50,16 @@ const JOBS = [
   },
   {
     name: 'certificates',
-    description: 'Warns thirty days before a certificate ends',
-    schedule: '0 */6 * * *',
+    description: 'Warns 30 days ahead',
+    schedule: '0 6 * * *',
     labels: { team: 'platform' },
     ...shell('echo all good'),
     runs: UNEVEN,
   },
   {
     name: 'import-prices',
-    description: 'Prices and stock of all suppliers',
-    schedule: '*/10 6-22 * * 1-6',
+    description: 'Of all suppliers',
+    schedule: '*/10 * * * *',
     ...ZONE,
     labels: { team: 'shop' },
     overlap: 'skip',
@@ -70,7 +70,7 @@ const JOBS = [
   },
   {
     name: 'newsletter',
-    description: 'Sends what editors have released',
+    description: 'What was released',
     schedule: '0 9 * * 1-5',
     ...ZONE,
     labels: { team: 'marketing' },
@@ -80,7 +80,7 @@ const JOBS = [
   },
   {
     name: 'rotate-logs',
-    description: 'Compresses and removes logs after 90 days',
+    description: 'Kept for 90 days',
     schedule: '@hourly',
     labels: { team: 'platform' },
     ...shell('echo rotated'),
@@ -88,7 +88,7 @@ const JOBS = [
   },
   {
     name: 'sales-report',
-    description: 'Sales by region, as a WASI module without network',
+    description: 'A WASI module',
     schedule: '0 7 * * 1-5',
     timezone: 'America/New_York',
     labels: { team: 'sales' },
@@ -97,7 +97,7 @@ const JOBS = [
   },
   {
     name: 'search-index',
-    description: 'Brings what changed into the search index',
+    description: 'What has changed',
     schedule: '*/5 * * * *',
     labels: { team: 'shop' },
     limits: { timeout: '2s' },
@@ -106,8 +106,8 @@ const JOBS = [
   },
   {
     name: 'thumbnails',
-    description: 'Pictures of new articles, in five sizes',
-    schedule: '15,45 * * * *',
+    description: 'In five sizes',
+    schedule: '*/15 * * * *',
     labels: { team: 'shop' },
     ...shell('echo drawn'),
     runs: UNEVEN,

@@ -51,6 +51,9 @@ const night: MantineColorsTuple = [
 
 const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
 
+/** A list that opens stands where its field is, among the page's landmarks; fixed, so that no box cuts it off. */
+const IN_PLACE = { withinPortal: false, floatingStrategy: 'fixed' } as const;
+
 /** Returns the look, with the names of its buttons in the page's language. */
 export const theme = () =>
   createTheme({
@@ -72,7 +75,9 @@ export const theme = () =>
       Button: { defaultProps: { size: 'xs' } },
       ActionIcon: { defaultProps: { variant: 'default', size: 28 } },
       TextInput: { defaultProps: { size: 'sm' } },
-      Select: { defaultProps: { size: 'sm' } },
+      Select: { defaultProps: { size: 'sm', comboboxProps: IN_PLACE } },
+      MultiSelect: { defaultProps: { comboboxProps: IN_PLACE } },
+      TagsInput: { defaultProps: { comboboxProps: IN_PLACE } },
       // The first item has the focus at once; an empty place before it is no item of a menu.
       Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
       Notification: { defaultProps: { closeButtonProps: { 'aria-label': t('shell.closeMessage') } } },

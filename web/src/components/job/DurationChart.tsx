@@ -16,6 +16,8 @@ import classes from './durations.module.css';
 
 const HEIGHT = 200;
 const LEFT = 58;
+/** The first point stands clear of the axis and its words. */
+const INSET = 8;
 const RIGHT = 10;
 const TOP = 8;
 const BOTTOM = 22;
@@ -90,8 +92,9 @@ function Drawing({
   const [, navigate] = useLocation();
   const first = all[0]?.at ?? 0;
   const last = all.at(-1)?.at ?? 0;
-  const room = Math.max(1, width - LEFT - RIGHT);
-  const x = (at: number) => LEFT + (last === first ? room / 2 : ((at - first) / (last - first)) * room);
+  const room = Math.max(1, width - LEFT - INSET - RIGHT);
+  const x = (at: number) =>
+    LEFT + INSET + (last === first ? room / 2 : ((at - first) / (last - first)) * room);
   const y = (ms: number) => HEIGHT - BOTTOM - scale.place(ms) * (HEIGHT - TOP - BOTTOM);
   return (
     <>
