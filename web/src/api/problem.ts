@@ -2,7 +2,7 @@
 //
 // Every failed request throws a `ProblemError`, network failures too, so that pages show one kind of thing.
 
-import { t } from '../i18n';
+import { language, t } from '../i18n';
 
 export type Fault = { path: string; message: string; hint?: string | null };
 
@@ -10,6 +10,9 @@ export type Fault = { path: string; message: string; hint?: string | null };
 export type CurrentSave = { author: string; saved_at: string; etag: string; reason?: string };
 
 export class ProblemError extends Error {
+  /** It in the reader's language, where its code says all of it and the server does not speak that. */
+  words?: string;
+
   constructor(
     /** The HTTP status; 0 when there was no answer. */
     readonly status: number,
@@ -27,7 +30,15 @@ export class ProblemError extends Error {
 /** Returns the problem of an answer that is not a success. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => '');
-  return problemFrom(response.status, response.headers.get('content-type') ?? '', text);
+  const problem = problemFrom(response.status, response.headers.get('content-type') ?? '', text);
+  if (language() === 'zh') problem.words = await inChinese(problem.code);
+  return problem;
+}
+
+/** Returns what a code means; without the catalogue of problems the server's words stand. */
+async function inChinese(code: string): Promise<string | undefined> {
+  const known = await import('../i18n/zh/problems').catch(() => undefined);
+  return known?.problems[code];
 }
 
 /** Returns the problem in `text`; an answer of something else between us and the master becomes one too. */
@@ -62,7 +73,7 @@ export function unreachable(): ProblemError {
 
 /** Returns what to tell the user about any error. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ProblemError) return sentence(error.detail || error.title);
+  if (error instanceof ProblemError) return error.words ?? sentence(error.detail || error.title);
   return error instanceof Error ? sentence(error.message) : t('shell.somethingWentWrong');
 }
 

@@ -226,7 +226,7 @@ function send(
 /** A taken name comes without a field; it has one here. */
 function withPlace(error: ProblemError): ProblemError {
   if (error.status !== 409 || error.errors.length > 0) return error;
-  const fault: Fault = { path: 'name', message: error.detail || error.title };
+  const fault: Fault = { path: 'name', message: error.words ?? (error.detail || error.title) };
   return new ProblemError(error.status, error.code, error.title, error.detail, [fault]);
 }
 
