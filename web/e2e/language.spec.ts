@@ -78,6 +78,12 @@ test.describe('for a reader of Chinese', () => {
     page.on('dialog', (dialog) => void dialog.accept());
     await visit(page, '/runs', '运行记录', `[data-run="${run}"]`);
     await visit(page, `/runs/${run}`, /page-language/, '[data-follow=complete]');
+    // Why it ended is told from its facts; what the server said stands on hover.
+    await expect(page.locator('[data-reason]')).toHaveText('退出码 3');
+    await expect(page.locator('[data-reason]')).toHaveAttribute('title', 'exit code 3');
+    await page.goto('/jobs/page-language-gone');
+    await expect(page.getByRole('alert')).toContainText('未找到');
+    await isChinese(page);
     await visit(page, '/upcoming', '即将运行', '[data-tick]');
     await visit(page, '/modules', '模块', '[data-module]');
     await visit(page, '/workers', '节点', '[data-heartbeat]');
@@ -167,6 +173,7 @@ function english(page: Page, without = 'nothing'): Promise<string[]> {
 /** Makes a job with a failed run, and something on every page. */
 async function something(api: Api): Promise<string> {
   await api.upload('hello.wasm', helloModule('hello from a module\n'));
+  await api.remove('page-language-gone');
   await api.save({
     name: 'page-language',
     description: '每晚报表',

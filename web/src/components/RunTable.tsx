@@ -7,11 +7,10 @@ import { useMay } from '../api/queries';
 import type { RunRecord } from '../api/types';
 import { Elapsed, Time } from '../design/Time';
 import { t } from '../i18n';
-import { langOf } from '../lib/language';
 import { useActions } from './actions';
+import { Reason } from './Reason';
 import { StatusBadge } from './StatusBadge';
 import { statusLook, TRIGGERS } from './status';
-import { useReasons } from './useReasons';
 
 /** Which runs are chosen, and how to choose. */
 export type Choice = { chosen: ReadonlySet<string>; choose: (ids: string[], on: boolean) => void };
@@ -64,7 +63,6 @@ export function RunTable({ runs, withJob = true, choice }: Props) {
 
 function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choice?: Choice }) {
   const isChosen = choice?.chosen.has(run.id);
-  const reason = useReasons()(run);
   return (
     <Table.Tr data-run={run.id} bg={isChosen ? 'var(--mantine-primary-color-light)' : undefined}>
       {choice && (
@@ -96,8 +94,8 @@ function Row({ run, withJob, choice }: { run: RunRecord; withJob: boolean; choic
         </Table.Td>
       )}
       <Table.Td maw={320}>
-        <Text size="sm" truncate="end" title={run.reason} lang={langOf(reason)}>
-          {reason}
+        <Text size="sm" truncate="end">
+          <Reason run={run} />
         </Text>
       </Table.Td>
       <Table.Td>

@@ -11,10 +11,10 @@ import type { Outcome, RunRecord } from '../api/types';
 import { useActions } from '../components/actions';
 import { For } from '../components/For';
 import { LogView } from '../components/LogView';
+import { Reason } from '../components/Reason';
 import { StatusBadge } from '../components/StatusBadge';
 import { statusLook, TRIGGERS } from '../components/status';
 import { UsageBars } from '../components/UsageBars';
-import { useReasons } from '../components/useReasons';
 import { type Fact, Facts } from '../design/Facts';
 import { Page } from '../design/Page';
 import { Panel } from '../design/Panel';
@@ -129,13 +129,7 @@ function RanAs({ ranAs }: { ranAs: NonNullable<Outcome['ran_as']> }) {
 }
 
 function Why({ run }: { run: RunRecord }) {
-  const reason = useReasons()(run);
-  if (reason)
-    return (
-      <span data-reason lang={langOf(reason)} title={reason === run.reason ? undefined : run.reason}>
-        {reason}
-      </span>
-    );
+  if (run.reason) return <Reason run={run} />;
   if (run.status !== 'running') return <span data-reason>{statusLook(run.status).means}</span>;
   return <span data-reason>{tx('run.runningFor', { elapsed: <Elapsed from={run.started_at} /> })}</span>;
 }

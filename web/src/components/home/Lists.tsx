@@ -8,9 +8,9 @@ import { Time } from '../../design/Time';
 import { t } from '../../i18n';
 import { langOf } from '../../lib/language';
 import { instant, wallOf } from '../../lib/time';
+import { Reason } from '../Reason';
 import { StatusBadge } from '../StatusBadge';
 import { statusLook } from '../status';
-import { useReasons } from '../useReasons';
 import classes from './home.module.css';
 
 const HOUR = 3_600_000;
@@ -48,7 +48,6 @@ export function NextUp({ ticks }: { ticks: UpcomingTick[] }) {
 }
 
 export function WentWrong({ runs }: { runs: RunRecord[] }) {
-  const reasonOf = useReasons();
   return (
     <ul className={classes.list}>
       {runs.map((run) => (
@@ -69,8 +68,8 @@ export function WentWrong({ runs }: { runs: RunRecord[] }) {
                 <Time at={run.ended_at ?? run.scheduled_at} />
               </Text>
             </div>
-            <Text size="sm" lineClamp={2} title={run.reason} lang={langOf(reasonOf(run))}>
-              {reasonOf(run) || statusLook(run.status).means}
+            <Text size="sm" lineClamp={2}>
+              <Reason run={run} otherwise={statusLook(run.status).means} />
             </Text>
           </div>
         </li>
