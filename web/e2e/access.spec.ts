@@ -19,6 +19,8 @@ const COLOURS = [30, 31, 32, 33, 34, 35, 36, 37, 90].map((code) => `\\033[${code
 const softly = expect.configure({ soft: true });
 
 test.use({ reducedMotion: 'reduce' });
+// Axe looks at each page twice, and a busy machine takes its time.
+test.describe.configure({ timeout: 300_000 });
 
 test('login and a page that is not there', async ({ page }) => {
   await page.goto('/login');

@@ -60,6 +60,8 @@ test.describe('for a reader of Chinese', () => {
   });
 
   test('every page is Chinese', async ({ inside: page, api }) => {
+    // Two dozen pages, and axe looks at each.
+    test.slow();
     const run = await something(api);
     const job = '/jobs/page-language';
     await visit(page, '/', '首页', `[data-wrong="${run}"]`);
