@@ -30,10 +30,11 @@ export function LogSearch({ search, onLine }: Props) {
     void search.submit({ pattern, regex: asRegex });
   };
   return (
-    <Group gap={6} role="search" aria-label={t('run.searchTheOutput')}>
+    <Group gap={6} flex="1 1 350px" maw={480} role="search" aria-label={t('run.searchTheOutput')}>
       <TextInput
         size="xs"
-        w={210}
+        flex="1 1 150px"
+        maw={210}
         aria-label={t('run.searchTheOutput')}
         placeholder={t('run.searchOr120ForA')}
         leftSection={<IconSearch size={14} aria-hidden />}

@@ -57,7 +57,7 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
           <Table.Tr>
             <Table.Th>{t('upcoming.due')}</Table.Th>
             {perWorker && <Table.Th>{t('common.worker')}</Table.Th>}
-            <Table.Th>{t('upcoming.whatBecameOfIt')}</Table.Th>
+            <Table.Th style={{ whiteSpace: 'nowrap' }}>{t('upcoming.whatBecameOfIt')}</Table.Th>
             <Table.Th>{t('common.why')}</Table.Th>
             <Table.Th>{t('upcoming.attempts')}</Table.Th>
           </Table.Tr>

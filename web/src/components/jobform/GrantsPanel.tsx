@@ -53,7 +53,7 @@ function Grants({ view }: { view: GrantsView }) {
       <Table layout="fixed" verticalSpacing={4} horizontalSpacing={6} style={{ overflowWrap: 'anywhere' }}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={98}>{t('common.kind')}</Table.Th>
+            <Table.Th w={112}>{t('common.kind')}</Table.Th>
             <Table.Th>{t('form.asks', { tag: view.tag ?? view.name })}</Table.Th>
             <Table.Th>{t('form.thisJobGrants')}</Table.Th>
           </Table.Tr>
