@@ -125,4 +125,16 @@ test('on a phone the time of the last hour is whole', async ({ inside: page }) =
     return text.getBoundingClientRect().right - chart;
   });
   expect(beyond).toBeLessThan(1);
+  // It stands clear of the one before it.
+  const places = await hours.getByText(/^\d\d:00$/).evaluateAll((all) =>
+    all
+      .filter((element) => getComputedStyle(element).visibility === 'visible')
+      .map((element) => {
+        const text = document.createRange();
+        text.selectNodeContents(element);
+        const { left, right } = text.getBoundingClientRect();
+        return { left, right };
+      }),
+  );
+  for (const [at, { left }] of places.entries()) expect(left).toBeGreaterThan(places[at - 1]?.right ?? -1);
 });

@@ -53,11 +53,17 @@ export function HourChart({ stats }: { stats: StatsReply }) {
   });
   const highest = Math.max(1, ...hours.map(({ total }) => total));
   const shown = PARTS.filter(({ part }) => part === 'good' || hours.some((hour) => hour[part] > 0));
+  // Their time ends with their bar, and comes close to the one before.
+  const isEdge = (at: number) => at < hours.length && at >= hours.length - EDGE_BARS;
   return (
     <figure className={classes.figure}>
       <ul className={classes.chart} aria-label={summary(hours)}>
         {hours.map((hour, at) => (
-          <li key={hour.at} data-edge={at >= hours.length - EDGE_BARS || undefined}>
+          <li
+            key={hour.at}
+            data-edge={isEdge(at) || undefined}
+            data-crowded={isEdge(at + MARK_HOURS) || undefined}
+          >
             <Bar hour={hour} highest={highest} />
           </li>
         ))}
