@@ -28,7 +28,7 @@ const browser = await chromium.launch({
 });
 for (const { name, path, scheme, height, ready } of [
   { name: 'jobs', path: '/jobs', scheme: 'light', height: 610, ready: '[data-job=thumbnails]' },
-  { name: 'job', path: '/jobs/import-prices', scheme: 'light', height: 780, ready: '[data-point]' },
+  { name: 'job', path: '/jobs/import-prices', scheme: 'light', height: 744, ready: '[data-point]' },
   { name: 'run', path: `/runs/${running}`, scheme: 'dark', height: 720, ready: 'text=suppliers to go' },
 ]) {
   await take(join(folder, `${name}.webp`), { path, scheme, height, ready });

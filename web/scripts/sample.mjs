@@ -58,7 +58,7 @@ const JOBS = [
   },
   {
     name: 'import-prices',
-    description: 'Of all suppliers',
+    description: 'Of 48 suppliers',
     schedule: '*/10 * * * *',
     ...ZONE,
     labels: { team: 'shop' },

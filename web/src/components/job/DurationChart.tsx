@@ -112,20 +112,6 @@ function Drawing({
           {last - first < SECONDS_SHOWN_MS ? wall(at).slice(11) : wall(at).slice(5, 16)}
         </text>
       ))}
-      {all.map((point) => (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the table of runs, for the pointer alone
-        <path
-          key={point.id}
-          className={classes.point}
-          data-point={point.id}
-          data-tone={statusLook(point.status).tone}
-          d={shapeOf(point.status)}
-          transform={`translate(${x(point.at)} ${y(point.took)})`}
-          onClick={() => navigate(`/runs/${point.id}`)}
-        >
-          <title>{`${statusLook(point.status).text}, ${duration(point.took)}, ${wall(point.at)}`}</title>
-        </path>
-      ))}
       {levels.map((level, at) => (
         <g key={level.name} pointerEvents="none">
           <line
@@ -140,6 +126,20 @@ function Drawing({
             {level.name}
           </text>
         </g>
+      ))}
+      {all.map((point) => (
+        // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the table of runs, for the pointer alone
+        <path
+          key={point.id}
+          className={classes.point}
+          data-point={point.id}
+          data-tone={statusLook(point.status).tone}
+          d={shapeOf(point.status)}
+          transform={`translate(${x(point.at)} ${y(point.took)})`}
+          onClick={() => navigate(`/runs/${point.id}`)}
+        >
+          <title>{`${statusLook(point.status).text}, ${duration(point.took)}, ${wall(point.at)}`}</title>
+        </path>
       ))}
     </>
   );
