@@ -107,8 +107,7 @@ test('an output that is left while it comes is followed again without a hole', a
 
 test('a line is on the page within a second of being written', async ({ inside: page, api }) => {
   // Each line says when it was written; the page's clock is the same machine's.
-  const script =
-    'i=0\nwhile [ $i -lt 20 ]; do\n  i=$((i + 1))\n  date "+written %s%3N"\n  sleep 0.4\ndone\necho over\n';
+  const script = 'while true; do\n  date "+written %s%3N"\n  sleep 0.4\ndone\n';
   await api.save({ name: 'page-prompt', shell: { script } });
   const id = await api.run('page-prompt');
   await api.runIs(id, 'running');
@@ -117,7 +116,7 @@ test('a line is on the page within a second of being written', async ({ inside: 
   await expect(log).toContainText('written');
   // From here on: what stood there before was read as a whole.
   const waits = await log.evaluate(
-    (element) =>
+    (element, wanted) =>
       new Promise<number[]>((resolve) => {
         const known = new Set(element.textContent?.match(/written \d+/g));
         const found: number[] = [];
@@ -127,12 +126,13 @@ test('a line is on the page within a second of being written', async ({ inside: 
             if (!known.has(line)) found.push(Date.now() - Number(line.slice('written '.length)));
             known.add(line);
           }
-          if (text.includes('over')) resolve(found);
+          if (found.length >= wanted) resolve(found);
         };
         new MutationObserver(look).observe(element, { childList: true, subtree: true, characterData: true });
       }),
+    15,
   );
-  expect(waits.length).toBeGreaterThan(10);
+  await api.kill('page-prompt');
   // The middle one: a busy machine may hold back any one of them.
   const middle = waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)];
   expect(middle, `ms between each line and its place on the page: ${waits.join(', ')}`).toBeLessThan(1000);
