@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::alerting::{self, AlertOptions};
 use crate::app::App;
@@ -25,6 +26,9 @@ use crate::connections::{Server, Tls};
 use crate::leading::Candidate;
 use crate::peer::Proxies;
 use crate::{head, history, identity, layers, leading, pace, page, recorder, routes, settling};
+
+/// Largest answer that is sent as it is: what fits into one packet gains nothing.
+const COMPRESS_ABOVE_BYTES: u16 = 1024;
 
 /// How a master behaves.
 #[derive(Debug, Clone)]
@@ -153,12 +157,13 @@ impl Master {
         let (short, _) = routes::short().split_for_parts();
         let (long, _) = routes::long().split_for_parts();
         let (open, _) = routes::open().split_for_parts();
+        let large = SizeAbove::new(COMPRESS_ABOVE_BYTES).and(NotForContentType::IMAGES);
         let short = short
             .merge(open)
             .merge(routes::document())
             .layer(from_fn_with_state(app.clone(), layers::deadline))
             .fallback(page::serve)
-            .layer(CompressionLayer::new());
+            .layer(CompressionLayer::new().compress_when(large));
         short
             .merge(long)
             .method_not_allowed_fallback(layers::method_not_allowed)

@@ -79,7 +79,12 @@ pub(crate) async fn take(
 fn drain(app: &App, mut parts: BodyDataStream) {
     let closing = app.closing.clone();
     app.drains.spawn(async move {
-        let read = async { while let Some(Ok(_)) = parts.next().await {} };
+        let read = async {
+            while let Some(Ok(_)) = parts.next().await {
+                // Parts that are there already would leave the deadline no turn.
+                tokio::task::yield_now().await;
+            }
+        };
         tokio::select! {
             () = closing.cancelled() => {}
             _ = tokio::time::timeout(DRAIN_MAX, read) => {}

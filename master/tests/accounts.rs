@@ -4,6 +4,7 @@
 mod common;
 
 use axum::http::{HeaderName, Method};
+use common::mode::Mode;
 use common::stage::{As, Stage, ask};
 use common::{PATIENCE, TOKEN};
 use master::{Options, Proxies};
@@ -32,9 +33,8 @@ async fn audited(stage: &Stage, found: impl Fn(&Value) -> bool) -> Value {
     tokio::time::timeout(PATIENCE, looking).await.expect("the line comes")
 }
 
-#[tokio::test]
-async fn the_first_admin_comes_by_a_link_and_sets_a_password() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn the_first_admin_comes_by_a_link_and_sets_a_password(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (accounts, clock) = (stage.ports.accounts.clone(), stage.ports.clock.clone());
     let admin = "admin".parse().unwrap();
     let link = async || {
@@ -75,7 +75,8 @@ async fn the_first_admin_comes_by_a_link_and_sets_a_password() {
 
 /// Goal: guesses are bounded across masters, and the right password does not help before the time has passed.
 /// Mutation: without `attempts::spend` the last try is let in.
-async fn guesses_are_bounded(mut stage: Stage) {
+async fn guesses_are_bounded(mode: Mode) {
+    let mut stage = Stage::new(mode, Options::default()).await;
     stage.user("ada", "viewer").await;
     let other = stage.another();
     for n in 0..10 {
@@ -95,20 +96,9 @@ async fn guesses_are_bounded(mut stage: Stage) {
     assert_eq!((&line["from"], &line["status"]), (&json!("192.0.2.1"), &json!(401)));
 }
 
-#[tokio::test]
-async fn guesses_are_bounded_standalone() {
-    guesses_are_bounded(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guesses_are_bounded_in_a_fleet() {
-    guesses_are_bounded(Stage::fleet(Options::default()).await).await;
-}
-
 /// One address that tries many names is bounded as well, and names that are not there look like those that are.
-#[tokio::test]
-async fn one_address_has_so_many_tries() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn one_address_has_so_many_tries(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     for n in 0..60 {
         let reply = try_from(&stage, "2001:db8::1", &format!("user-{n}"), "guess number one").await;
         assert_eq!(reply.refused(401), "wrong_password", "try {n}");
@@ -118,32 +108,35 @@ async fn one_address_has_so_many_tries() {
 }
 
 /// Mutation: take the cookie that the browser brought for the session's, and it is fixed.
-#[tokio::test]
-async fn a_session_is_always_a_new_one() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn a_session_is_always_a_new_one(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     stage.user("ada", "viewer").await;
-    let planted = format!("sandglass_session={}", "a".repeat(64));
-    let login = password("ada", "correct horse");
-    let headers = [("cookie", planted.as_str()), ("sec-fetch-site", "same-origin")];
-    let reply =
-        ask(&stage.router, &As::Nobody, "127.0.0.1", Method::POST, "/api/v1/session", &headers, login).await;
-    reply.expect(201);
-    assert!(!reply.header("set-cookie").contains(&"a".repeat(64)));
-    let planted = As::Cookie(planted);
-    assert_eq!(
-        stage.ask(&planted, Method::GET, "/api/v1/session", json!(null)).await.refused(401),
-        "session_ended"
-    );
-    let cookie = reply.header("set-cookie");
-    assert!(
-        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains("Secure"),
-        "{cookie}"
-    );
+    let (_, of_eve) = stage.user("eve", "viewer").await;
+    let As::Cookie(of_eve) = of_eve else { panic!("a session is a cookie") };
+    // One that nobody was given, and one of who planted it: each stays what it was.
+    for (planted, was) in [(format!("sandglass_session={}", "a".repeat(64)), None), (of_eve, Some("eve"))] {
+        let login = password("ada", "correct horse");
+        let headers = [("cookie", planted.as_str()), ("sec-fetch-site", "same-origin")];
+        let reply =
+            ask(&stage.router, &As::Nobody, "127.0.0.1", Method::POST, "/api/v1/session", &headers, login)
+                .await;
+        reply.expect(201);
+        let cookie = reply.header("set-cookie");
+        assert!(!cookie.contains(&planted), "{cookie}");
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains("Secure"),
+            "{cookie}"
+        );
+        let who = stage.ask(&As::Cookie(planted), Method::GET, "/api/v1/session", json!(null)).await;
+        match was {
+            None => assert_eq!(who.refused(401), "session_ended"),
+            Some(name) => assert_eq!(who.expect(200)["user"], name),
+        }
+    }
 }
 
-#[tokio::test]
-async fn another_password_or_role_holds_at_once() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn another_password_or_role_holds_at_once(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (token, cookie) = stage.user("ada", "editor").await;
     let change = async |change: Value| stage.admin(Method::PUT, "/api/v1/users/ada", change).await;
     let pause = async |who: &As| stage.ask(who, Method::POST, "/api/v1/jobs/none/pause", json!(null)).await;
@@ -172,9 +165,8 @@ async fn another_password_or_role_holds_at_once() {
     );
 }
 
-#[tokio::test]
-async fn what_is_withheld_from_an_editor_is_refused() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn what_is_withheld_from_an_editor_is_refused(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (editor, _) = stage.user("ada", "editor").await;
     let shell = json!({ "name": "a", "schedule": "0 9 * * *", "shell": { "script": "true" } });
     let as_user =
@@ -205,9 +197,8 @@ async fn what_is_withheld_from_an_editor_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn the_last_admin_stays() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn the_last_admin_stays(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     stage.user("ada", "admin").await;
     let demote = json!({ "role": "viewer" });
     assert_eq!(
@@ -222,9 +213,8 @@ async fn the_last_admin_stays() {
     stage.admin(Method::PUT, "/api/v1/users/ada", demote).await.expect(200);
 }
 
-#[tokio::test]
-async fn a_token_may_no_more_than_who_makes_it() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn a_token_may_no_more_than_who_makes_it(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (operator, cookie) = stage.user("ada", "operator").await;
     let make = async |who: &As, body: Value| stage.ask(who, Method::POST, "/api/v1/tokens", body).await;
     let more = make(&operator, json!({ "name": "x", "role": "editor" })).await;
@@ -259,19 +249,27 @@ async fn a_token_may_no_more_than_who_makes_it() {
     assert!(!listed.to_string().contains("secret"), "{listed}");
 }
 
-#[tokio::test]
-async fn a_secret_in_an_address_is_refused() {
-    let stage = Stage::standalone(Options::default()).await;
-    for query in ["token=abc", "limit=1&access_token=abc", "Password=x", "authorization=Bearer%20x"] {
-        let reply = stage.admin(Method::GET, &format!("/api/v1/jobs?{query}"), json!(null)).await;
-        assert_eq!(reply.refused(400), "secret_in_url", "{query}");
+async fn a_secret_in_an_address_is_refused(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
+    let own = format!("token={TOKEN}");
+    let all =
+        [own.as_str(), "limit=1&access_token=abc", "Password=x", "authorization=Bearer%20x", "%74oken=abc"];
+    for query in all {
+        for (by, method, path) in [
+            (As::Token(TOKEN.into()), Method::GET, "/api/v1/jobs"),
+            (As::Nobody, Method::GET, "/api/v1/jobs"),
+            (As::Nobody, Method::GET, "/api/v1/events"),
+            (As::Nobody, Method::POST, "/api/v1/session"),
+        ] {
+            let reply = stage.ask(&by, method, &format!("{path}?{query}"), json!({ "token": TOKEN })).await;
+            assert_eq!(reply.refused(400), "secret_in_url", "{path}?{query}");
+        }
     }
 }
 
 /// What stands in a path or a name stays there: nothing of it becomes a header, a file or another route.
-#[tokio::test]
-async fn paths_and_headers_are_not_broken_out_of() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn paths_and_headers_are_not_broken_out_of(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     for path in [
         "/api/v1/jobs/..%2F..%2Fusers",
         "/api/v1/users/..%2f..%2f..%2fetc%2fpasswd",
@@ -297,13 +295,12 @@ async fn paths_and_headers_are_not_broken_out_of() {
     }
 }
 
-#[tokio::test]
-async fn a_trusted_proxy_names_the_user_and_nobody_else_does() {
+async fn a_trusted_proxy_names_the_user_and_nobody_else_does(mode: Mode) {
     let proxies = Proxies {
         addresses: vec!["10.0.0.1/32".parse().unwrap()],
         user_header: Some(HeaderName::from_static("x-remote-user")),
     };
-    let stage = Stage::standalone(Options { proxies, ..Options::default() }).await;
+    let stage = Stage::new(mode, Options { proxies, ..Options::default() }).await;
     stage.user("ada", "editor").await;
     let via = async |from: &str, headers: &[(&str, &str)], method: Method, path: &str| {
         ask(&stage.router, &As::Nobody, from, method, path, headers, json!(null)).await
@@ -331,7 +328,19 @@ async fn a_trusted_proxy_names_the_user_and_nobody_else_does() {
 }
 
 /// Every change leaves a line with what stood before and after, and so does every denied attempt.
-async fn changes_are_audited(stage: &Stage) {
+async fn changes_are_audited(mode: Mode) {
+    let stage = &Stage::new(mode, Options::default()).await;
+    let job = json!({ "name": "a", "schedule": "0 9 * * *", "shell": { "script": "true" } });
+    stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);
+    stage.admin(Method::POST, "/api/v1/jobs/a/pause", json!({ "why": "holiday" })).await.expect(200);
+    stage.admin(Method::DELETE, "/api/v1/jobs/a", json!(null)).await.expect(200);
+    let line = audited(stage, |line| line["action"] == "DELETE /api/v1/jobs/{name}").await;
+    assert_eq!((&line["before"]["schedule"], &line["after"]), (&json!("0 9 * * *"), &Value::Null));
+    let line = audited(stage, |line| line["action"] == "POST /api/v1/jobs").await;
+    assert_eq!((&line["before"], &line["after"]["name"]), (&Value::Null, &json!("a")));
+    let line = audited(stage, |line| line["action"] == "POST /api/v1/jobs/{name}/pause").await;
+    assert!(line["before"]["paused"].is_null() && line["after"]["paused"]["by"] == "admin", "{line}");
+
     let (viewer, _) = stage.user("ada", "viewer").await;
     stage.admin(Method::PUT, "/api/v1/users/ada", json!({ "role": "operator" })).await.expect(200);
     let line = audited(stage, |line| line["action"] == "PUT /api/v1/users/{name}").await;
@@ -364,9 +373,8 @@ async fn changes_are_audited(stage: &Stage) {
 
 /// Goal: wrong tokens, cookies and links of one address are refused before they cost a read; who came in from there lately, and
 /// who comes from elsewhere, is let in.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_wrong_tokens_leaves_good_ones_of_the_same_address_alone() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn a_flood_of_wrong_tokens_leaves_good_ones_of_the_same_address_alone(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (token, cookie) = stage.user("ada", "viewer").await;
     let get = async |who: &As, from: &str| {
         ask(&stage.router, who, from, Method::GET, "/api/v1/session", &[], json!(null)).await
@@ -401,27 +409,11 @@ async fn a_flood_of_wrong_tokens_leaves_good_ones_of_the_same_address_alone() {
     assert_eq!(get(&cookie, "192.0.2.7").await.refused(401), "session_ended");
 }
 
-#[tokio::test]
-async fn changes_are_audited_standalone() {
-    let stage = Stage::standalone(Options::default()).await;
-    let job = json!({ "name": "a", "schedule": "0 9 * * *", "shell": { "script": "true" } });
-    stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);
-    stage.admin(Method::POST, "/api/v1/jobs/a/pause", json!({ "why": "holiday" })).await.expect(200);
-    stage.admin(Method::DELETE, "/api/v1/jobs/a", json!(null)).await.expect(200);
-    let line = audited(&stage, |line| line["action"] == "DELETE /api/v1/jobs/{name}").await;
-    assert_eq!((&line["before"]["schedule"], &line["after"]), (&json!("0 9 * * *"), &Value::Null));
-    let line = audited(&stage, |line| line["action"] == "POST /api/v1/jobs").await;
-    assert_eq!((&line["before"], &line["after"]["name"]), (&Value::Null, &json!("a")));
-    let line = audited(&stage, |line| line["action"] == "POST /api/v1/jobs/{name}/pause").await;
-    assert!(line["before"]["paused"].is_null() && line["after"]["paused"]["by"] == "admin", "{line}");
-    changes_are_audited(&stage).await;
-}
-
 /// In a fleet, also while MongoDB is away: the lines wait in etcd.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audit_waits_for_mongodb() {
-    let mut stage = Stage::fleet(Options::default()).await;
-    changes_are_audited(&stage).await;
+    let mut stage = Stage::with_its_own_servers(Options::default()).await;
+    stage.user("ada", "viewer").await;
     let mut mongo = stage.mongo.take().unwrap();
     mongo.kill();
     stage.admin(Method::PUT, "/api/v1/users/ada", json!({ "role": "editor" })).await.expect(200);
@@ -438,9 +430,8 @@ async fn the_audit_waits_for_mongodb() {
 }
 
 /// Who is locked out comes in by a link that is made on the store itself; it forgets the failed logins too.
-#[tokio::test]
-async fn a_password_is_reset_on_the_store() {
-    let stage = Stage::standalone(Options::default()).await;
+async fn a_password_is_reset_on_the_store(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (_, cookie) = stage.user("ada", "admin").await;
     for _ in 0..11 {
         try_from(&stage, "192.0.2.1", "ada", "not the password").await;
@@ -459,3 +450,20 @@ async fn a_password_is_reset_on_the_store() {
     let nobody = "nobody".parse().unwrap();
     assert_eq!(master::reset_password(accounts, clock, &nobody).await.unwrap(), None);
 }
+
+crate::both!(
+    guesses_are_bounded,
+    the_first_admin_comes_by_a_link_and_sets_a_password,
+    one_address_has_so_many_tries,
+    a_session_is_always_a_new_one,
+    another_password_or_role_holds_at_once,
+    what_is_withheld_from_an_editor_is_refused,
+    the_last_admin_stays,
+    a_token_may_no_more_than_who_makes_it,
+    a_secret_in_an_address_is_refused,
+    paths_and_headers_are_not_broken_out_of,
+    a_trusted_proxy_names_the_user_and_nobody_else_does,
+    a_flood_of_wrong_tokens_leaves_good_ones_of_the_same_address_alone,
+    a_password_is_reset_on_the_store,
+    changes_are_audited,
+);

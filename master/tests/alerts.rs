@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, Method};
 use common::House;
+use common::mode::Mode;
 use common::receiver::{MailServer, Webhooks};
 use common::seed::seed;
 use common::stage::{As, Stage};
@@ -146,7 +147,7 @@ fn signature_holds(header: &str, body: &[u8]) -> bool {
 async fn a_timeout_is_told_by_webhook_chat_and_mail_with_all_that_one_wants_to_know() {
     let (hooks, mails) = (Webhooks::start().await, MailServer::start().await);
     hooks.usually(r#"{"code":0,"errcode":0}"#);
-    let stage = Stage::standalone(options(Some(&mails.certificate))).await;
+    let stage = Stage::new(Mode::Standalone, options(Some(&mails.certificate))).await;
     let to = |path: &str| format!("{}/{path}", hooks.url);
     let channels = vec![
         webhook("hook", &to("hook")),
@@ -220,7 +221,7 @@ async fn a_timeout_is_told_by_webhook_chat_and_mail_with_all_that_one_wants_to_k
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_refused_is_tried_again_and_no_redirect_is_followed() {
     let (hooks, elsewhere) = (Webhooks::start().await, Webhooks::start().await);
-    let stage = Stage::standalone(options(None)).await;
+    let stage = Stage::new(Mode::Standalone, options(None)).await;
     tell(&stage, vec![webhook("hook", &hooks.url)], &["failed"]).await;
     let mut there = HeaderMap::new();
     there.insert("location", elsewhere.url.parse().unwrap());
@@ -242,7 +243,7 @@ async fn nothing_goes_to_a_private_address_that_the_configuration_does_not_name(
     let (hooks, mails) = (Webhooks::start().await, MailServer::start().await);
     let mut options = options(Some(&mails.certificate));
     options.alerts.allow = vec!["10.0.0.0/8".parse().unwrap()];
-    let stage = Stage::standalone(options).await;
+    let stage = Stage::new(Mode::Standalone, options).await;
     let port = hooks.url.rsplit(':').next().unwrap();
     let channels = vec![
         webhook("by-address", &hooks.url),
@@ -263,7 +264,7 @@ async fn nothing_goes_to_a_private_address_that_the_configuration_does_not_name(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_channel_can_be_tried() {
     let (hooks, mails) = (Webhooks::start().await, MailServer::start().await);
-    let stage = Stage::standalone(options(Some(&mails.certificate))).await;
+    let stage = Stage::new(Mode::Standalone, options(Some(&mails.certificate))).await;
     tell(&stage, vec![webhook("hook", &hooks.url), email("mail", &mails, "starttls")], &["failed"]).await;
     for name in ["hook", "mail"] {
         let path = format!("/api/v1/alerts/channels/{name}/test");
@@ -278,7 +279,7 @@ async fn a_channel_can_be_tried() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_shown_again_and_a_list_that_was_read_can_be_sent_back() {
-    let stage = Stage::standalone(options(None)).await;
+    let stage = Stage::new(Mode::Standalone, options(None)).await;
     let channels = json!({ "channels": [
         { "name": "hook", "via": { "type": "webhook", "url": "https://a.example/x", "secret": "hush-1" } },
         { "name": "slack", "via": { "type": "slack", "url": "https://b.example/T0/hush-2" } },
@@ -303,7 +304,7 @@ async fn no_secret_is_shown_again_and_a_list_that_was_read_can_be_sent_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_meant_is_refused_with_what_would_be() {
-    let stage = Stage::standalone(options(None)).await;
+    let stage = Stage::new(Mode::Standalone, options(None)).await;
     let job = |channels: Value| {
         json!({ "name": "nightly", "schedule": "0 2 * * *", "shell": { "script": "true" },
             "alerts": { "on": ["failed"], "channels": channels } })
@@ -353,7 +354,7 @@ async fn stage_put_stale(stage: &Stage) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mute_keeps_a_notice_back_and_the_history_says_so() {
     let hooks = Webhooks::start().await;
-    let stage = Stage::standalone(options(None)).await;
+    let stage = Stage::new(Mode::Standalone, options(None)).await;
     tell(&stage, vec![webhook("hook", &hooks.url)], &["failed"]).await;
     let until = (now() + Span::from_days(1)).to_string();
     let mute = json!({ "name": "m", "only": { "jobs": ["quiet"] }, "until": until, "reason": "a move" });
@@ -375,7 +376,7 @@ async fn a_mute_keeps_a_notice_back_and_the_history_says_so() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_five_hundred_failures_none_is_lost_when_the_leader_dies_and_mongodb_is_away() {
     let (hooks, mails) = (Webhooks::start().await, MailServer::start().await);
-    let mut stage = Stage::fleet(Options { leading: false, ..options(None) }).await;
+    let mut stage = Stage::with_its_own_servers(Options { leading: false, ..options(None) }).await;
     let mut masters: Vec<_> =
         ["a", "b"].map(|name| stage.leading(name, options(Some(&mails.certificate)))).into();
     let channel = |mut channel: Value| {
@@ -431,7 +432,7 @@ async fn of_five_hundred_failures_none_is_lost_when_the_leader_dies_and_mongodb_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_jobs_without_a_worker_are_one_alert_one_run_each_and_one_recovery() {
     let hooks = Webhooks::start().await;
-    let house = House::with(options(None));
+    let house = House::with(Mode::Standalone, options(None)).await;
     let channel = json!({ "name": "hook", "via": { "type": "webhook", "url": hooks.url }, "group": "5s", "every": "0s" });
     house.put("/api/v1/alerts/channels", &[], json!({ "channels": [channel] })).await.expect(200);
     let rule = json!({ "name": "all", "on": ["missed", "recovered"], "channels": ["hook"] });
@@ -470,7 +471,7 @@ async fn a_thousand_jobs_without_a_worker_are_one_alert_one_run_each_and_one_rec
     let posted = hooks.until("the recovery", |all| all.len() >= 2).await;
     assert_eq!(posted[1].json()["subject"], "1000 recovered");
     let untold = async {
-        while !house.store.alert_log().untold(10).await.unwrap().is_empty() {
+        while !house.ports.alert_log.untold(10).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -484,7 +485,7 @@ async fn a_thousand_jobs_without_a_worker_are_one_alert_one_run_each_and_one_rec
 async fn waiting(house: &House, condition: &str, count: usize) {
     let began = std::time::Instant::now();
     loop {
-        let all = house.store.alerts().notices().await.unwrap();
+        let all = house.ports.alerts.notices().await.unwrap();
         let found = all.iter().filter(|one| one.condition.as_str() == condition).count();
         if found == count {
             return;
@@ -500,7 +501,7 @@ async fn mongodbs_absence_is_told_while_it_lasts() {
     let hooks = Webhooks::start().await;
     let mut options = options(None);
     options.alerts.trouble_after = Span::from_seconds(2);
-    let mut stage = Stage::fleet(options).await;
+    let mut stage = Stage::with_its_own_servers(options).await;
     tell(&stage, vec![webhook("hook", &hooks.url)], &["store_trouble", "recovered", "failed"]).await;
     stage.mongo.as_mut().unwrap().kill();
     let posted = hooks.until("the trouble", |all| !all.is_empty()).await;

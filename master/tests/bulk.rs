@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use common::PATIENCE;
+use common::mode::Mode;
 use common::stage::Stage;
 use master::Options;
 use model::id::{JobName, JobUid, RunId, SpecId};
@@ -51,7 +52,8 @@ async fn until(stage: &Stage, path: &str, done: impl Fn(&Value) -> bool) -> Valu
     tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never became so"))
 }
 
-async fn many_jobs(stage: Stage) {
+async fn many_jobs_are_shown_then_changed(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     for (name, team) in [("a", "x"), ("b", "x"), ("c", "x"), ("d", "y")] {
         save(&stage, name, team).await;
     }
@@ -150,16 +152,6 @@ async fn many_jobs(stage: Stage) {
     assert_eq!(stage.admin(Method::GET, "/api/v1/jobs", json!(null)).await.expect(200)["total"], 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_jobs_are_shown_then_changed_standalone() {
-    many_jobs(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_jobs_are_shown_then_changed_in_a_fleet() {
-    many_jobs(Stage::fleet(Options::default()).await).await;
-}
-
 /// Returns the record of a run that ended, or goes on.
 fn record(job: &JobName, uid: &JobUid, second: u64, status: RunStatus) -> RunRecord {
     let at = Timestamp::from_seconds(1_790_000_000) + Span::from_seconds(second);
@@ -189,7 +181,8 @@ fn record(job: &JobName, uid: &JobUid, second: u64, status: RunStatus) -> RunRec
 }
 
 /// Reruns and kills of many runs, and of one; and all of them as CSV.
-async fn many_runs(stage: Stage) {
+async fn many_runs_are_run_again_killed_and_written_as_lines(mode: Mode) {
+    let stage = Stage::new(mode, Options { leading: false, ..Options::default() }).await;
     let saved = save(&stage, "a", "x").await;
     let uid: JobUid = saved["saved"]["uid"].as_str().unwrap().parse().unwrap();
     let (a, gone): (JobName, JobName) = ("a".parse().unwrap(), "gone".parse().unwrap());
@@ -263,12 +256,4 @@ async fn many_runs(stage: Stage) {
     assert_eq!(few.text().lines().count(), 3);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_runs_are_run_again_killed_and_written_as_lines_standalone() {
-    many_runs(Stage::standalone(Options { leading: false, ..Options::default() }).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_runs_are_run_again_killed_and_written_as_lines_in_a_fleet() {
-    many_runs(Stage::fleet(Options { leading: false, ..Options::default() }).await).await;
-}
+crate::both!(many_jobs_are_shown_then_changed, many_runs_are_run_again_killed_and_written_as_lines);

@@ -4,6 +4,7 @@
 mod common;
 
 use axum::http::Method;
+use common::mode::Mode;
 use common::stage::{As, Stage, ask};
 use common::tail::Tail;
 use common::{House, TOKEN, world};
@@ -33,7 +34,8 @@ async fn until(tail: &mut Tail, name: &str) -> Told {
 
 /// Goal: a change made at one master is told at another, and who was cut off goes on there without a gap and without
 /// hearing anything twice.
-async fn across_masters(mut stage: Stage) {
+async fn who_was_cut_off_goes_on_at_another_master(mode: Mode) {
+    let mut stage = Stage::new(mode, Options::default()).await;
     let other = stage.another();
     let mut tail = Tail::at(&stage.router, "/api/v1/events", &[]).await;
     let (name, id, _) = next(&mut tail).await;
@@ -76,19 +78,8 @@ async fn across_masters(mut stage: Stage) {
     assert_eq!(bad.refused(400), "invalid_header");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_was_cut_off_goes_on_standalone() {
-    across_masters(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_was_cut_off_goes_on_at_another_master_of_a_fleet() {
-    across_masters(Stage::fleet(Options::default()).await).await;
-}
-
-#[tokio::test]
-async fn runs_and_workers_are_told() {
-    let house = House::new();
+async fn runs_and_workers_are_told(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     let mut tail = Tail::open(&house, "/api/v1/events", &[]).await;
     assert_eq!(next(&mut tail).await.0, "begin");
@@ -106,3 +97,5 @@ async fn runs_and_workers_are_told() {
     let (_, id, data) = until(&mut tail, "worker_up").await;
     assert_eq!((id, &data["worker"]), (None, &json!("w1")));
 }
+
+crate::both!(who_was_cut_off_goes_on_at_another_master, runs_and_workers_are_told,);

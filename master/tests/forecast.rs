@@ -1,8 +1,10 @@
 //! How many jobs start when: counts per minute, piles, what would spread them, and the warning of a save.
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 
 use common::House;
+use common::mode::Mode;
 use common::seed::{schedule, seed};
 use model::ports::Clock as _;
 use model::state::{Spec, Ticks as _, due};
@@ -14,9 +16,8 @@ fn shell(name: &str, schedule: &str) -> Value {
 }
 
 /// The clock stands within a minute, and a schedule may begin with seconds.
-#[tokio::test]
-async fn each_start_is_counted_in_its_minute_whatever_jobs_share() {
-    let house = House::new();
+async fn each_start_is_counted_in_its_minute_whatever_jobs_share(mode: Mode) {
+    let house = House::new(mode).await;
     let kinds = [
         "*/7 * * * *",
         "0 9 * * *",
@@ -58,9 +59,8 @@ async fn each_start_is_counted_in_its_minute_whatever_jobs_share() {
     assert_eq!(forecast["jobs"], 75);
 }
 
-#[tokio::test]
-async fn piles_name_their_schedules_and_what_would_spread_them() {
-    let house = House::new();
+async fn piles_name_their_schedules_and_what_would_spread_them(mode: Mode) {
+    let house = House::new(mode).await;
     let mut jobs: Vec<Value> = (0..200).map(|n| shell(&format!("night-{n}"), "0 0 * * *")).collect();
     jobs.extend((0..80).map(|n| shell(&format!("weekly-{n}"), "0 0 * * 3")));
     jobs.extend((0..100).map(|n| shell(&format!("spread-{n}"), "H H * * *")));
@@ -84,9 +84,8 @@ async fn piles_name_their_schedules_and_what_would_spread_them() {
     assert!(message.starts_with("280 jobs start in one minute at 2026-12-02T00:00:00Z, "), "{message}");
 }
 
-#[tokio::test]
-async fn jobs_of_every_minute_pile_up_in_its_first_second() {
-    let house = House::new();
+async fn jobs_of_every_minute_pile_up_in_its_first_second(mode: Mode) {
+    let house = House::new(mode).await;
     let jobs: Vec<Value> = (0..150).map(|n| shell(&format!("job-{n}"), "* * * * *")).collect();
     seed(&house, &jobs).await;
     let forecast = house.get("/api/v1/forecast?hours=1").await.expect(200);
@@ -99,9 +98,8 @@ async fn jobs_of_every_minute_pile_up_in_its_first_second() {
     assert_eq!(pile["schedules"][0]["spread"], "H * * * * *");
 }
 
-#[tokio::test]
-async fn what_is_paused_or_disabled_is_not_counted() {
-    let house = House::new();
+async fn what_is_paused_or_disabled_is_not_counted(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("runs", "30 * * * *").await;
     house.job("held", "30 * * * *").await;
     let counted = house.get("/api/v1/forecast?hours=2").await.expect(200);
@@ -112,9 +110,8 @@ async fn what_is_paused_or_disabled_is_not_counted() {
     house.until("/api/v1/forecast?hours=2", |forecast| forecast["total"] == 1 && forecast["jobs"] == 1).await;
 }
 
-#[tokio::test]
-async fn a_job_saved_into_a_pile_is_warned_of_it() {
-    let house = House::new();
+async fn a_job_saved_into_a_pile_is_warned_of_it(mode: Mode) {
+    let house = House::new(mode).await;
     let jobs: Vec<Value> = (0..100).map(|n| shell(&format!("night-{n}"), "0 0 * * *")).collect();
     seed(&house, &jobs).await;
     let warning = "100 jobs start in the same minute as this one at 2026-12-02T00:00:00Z; `H H(0-3) * * *` would spread them";
@@ -128,12 +125,20 @@ async fn a_job_saved_into_a_pile_is_warned_of_it() {
     }
 }
 
-#[tokio::test]
-async fn hours_out_of_range_are_refused() {
-    let house = House::new();
+async fn hours_out_of_range_are_refused(mode: Mode) {
+    let house = House::new(mode).await;
     for hours in ["0", "169"] {
         let reply = house.get(&format!("/api/v1/forecast?hours={hours}")).await;
         assert_eq!(reply.refused(400), "invalid_query");
         assert_eq!(reply.problem()["detail"], format!("hours: must be 1 to 168, got `{hours}`"));
     }
 }
+
+crate::both!(
+    each_start_is_counted_in_its_minute_whatever_jobs_share,
+    piles_name_their_schedules_and_what_would_spread_them,
+    jobs_of_every_minute_pile_up_in_its_first_second,
+    what_is_paused_or_disabled_is_not_counted,
+    a_job_saved_into_a_pile_is_warned_of_it,
+    hours_out_of_range_are_refused,
+);

@@ -1,10 +1,12 @@
 //! Jobs: saved, read, listed and deleted; what is refused, and how it is said.
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 
 use axum::body::Body;
 use axum::http::Method;
 use common::House;
+use common::mode::Mode;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -12,9 +14,8 @@ fn shell(name: &str) -> Value {
     json!({ "name": name, "schedule": "0 9 * * *", "shell": { "script": "echo hello" } })
 }
 
-#[tokio::test]
-async fn a_saved_job_is_read_back_with_its_defaults() {
-    let house = House::new();
+async fn a_saved_job_is_read_back_with_its_defaults(mode: Mode) {
+    let house = House::new(mode).await;
     let saved = house.post("/api/v1/jobs", shell("a")).await;
     let view = saved.expect(201);
     assert_eq!(saved.header("location"), "/api/v1/jobs/a");
@@ -29,9 +30,8 @@ async fn a_saved_job_is_read_back_with_its_defaults() {
     assert_eq!(house.ask(Method::GET, "/api/v1/jobs/a", &known, Body::empty()).await.status, 304);
 }
 
-#[tokio::test]
-async fn a_job_in_yaml_is_the_same_job() {
-    let house = House::new();
+async fn a_job_in_yaml_is_the_same_job(mode: Mode) {
+    let house = House::new(mode).await;
     let yaml = "name: a\nschedule: '0 9 * * *'\nshell:\n  script: |\n    echo hello\n  env: { K: V }\n";
     let saved = house.ask(Method::POST, "/api/v1/jobs", &[("content-type", "application/yaml")], yaml).await;
     let view = saved.expect(201);
@@ -39,31 +39,29 @@ async fn a_job_in_yaml_is_the_same_job() {
     assert_eq!(view["job"]["shell"]["env"]["K"], "V");
 }
 
-#[tokio::test]
-async fn broken_yaml_is_answered_with_line_and_column() {
-    let house = House::new();
+async fn broken_yaml_is_answered_with_line_and_column(mode: Mode) {
+    let house = House::new(mode).await;
     let yaml = "name: a\nlabels: { team: data\nschedule: '* * * * *'\n";
     let reply = house.ask(Method::POST, "/api/v1/jobs", &[("content-type", "application/yaml")], yaml).await;
-    assert_json_snapshot!(reply.problem(), @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(reply.problem(), @r#"
 {
   "status": 400,
   "code": "invalid_body",
   "title": "the body does not read",
   "detail": "the body is not valid YAML: while parsing a flow mapping, did not find expected ',' or '}' at line 3, column 9"
 }
-"#);
+"#));
 }
 
-#[tokio::test]
-async fn three_faults_are_answered_at_once() {
-    let house = House::new();
+async fn three_faults_are_answered_at_once(mode: Mode) {
+    let house = House::new(mode).await;
     let job = json!({
         "name": "a", "schedule": "61 * * * *", "shell": { "script": "true" },
         "limits": { "memory": "many" }, "colour": "red",
     });
     let reply = house.post("/api/v1/jobs", job).await;
     assert_eq!(reply.status, 422);
-    assert_json_snapshot!(reply.problem(), @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(reply.problem(), @r#"
 {
   "status": 422,
   "code": "invalid_job",
@@ -85,21 +83,19 @@ async fn three_faults_are_answered_at_once() {
     }
   ]
 }
-"#);
+"#));
 }
 
-#[tokio::test]
-async fn a_name_that_is_taken_is_refused_with_who_has_it() {
-    let house = House::new();
+async fn a_name_that_is_taken_is_refused_with_who_has_it(mode: Mode) {
+    let house = House::new(mode).await;
     house.post("/api/v1/jobs", shell("a")).await.expect(201);
     let reply = house.post("/api/v1/jobs", shell("a")).await;
     assert_eq!(reply.refused(409), "name_taken");
     assert_eq!(reply.problem()["current"]["author"], "admin");
 }
 
-#[tokio::test]
-async fn a_put_makes_a_job_and_then_asks_for_what_it_follows() {
-    let house = House::new();
+async fn a_put_makes_a_job_and_then_asks_for_what_it_follows(mode: Mode) {
+    let house = House::new(mode).await;
     let first = house.put("/api/v1/jobs/a", &[], shell("a")).await;
     first.expect(201);
     assert_eq!(house.put("/api/v1/jobs/a", &[], shell("a")).await.refused(428), "if_match_required");
@@ -115,9 +111,8 @@ async fn a_put_makes_a_job_and_then_asks_for_what_it_follows() {
     assert_ne!(second.header("etag"), first.header("etag"));
 }
 
-#[tokio::test]
-async fn a_stale_if_match_is_refused_with_who_saved_and_when() {
-    let house = House::new();
+async fn a_stale_if_match_is_refused_with_who_saved_and_when(mode: Mode) {
+    let house = House::new(mode).await;
     let first = house.put("/api/v1/jobs/a", &[], shell("a")).await;
     let etag = [("if-match", first.header("etag")), ("x-reason", "the second")];
     house.put("/api/v1/jobs/a", &etag, shell("a")).await.expect(200);
@@ -126,7 +121,7 @@ async fn a_stale_if_match_is_refused_with_who_saved_and_when() {
     let mut problem = reply.problem();
     problem["current"]["uid"] = json!("[uid]");
     problem["current"]["etag"] = json!("[etag]");
-    assert_json_snapshot!(problem, @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(problem, @r#"
 {
   "status": 412,
   "code": "stale",
@@ -141,23 +136,21 @@ async fn a_stale_if_match_is_refused_with_who_saved_and_when() {
     "etag": "[etag]"
   }
 }
-"#);
+"#));
     let gone = [("if-match", "\"00-1\"")];
     assert_eq!(house.put("/api/v1/jobs/b", &gone, shell("b")).await.refused(412), "job_gone");
 }
 
-#[tokio::test]
-async fn a_job_keeps_its_name() {
-    let house = House::new();
+async fn a_job_keeps_its_name(mode: Mode) {
+    let house = House::new(mode).await;
     let reply = house.put("/api/v1/jobs/a", &[], shell("b")).await;
     assert_eq!(reply.refused(422), "invalid_job");
     assert_eq!(reply.problem()["errors"][0]["path"], "name");
     assert_eq!(house.post("/api/v1/jobs", shell("check")).await.refused(422), "invalid_job");
 }
 
-#[tokio::test]
-async fn a_job_with_a_module_that_is_not_there_is_refused() {
-    let house = House::new();
+async fn a_job_with_a_module_that_is_not_there_is_refused(mode: Mode) {
+    let house = House::new(mode).await;
     let digest = format!("sha256:{}", "0".repeat(64));
     let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest } });
     let reply = house.post("/api/v1/jobs", job).await;
@@ -165,9 +158,8 @@ async fn a_job_with_a_module_that_is_not_there_is_refused() {
     assert_eq!(reply.problem()["errors"][0]["path"], "wasm.module");
 }
 
-#[tokio::test]
-async fn a_body_of_another_form_or_size_is_a_problem() {
-    let house = House::new();
+async fn a_body_of_another_form_or_size_is_a_problem(mode: Mode) {
+    let house = House::new(mode).await;
     let text = [("content-type", "text/plain")];
     let reply = house.ask(Method::POST, "/api/v1/jobs", &text, "name: a").await;
     assert_eq!(reply.refused(415), "unsupported_media_type");
@@ -184,9 +176,8 @@ async fn a_body_of_another_form_or_size_is_a_problem() {
     assert_eq!(house.get("/api/v1/jobs/nothing").await.refused(404), "not_found");
 }
 
-#[tokio::test]
-async fn a_deleted_job_is_gone_and_its_name_is_free() {
-    let house = House::new();
+async fn a_deleted_job_is_gone_and_its_name_is_free(mode: Mode) {
+    let house = House::new(mode).await;
     let first = house.job("a", "0 9 * * *").await;
     let stale = [("if-match", "\"other\"")];
     let reply = house.ask(Method::DELETE, "/api/v1/jobs/a", &stale, Body::empty()).await;
@@ -199,9 +190,8 @@ async fn a_deleted_job_is_gone_and_its_name_is_free() {
     assert_ne!(first["saved"]["uid"], second["saved"]["uid"]);
 }
 
-#[tokio::test]
-async fn a_list_is_paged_without_a_gap() {
-    let house = House::new();
+async fn a_list_is_paged_without_a_gap(mode: Mode) {
+    let house = House::new(mode).await;
     for i in 0..7 {
         house.job(&format!("job-{i}"), "0 9 * * *").await;
     }
@@ -223,9 +213,8 @@ async fn a_list_is_paged_without_a_gap() {
     }
 }
 
-#[tokio::test]
-async fn filters_combine() {
-    let house = House::new();
+async fn filters_combine(mode: Mode) {
+    let house = House::new(mode).await;
     for (name, team, enabled) in [("a", "data", true), ("b", "data", false), ("c", "web", true)] {
         let mut job = shell(name);
         job["labels"] = json!({ "team": team });
@@ -251,9 +240,8 @@ async fn filters_combine() {
     assert_eq!(house.get("/api/v1/jobs?names=a,%21").await.refused(400), "invalid_query");
 }
 
-#[tokio::test]
-async fn a_list_says_when_each_runs_next() {
-    let house = House::new();
+async fn a_list_says_when_each_runs_next(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "*/15 * * * *").await;
     let page = house.get("/api/v1/jobs?include=recent,next").await.expect(200);
     let job = &page["jobs"][0];
@@ -266,16 +254,15 @@ async fn a_list_says_when_each_runs_next() {
     assert_eq!(house.get("/api/v1/jobs").await.expect(200)["jobs"][0].get("next_at"), None);
 }
 
-#[tokio::test]
-async fn a_check_saves_nothing_and_says_who_could_run_it() {
-    let house = House::new();
+async fn a_check_saves_nothing_and_says_who_could_run_it(mode: Mode) {
+    let house = House::new(mode).await;
     common::world::register(&house, &[("role", "db")]).await;
     let mut job = shell("a");
     job["placement"] = json!({ "labels": { "role": "web" } });
     job["limits"] = json!({ "memory": "64MiB" });
     let reply = house.post("/api/v1/jobs/check", job).await.expect(200);
     assert_eq!(reply["valid"], true);
-    assert_json_snapshot!(reply["workers"], @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(reply["workers"], @r#"
 [
   {
     "worker": "w1",
@@ -289,7 +276,7 @@ async fn a_check_saves_nothing_and_says_who_could_run_it() {
     ]
   }
 ]
-"#);
+"#));
     assert_eq!(house.get("/api/v1/jobs").await.expect(200)["total"], 0);
 
     // By labels and limits both could.
@@ -305,12 +292,11 @@ async fn a_check_saves_nothing_and_says_who_could_run_it() {
     assert!(reply["faults"].as_array().unwrap().len() >= 3, "{reply}");
 }
 
-#[tokio::test]
-async fn a_preview_says_what_a_schedule_means() {
-    let house = House::new();
+async fn a_preview_says_what_a_schedule_means(mode: Mode) {
+    let house = House::new(mode).await;
     let ask = json!({ "text": "30 9 * * mon-fri", "timezone": "Europe/Berlin", "count": 2 });
     let reply = house.post("/api/v1/schedules/preview", ask).await.expect(200);
-    assert_json_snapshot!(reply, @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(reply, @r#"
 {
   "words": "at 09:30 Monday to Friday",
   "zone": "Europe/Berlin",
@@ -328,10 +314,10 @@ async fn a_preview_says_what_a_schedule_means() {
     }
   ]
 }
-"#);
+"#));
     let typo = house.post("/api/v1/schedules/preview", json!({ "text": "30 25 * * *" })).await;
     assert_eq!(typo.refused(422), "invalid_schedule");
-    assert_json_snapshot!(typo.problem()["errors"], @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(typo.problem()["errors"], @r#"
 [
   {
     "path": "schedule",
@@ -339,7 +325,26 @@ async fn a_preview_says_what_a_schedule_means() {
     "hint": "minutes stand before hours: `30 2` is 02:30"
   }
 ]
-"#);
+"#));
     let many = json!({ "text": "* * * * *", "count": 101 });
     assert_eq!(house.post("/api/v1/schedules/preview", many).await.refused(400), "invalid_body");
 }
+
+crate::both!(
+    a_saved_job_is_read_back_with_its_defaults,
+    a_job_in_yaml_is_the_same_job,
+    broken_yaml_is_answered_with_line_and_column,
+    three_faults_are_answered_at_once,
+    a_name_that_is_taken_is_refused_with_who_has_it,
+    a_put_makes_a_job_and_then_asks_for_what_it_follows,
+    a_stale_if_match_is_refused_with_who_saved_and_when,
+    a_job_keeps_its_name,
+    a_job_with_a_module_that_is_not_there_is_refused,
+    a_body_of_another_form_or_size_is_a_problem,
+    a_deleted_job_is_gone_and_its_name_is_free,
+    a_list_is_paged_without_a_gap,
+    filters_combine,
+    a_list_says_when_each_runs_next,
+    a_check_saves_nothing_and_says_who_could_run_it,
+    a_preview_says_what_a_schedule_means,
+);

@@ -9,6 +9,7 @@ mod common;
 use std::time::Duration;
 
 use axum::http::Method;
+use common::mode::Mode;
 use common::stage::Stage;
 use common::{House, world};
 use master::Options;
@@ -55,16 +56,15 @@ async fn told(house: &House, name: &str) -> Vec<String> {
 
 /// Has a worker report that it is otherwise.
 async fn report(house: &House, registration: &Registration, change: impl FnOnce(&mut WorkerStatus)) {
-    let registry = house.store.registry();
+    let registry = house.ports.registry.clone();
     let mut status = registry.workers().await.unwrap().remove(0).status;
     change(&mut status);
     registry.report(registration, status).await.unwrap();
 }
 
 /// Caught: a ledger that does not look at the workers.
-#[tokio::test]
-async fn a_tick_that_nobody_takes_says_why() {
-    let house = House::new();
+async fn a_tick_that_nobody_takes_says_why(mode: Mode) {
+    let house = House::new(mode).await;
     save(&house, "a", json!({ "placement": { "labels": { "role": "db" } } })).await;
     house.clock.pass(Span::from_minutes(16));
     let late = async |why: &str| {
@@ -96,7 +96,8 @@ async fn a_tick_that_nobody_takes_says_why() {
     .await;
     late("no worker has taken it yet").await;
 
-    // Past its deadline, and the policy (`latest`) still runs it.
+    // Past its deadline, and the policy (`latest`) still runs it. etcd's own clock says when a registration ends.
+    house.ports.registry.release(&registration).await.unwrap();
     house.clock.pass(Span::from_minutes(10));
     assert_eq!(
         told(&house, "a").await,
@@ -107,9 +108,8 @@ async fn a_tick_that_nobody_takes_says_why() {
 }
 
 /// Caught: a ledger that leaves what nobody wrote down as pending for ever.
-#[tokio::test]
-async fn a_missed_tick_says_by_which_policy_with_and_without_a_worker() {
-    let house = House::new();
+async fn a_missed_tick_says_by_which_policy_with_and_without_a_worker(mode: Mode) {
+    let house = House::new(mode).await;
     let policies = [
         ("none", json!({ "policy": "none" })),
         ("latest", json!({ "policy": "latest" })),
@@ -153,9 +153,8 @@ async fn a_missed_tick_says_by_which_policy_with_and_without_a_worker() {
     }
 }
 
-#[tokio::test]
-async fn a_skipped_tick_says_by_what_and_by_whom() {
-    let house = House::new();
+async fn a_skipped_tick_says_by_what_and_by_whom(mode: Mode) {
+    let house = House::new(mode).await;
     let edited = save(&house, "edited", json!({})).await;
     let disabled = save(&house, "disabled", json!({})).await;
     save(&house, "paused", json!({})).await;
@@ -207,9 +206,9 @@ async fn a_skipped_tick_says_by_what_and_by_whom() {
 }
 
 /// Goal: what ran says how late, where, how it ended and after how many tries; what is lost, with which worker.
-#[tokio::test]
-async fn a_tick_that_ran_says_how_late_where_and_how_it_ended() {
-    let house = House::with(Options { settle_every: Duration::from_millis(20), ..Options::default() });
+async fn a_tick_that_ran_says_how_late_where_and_how_it_ended(mode: Mode) {
+    let house =
+        House::with(mode, Options { settle_every: Duration::from_millis(20), ..Options::default() }).await;
     save(&house, "a", json!({ "retries": { "max": 2, "backoff": "1m" }, "overlap": "skip" })).await;
     house.clock.pass(Span::from_seconds(15 * 60 + 42));
     let tick = async || {
@@ -245,10 +244,9 @@ async fn a_tick_that_ran_says_how_late_where_and_how_it_ended() {
 }
 
 /// Goal: a month of a job of every minute is one page, with each tick once; without a worker and without a record too.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_month_of_every_minute_is_one_page() {
+async fn a_month_of_every_minute_is_one_page(mode: Mode) {
     const TICKS: usize = 30 * 24 * 60;
-    let house = House::new();
+    let house = House::new(mode).await;
     let of = |name: &str| json!({ "name": name, "schedule": "* * * * *", "shell": { "script": "true" } });
     let ran = house.post("/api/v1/jobs", of("ran")).await.expect(201);
     house.post("/api/v1/jobs", of("alone")).await.expect(201);
@@ -257,7 +255,7 @@ async fn a_month_of_every_minute_is_one_page() {
     let records: Vec<RunRecord> =
         (1..=TICKS as u64).map(|n| record(&ran, begun + Span::from_minutes(n))).collect();
     for some in records.chunks(1_000) {
-        house.store.facts().put_runs(some.to_vec()).await.unwrap();
+        house.ports.facts.put_runs(some.to_vec()).await.unwrap();
     }
     let window = "from=2026-12-01T08:00:00Z&to=2026-12-31T08:00:01Z&limit=50000";
     for (name, kind) in [("ran", "run"), ("alone", "missed")] {
@@ -297,7 +295,7 @@ fn record(view: &Value, at: Timestamp) -> RunRecord {
 /// Caught: a ledger that answers 503 then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_mongodb_is_away_what_waits_is_told_of() {
-    let mut stage = Stage::fleet(Options::default()).await;
+    let mut stage = Stage::with_its_own_servers(Options::default()).await;
     let job = json!({ "name": "a", "schedule": "* * * * * *", "shell": { "script": "true" } });
     stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);
     let ticks = async |stage: &Stage| {
@@ -333,7 +331,7 @@ async fn while_mongodb_is_away_what_waits_is_told_of() {
 /// Goal: while etcd is away nobody knows what a job is, and whoever asks is told which store it is and what to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_etcd_is_away_the_ledger_says_which_store_it_lacks_and_what_to_do() {
-    let mut stage = Stage::fleet(Options::default()).await;
+    let mut stage = Stage::with_its_own_servers(Options::default()).await;
     let job = json!({ "name": "a", "schedule": "* * * * * *", "shell": { "script": "true" } });
     stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);
     let path = "/api/v1/jobs/a/ticks?limit=500";
@@ -354,3 +352,11 @@ async fn while_etcd_is_away_the_ledger_says_which_store_it_lacks_and_what_to_do(
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
+
+crate::both!(
+    a_tick_that_nobody_takes_says_why,
+    a_missed_tick_says_by_which_policy_with_and_without_a_worker,
+    a_skipped_tick_says_by_what_and_by_whom,
+    a_tick_that_ran_says_how_late_where_and_how_it_ended,
+    a_month_of_every_minute_is_one_page,
+);

@@ -9,16 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use common::House;
+use common::facts::OnClock;
+use common::mode::Mode;
 use common::tail::Tail;
-use futures::stream::BoxStream;
 use master::{Options, Ports};
 use model::chunk::{Chunk, Stream};
 use model::id::{Digest, JobUid, RunId, SpecId};
-use model::outcome::Outcome;
-use model::ports::{Clock as _, Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
-use model::run::{Beginning, OutputSummary, RangeRecord, RunRecord, RunStatus, Trigger};
+use model::ports::{Clock as _, Facts};
+use model::run::{Beginning, OutputSummary, RunRecord, RunStatus, Trigger};
 use model::time::{Span, Timestamp};
 use model::workload::Kind;
 use serde_json::json;
@@ -27,78 +26,6 @@ use stores::testing::MongoServer;
 
 /// What is waited for at most for something that comes by itself.
 const DEADLINE: Duration = Duration::from_secs(90);
-
-/// Facts on MongoDB that count how often they are watched.
-struct Watched {
-    inner: Arc<dyn Facts>,
-    watches: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl Facts for Watched {
-    async fn put_runs(&self, runs: Vec<RunRecord>) -> Result<(), StoreError> {
-        self.inner.put_runs(runs).await
-    }
-
-    async fn put_late_outcome(&self, run: &RunId, outcome: Outcome) -> Result<(), StoreError> {
-        self.inner.put_late_outcome(run, outcome).await
-    }
-
-    async fn put_ranges(&self, ranges: Vec<RangeRecord>) -> Result<(), StoreError> {
-        self.inner.put_ranges(ranges).await
-    }
-
-    async fn append_chunks(&self, chunks: Vec<Chunk>) -> Result<(), StoreError> {
-        self.inner.append_chunks(chunks).await
-    }
-
-    async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
-        self.inner.run(id).await
-    }
-
-    async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
-        self.inner.runs(query).await
-    }
-
-    async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {
-        self.inner.ranges(filter).await
-    }
-
-    async fn ranges_of_all(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<RangeRecord>, StoreError> {
-        self.inner.ranges_of_all(from, to, limit).await
-    }
-
-    async fn tally(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        late_after: Span,
-    ) -> Result<Vec<RunTally>, StoreError> {
-        self.inner.tally(from, to, late_after).await
-    }
-
-    async fn chunks(&self, run: &RunId, from: u64, limit: usize) -> Result<Vec<Chunk>, StoreError> {
-        self.inner.chunks(run, from, limit).await
-    }
-
-    async fn watch(&self) -> Result<BoxStream<'static, FactsChange>, StoreError> {
-        self.watches.fetch_add(1, Ordering::SeqCst);
-        self.inner.watch().await
-    }
-
-    async fn server_time(&self) -> Result<Timestamp, StoreError> {
-        self.inner.server_time().await
-    }
-
-    async fn prune(&self, now: Timestamp, ranges_days: u32) -> Result<usize, StoreError> {
-        self.inner.prune(now, ranges_days).await
-    }
-}
 
 /// A master whose facts are on a MongoDB, with one run under way.
 struct Scene {
@@ -113,9 +40,12 @@ impl Scene {
     async fn on(server: MongoServer) -> Self {
         let facts = server.connect("master", Arc::new(SystemClock)).await.facts();
         let watches = Arc::new(AtomicUsize::new(0));
-        let watched = Arc::new(Watched { inner: Arc::clone(&facts), watches: Arc::clone(&watches) });
         let options = Options { leading: false, ..Options::default() };
-        let house = House::on(options, |ports| Ports { facts: watched, ..ports });
+        let house = House::on(Mode::Standalone, options, |ports| {
+            let (inner, clock) = (Arc::clone(&facts), Arc::clone(&ports.clock));
+            Ports { facts: Arc::new(OnClock { inner, clock, watches: Arc::clone(&watches) }), ..ports }
+        })
+        .await;
         let run = running(house.clock.now());
         facts.put_runs(vec![run.clone()]).await.unwrap();
         Self { server, house, facts, watches, run }

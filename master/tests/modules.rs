@@ -1,4 +1,5 @@
 //! Modules: uploaded, listed, read, deleted; and every upload that is refused.
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 
@@ -6,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use common::mode::Mode;
 use common::{House, TOKEN};
 use futures::FutureExt as _;
 use master::{Options, Ports};
@@ -18,9 +20,8 @@ use stores::testing::Meddled;
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 const WASM: [(&str, &str); 1] = [("content-type", "application/wasm")];
 
-#[tokio::test]
-async fn a_module_is_kept_once_and_read_back() {
-    let house = House::new();
+async fn a_module_is_kept_once_and_read_back(mode: Mode) {
+    let house = House::new(mode).await;
     let first = house.ask(Method::POST, "/api/v1/modules?name=hello.wasm", &WASM, MODULE).await;
     let module = first.expect(201);
     let digest = Digest::of(MODULE);
@@ -50,9 +51,8 @@ fn form(field: &str) -> (String, Vec<u8>) {
     ("multipart/form-data; boundary=XX".to_owned(), body)
 }
 
-#[tokio::test]
-async fn a_form_is_an_upload_too() {
-    let house = House::new();
+async fn a_form_is_an_upload_too(mode: Mode) {
+    let house = House::new(mode).await;
     let (kind, body) = form("file");
     let reply = house.ask(Method::POST, "/api/v1/modules", &[("content-type", &kind)], body).await;
     assert_eq!(reply.expect(201)["name"], "hi.wasm");
@@ -63,19 +63,18 @@ async fn a_form_is_an_upload_too() {
     assert_eq!(torn.refused(400), "invalid_body");
 }
 
-#[tokio::test]
-async fn what_is_no_module_is_refused_and_leaves_nothing() {
-    let house = House::new();
+async fn what_is_no_module_is_refused_and_leaves_nothing(mode: Mode) {
+    let house = House::new(mode).await;
     let reply = house.ask(Method::POST, "/api/v1/modules", &WASM, "#!/bin/sh\n").await;
     assert_eq!(reply.status, 422);
-    insta::assert_json_snapshot!(reply.problem(), @r#"
+    insta::allow_duplicates!(insta::assert_json_snapshot!(reply.problem(), @r#"
 {
   "status": 422,
   "code": "not_wasm",
   "title": "not a module that could run here",
   "detail": "the file does not begin as a module does; upload the `.wasm` file itself"
 }
-"#);
+"#));
     let json = [("content-type", "application/json")];
     let reply = house.ask(Method::POST, "/api/v1/modules", &json, "{}").await;
     assert_eq!(reply.refused(415), "unsupported_media_type");
@@ -85,9 +84,8 @@ async fn what_is_no_module_is_refused_and_leaves_nothing() {
 }
 
 /// Goal: an upload of 10 GB is refused by its announced length, before a byte of its body is asked for.
-#[tokio::test]
-async fn ten_gigabytes_are_refused_unread() {
-    let house = House::new();
+async fn ten_gigabytes_are_refused_unread(mode: Mode) {
+    let house = House::new(mode).await;
     let untouched = futures::stream::poll_fn(|_| -> std::task::Poll<Option<std::io::Result<bytes::Bytes>>> {
         panic!("the body was asked for")
     });
@@ -99,20 +97,20 @@ async fn ten_gigabytes_are_refused_unread() {
         .unwrap();
     let reply = house.send(request).await;
     assert_eq!(reply.status, 413);
-    insta::assert_json_snapshot!(reply.problem(), @r#"
+    insta::allow_duplicates!(insta::assert_json_snapshot!(reply.problem(), @r#"
 {
   "status": 413,
   "code": "too_large",
   "title": "too large",
   "detail": "a module may have at most 32MiB"
 }
-"#);
+"#));
 }
 
 /// Goal: an upload that announces nothing is refused when it passes the limit, and no more of it is read.
 #[tokio::test]
 async fn an_upload_that_grows_over_the_limit_is_refused_there() {
-    let house = House::with(Options { module_bytes_max: 1000, ..Options::default() });
+    let house = House::with(Mode::Standalone, Options { module_bytes_max: 1000, ..Options::default() }).await;
     let parts = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = parts.clone();
     let endless = futures::stream::repeat_with(move || {
@@ -129,9 +127,8 @@ async fn an_upload_that_grows_over_the_limit_is_refused_there() {
     assert_eq!(house.get("/api/v1/modules").await.expect(200)["modules"], json!([]));
 }
 
-#[tokio::test]
-async fn a_module_in_use_stays() {
-    let house = House::new();
+async fn a_module_in_use_stays(mode: Mode) {
+    let house = House::new(mode).await;
     house.ask(Method::POST, "/api/v1/modules", &WASM, MODULE).await.expect(201);
     let digest = Digest::of(MODULE);
     let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest } });
@@ -158,9 +155,8 @@ async fn upload(house: &House, bytes: &'static [u8], name: &str) -> Digest {
 
 const OTHER: &[u8] = b"\0asm\x01\0\0\0 another one";
 
-#[tokio::test]
-async fn a_tag_is_set_moved_and_removed() {
-    let house = House::new();
+async fn a_tag_is_set_moved_and_removed(mode: Mode) {
+    let house = House::new(mode).await;
     let (first, second) = (upload(&house, MODULE, "first").await, upload(&house, OTHER, "second").await);
     let path = "/api/v1/modules/tags/report:stable";
     assert_eq!(house.get(path).await.refused(404), "not_found");
@@ -182,9 +178,8 @@ async fn a_tag_is_set_moved_and_removed() {
     assert_eq!(house.get("/api/v1/modules/tags/report:1.0").await.refused(404), "not_found");
 }
 
-#[tokio::test]
-async fn a_tag_that_cannot_be_set_is_refused() {
-    let house = House::new();
+async fn a_tag_that_cannot_be_set_is_refused(mode: Mode) {
+    let house = House::new(mode).await;
     let nowhere = json!({ "digest": Digest::of(b"nowhere") });
     let table = [
         ("report:stable", 404, "not_found"),
@@ -202,9 +197,8 @@ async fn a_tag_that_cannot_be_set_is_refused() {
 }
 
 /// Goal: a job saved by a tag keeps the digest, whatever happens to the tag afterwards.
-#[tokio::test]
-async fn a_tag_is_resolved_when_a_job_is_saved() {
-    let house = House::new();
+async fn a_tag_is_resolved_when_a_job_is_saved(mode: Mode) {
+    let house = House::new(mode).await;
     let (first, second) = (upload(&house, MODULE, "first").await, upload(&house, OTHER, "second").await);
     let tag = "/api/v1/modules/tags/report:stable";
     house.put(tag, &[], json!({ "digest": first })).await.expect(201);
@@ -224,9 +218,8 @@ async fn a_tag_is_resolved_when_a_job_is_saved() {
     assert_eq!(saved.expect(201)["resolved"]["digest"], json!(second));
 }
 
-#[tokio::test]
-async fn a_tag_that_is_not_there_is_told_with_all_other_faults() {
-    let house = House::new();
+async fn a_tag_that_is_not_there_is_told_with_all_other_faults(mode: Mode) {
+    let house = House::new(mode).await;
     let text = json!({ "name": "a", "schedule": "@often", "wasm": { "module": "report:stable", "dir": [] } });
     let reply = house.post("/api/v1/jobs", text.clone()).await;
     assert_eq!(reply.refused(422), "invalid_job");
@@ -239,9 +232,8 @@ async fn a_tag_that_is_not_there_is_told_with_all_other_faults() {
     assert_eq!(check["faults"], problem["errors"]);
 }
 
-#[tokio::test]
-async fn a_check_shows_what_the_module_asks_for_and_what_the_job_grants() {
-    let house = House::new();
+async fn a_check_shows_what_the_module_asks_for_and_what_the_job_grants(mode: Mode) {
+    let house = House::new(mode).await;
     let digest = upload(&house, MODULE, "report").await;
     house.put("/api/v1/modules/tags/report:1", &[], json!({ "digest": digest })).await.expect(201);
     let wasm = json!({ "module": "report:1", "env": { "TOKEN": "hunter2" },
@@ -264,9 +256,8 @@ async fn a_check_shows_what_the_module_asks_for_and_what_the_job_grants() {
     assert!(!grants.to_string().contains("hunter2"), "values of variables are shown to nobody");
 }
 
-#[tokio::test]
-async fn a_memory_limit_below_what_the_module_starts_with_is_a_fault() {
-    let house = House::new();
+async fn a_memory_limit_below_what_the_module_starts_with_is_a_fault(mode: Mode) {
+    let house = House::new(mode).await;
     let digest = upload(&house, MODULE, "report").await;
     let job = |memory: &str| json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest }, "limits": { "memory": memory } });
     // The inspector of these tests finds 64 KiB in every module; a job cannot ask for less, so the next is enough.
@@ -275,13 +266,12 @@ async fn a_memory_limit_below_what_the_module_starts_with_is_a_fault() {
 }
 
 /// Goal: a module that a save has looked for cannot go before the save is done.
-#[tokio::test]
-async fn a_module_that_a_save_holds_is_not_deleted() {
-    let house = House::new();
+async fn a_module_that_a_save_holds_is_not_deleted(mode: Mode) {
+    let house = House::new(mode).await;
     let digest = upload(&house, MODULE, "held").await;
     let path = format!("/api/v1/modules/{digest}");
     let until = house.clock.now() + Span::from_seconds(120);
-    house.store.blobs().hold(&digest, until).await.unwrap().expect("the module is there");
+    house.ports.blobs.hold(&digest, until).await.unwrap().expect("the module is there");
     let reply = house.delete(&path).await;
     assert_eq!(reply.refused(409), "module_in_use");
     assert!(reply.problem()["detail"].as_str().unwrap().contains("being saved"), "{reply:?}");
@@ -290,11 +280,10 @@ async fn a_module_that_a_save_holds_is_not_deleted() {
 }
 
 /// Goal: between the look for a module and the commit of the job that names it nobody can remove it.
-#[tokio::test]
-async fn a_save_holds_its_module_until_it_is_written() {
+async fn a_save_holds_its_module_until_it_is_written(mode: Mode) {
     let removed = Arc::new(Mutex::new(Vec::new()));
     let seen = removed.clone();
-    let house = House::on(Options { leading: false, ..Options::default() }, |ports| {
+    let house = House::on(mode, Options { leading: false, ..Options::default() }, |ports| {
         let blobs = ports.blobs.clone();
         // Before each commit somebody tries to remove the module.
         let intent = Meddled::new(ports.intent.clone(), move |store, batch| {
@@ -307,13 +296,30 @@ async fn a_save_holds_its_module_until_it_is_written() {
             .boxed()
         });
         Ports { intent, ..ports }
-    });
+    })
+    .await;
     let digest = upload(&house, MODULE, "wanted").await;
     let job = json!({ "name": "a", "schedule": "@hourly", "wasm": { "module": digest } });
     house.post("/api/v1/jobs", job.clone()).await.expect(201);
     assert!(matches!(seen.lock().unwrap()[..], [Removed::Held { .. }]), "{seen:?}");
     // Once it is written nothing holds it any more: the job does.
-    let gone = house.store.blobs().remove(&digest, Timestamp::from_millis(0)).await.unwrap();
+    let gone = house.ports.blobs.remove(&digest, Timestamp::from_millis(0)).await.unwrap();
     assert_eq!(gone, Removed::Gone);
     assert_eq!(house.put("/api/v1/jobs/a", &[("if-match", "*")], job).await.refused(422), "invalid_job");
 }
+
+crate::both!(
+    a_module_is_kept_once_and_read_back,
+    a_form_is_an_upload_too,
+    what_is_no_module_is_refused_and_leaves_nothing,
+    ten_gigabytes_are_refused_unread,
+    a_module_in_use_stays,
+    a_tag_is_set_moved_and_removed,
+    a_tag_that_cannot_be_set_is_refused,
+    a_tag_is_resolved_when_a_job_is_saved,
+    a_tag_that_is_not_there_is_told_with_all_other_faults,
+    a_check_shows_what_the_module_asks_for_and_what_the_job_grants,
+    a_memory_limit_below_what_the_module_starts_with_is_a_fault,
+    a_module_that_a_save_holds_is_not_deleted,
+    a_save_holds_its_module_until_it_is_written,
+);

@@ -6,6 +6,7 @@ mod common;
 use std::time::Duration;
 
 use axum::http::Method;
+use common::mode::Mode;
 use common::stage::{As, Stage, ask};
 use common::{PATIENCE, Reply, TOKEN};
 use master::Options;
@@ -60,7 +61,8 @@ fn number(revision: &Value) -> u64 {
 }
 
 /// What people do with revisions, from the first save over a deletion to a restored job.
-async fn the_whole_life(stage: Stage) {
+async fn texts_of_a_job_are_kept_and_come_back(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let missing = stage.admin(Method::GET, "/api/v1/jobs/a/revisions", json!(null)).await;
     assert_eq!(missing.refused(404), "not_found");
     let first = save(&stage, "echo 1", "").await;
@@ -144,21 +146,11 @@ async fn the_whole_life(stage: Stage) {
     assert_eq!(refused.refused(403), "right_withheld");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn texts_of_a_job_are_kept_and_come_back_standalone() {
-    the_whole_life(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn texts_of_a_job_are_kept_and_come_back_in_a_fleet() {
-    the_whole_life(Stage::fleet(Options::default()).await).await;
-}
-
 /// Goal: no text is lost while MongoDB is away, a save does not wait for it, and each stands there once whoever leads.
 /// Three masters, of which one leads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn saves_while_the_facts_are_away_are_copied_once_when_they_are_back() {
-    let mut stage = Stage::fleet(Options::default()).await;
+    let mut stage = Stage::with_its_own_servers(Options::default()).await;
     let others = [stage.another(), stage.another()];
     save(&stage, "echo 0", "").await;
     listed(&stage, 1).await;
@@ -179,7 +171,7 @@ async fn saves_while_the_facts_are_away_are_copied_once_when_they_are_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_from_before_are_copied_at_the_first_start() {
     let alone = Options { leading: false, ..Options::default() };
-    let mut stage = Stage::standalone(alone).await;
+    let mut stage = Stage::new(Mode::Standalone, alone).await;
     save(&stage, "echo 1", "").await;
     save(&stage, "echo 2", "the last one before").await;
     assert_eq!(listed(&stage, 0).await, [] as [Value; 0], "nobody leads");
@@ -197,7 +189,7 @@ async fn forgotten_changes_leave_what_stands_and_what_is_gone() {
     use model::id::Revision;
     use model::revision::JobRevision;
     let alone = Options { leading: false, ..Options::default() };
-    let mut stage = Stage::standalone(alone).await;
+    let mut stage = Stage::new(Mode::Standalone, alone).await;
     save(&stage, "echo 1", "").await;
     let (saved, _) = stage.ports.intent.get(&"a".parse().unwrap()).await.unwrap();
     let saved = saved.unwrap();
@@ -221,3 +213,5 @@ async fn forgotten_changes_leave_what_stands_and_what_is_gone() {
     let page = tokio::time::timeout(PATIENCE, asking).await.expect("the deletion is told");
     assert_eq!((&page["revisions"][0]["deleted"], page["revisions"][0].get("author")), (&json!(true), None));
 }
+
+crate::both!(texts_of_a_job_are_kept_and_come_back);

@@ -6,6 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use axum::http::Method;
+use common::mode::Mode;
 use common::stage::{As, Stage, ask};
 use master::Options;
 use model::account::Role;
@@ -105,7 +106,8 @@ async fn expired(stage: &Stage) -> Vec<(String, As, Result<Role, &'static str>)>
 }
 
 /// Asks every route as everybody. Mutation: without `needs(role)` in the guard a viewer deletes jobs.
-async fn matrix(stage: Stage) {
+async fn everybody_gets_what_their_role_allows(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let everybody = everybody(&stage).await;
     let mut asked = 0;
     for (method, route, needs) in routes() {
@@ -147,16 +149,6 @@ async fn matrix(stage: Stage) {
     assert!(asked > 500, "{asked} questions were asked");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everybody_gets_what_their_role_allows_standalone() {
-    matrix(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everybody_gets_what_their_role_allows_in_a_fleet() {
-    matrix(Stage::fleet(Options::default()).await).await;
-}
-
 /// The table in docs/SECURITY.md is the code's. Mutation: give any route another role.
 #[test]
 fn the_table_of_roles_is_the_one_that_users_read() {
@@ -181,3 +173,5 @@ fn the_table_of_roles_is_the_one_that_users_read() {
         assert!(document.lines().any(|known| known == line), "docs/SECURITY.md has no line\n{line}");
     }
 }
+
+crate::both!(everybody_gets_what_their_role_allows);

@@ -1,9 +1,11 @@
 //! Runs: listed and read; their output in parts, whole and live.
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 
 use axum::body::Body;
 use axum::http::Method;
+use common::mode::Mode;
 use common::tail::Tail;
 use common::{House, Reply, world};
 use model::chunk::Stream;
@@ -16,9 +18,8 @@ async fn started(house: &House, name: &str) -> RunRecord {
     world::claim(house, name).await.remove(0)
 }
 
-#[tokio::test]
-async fn runs_are_listed_newest_first_and_filtered() {
-    let house = House::new();
+async fn runs_are_listed_newest_first_and_filtered(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     house.job("b", "0 9 * * *").await;
     let mut ids = Vec::new();
@@ -57,9 +58,8 @@ async fn runs_are_listed_newest_first_and_filtered() {
     assert_eq!(recent["jobs"][0]["recent"].as_array().unwrap().len(), 5);
 }
 
-#[tokio::test]
-async fn an_unknown_run_is_not_found() {
-    let house = House::new();
+async fn an_unknown_run_is_not_found(mode: Mode) {
+    let house = House::new(mode).await;
     let unknown = "/api/v1/runs/000000000000000000000000";
     for path in [unknown.to_owned(), format!("{unknown}/output"), format!("{unknown}/output/stream")] {
         assert_eq!(house.get(&path).await.refused(404), "not_found", "{path}");
@@ -67,9 +67,8 @@ async fn an_unknown_run_is_not_found() {
     assert_eq!(house.get("/api/v1/runs/nonsense").await.refused(400), "invalid_path");
 }
 
-#[tokio::test]
-async fn output_comes_in_parts_and_whole() {
-    let house = House::new();
+async fn output_comes_in_parts_and_whole(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     let run = started(&house, "a").await;
     world::output(&house, &run.id, 0, Stream::Stdout, b"one\n").await;
@@ -101,9 +100,8 @@ async fn output_comes_in_parts_and_whole() {
 }
 
 /// A line has a number, a place, and is found by what stands in it, page by page.
-#[tokio::test]
-async fn lines_are_numbered_and_found() {
-    let house = House::new();
+async fn lines_are_numbered_and_found(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     let run = started(&house, "a").await;
     // More chunks than are read at one time.
@@ -161,33 +159,33 @@ async fn lines_are_numbered_and_found() {
     assert_eq!(search("pattern=a&cursor=!").await.refused(400), "invalid_query");
 }
 
-#[tokio::test]
-async fn a_tail_follows_a_run_to_its_end() {
-    let house = House::new();
+async fn a_tail_follows_a_run_to_its_end(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     let run = started(&house, "a").await;
     world::output(&house, &run.id, 0, Stream::Stdout, b"one\n").await;
     let path = format!("/api/v1/runs/{}/output/stream", run.id);
     let mut tail = Tail::open(&house, &path, &[]).await;
-    insta::assert_snapshot!(tail.next().await.unwrap(), @r#"
+    let event = tail.next().await.unwrap();
+    insta::allow_duplicates!(insta::assert_snapshot!(event, @r#"
 event: chunk
 id: 1
 data: {"seq":0,"stream":"stdout","at":"2026-12-01T08:00:00Z","text":"one\n"}
-"#);
+"#));
     world::output(&house, &run.id, 1, Stream::Stderr, b"two\n").await;
     assert!(tail.next().await.unwrap().contains("\"two\\n\""));
     world::end(&house, &run, 3, 2).await;
-    insta::assert_snapshot!(tail.next().await.unwrap(), @r#"
+    let event = tail.next().await.unwrap();
+    insta::allow_duplicates!(insta::assert_snapshot!(event, @r#"
 event: end
 id: 2
 data: {"status":"failed","reason":"exit code 3","next":2,"dropped":0,"missing":0}
-"#);
+"#));
     assert_eq!(tail.next().await, None);
 }
 
-#[tokio::test]
-async fn a_tail_goes_on_where_it_was_cut_off() {
-    let house = House::new();
+async fn a_tail_goes_on_where_it_was_cut_off(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     let run = started(&house, "a").await;
     for (seq, bytes) in [(0, &b"zero"[..]), (1, b"one"), (2, b"two")] {
@@ -205,9 +203,8 @@ async fn a_tail_goes_on_where_it_was_cut_off() {
 }
 
 /// Goal: a run that was only asked for can be followed, from before any worker has taken it.
-#[tokio::test]
-async fn a_tail_waits_for_a_run_that_has_not_begun() {
-    let house = House::new();
+async fn a_tail_waits_for_a_run_that_has_not_begun(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 9 * * *").await;
     let accepted = house.act("/api/v1/jobs/a/run").await.expect(202);
     let path = format!("/api/v1/runs/{}/output/stream", accepted["run"].as_str().unwrap());
@@ -217,28 +214,26 @@ async fn a_tail_waits_for_a_run_that_has_not_begun() {
     assert!(tail.next().await.unwrap().contains("\"begun\""));
 }
 
-#[tokio::test]
-async fn workers_are_listed_while_they_live() {
-    let house = House::new();
+async fn workers_are_listed_while_they_live(mode: Mode) {
+    let house = House::new(mode).await;
     assert_eq!(house.get("/api/v1/workers").await.expect(200)["workers"], json!([]));
     let registration = world::register(&house, &[("role", "db")]).await;
     let list = house.get("/api/v1/workers").await.expect(200);
     assert_eq!(list["workers"][0]["identity"]["id"], "w1");
     assert_eq!(list["workers"][0]["status"]["labels"]["role"], "db");
-    house.store.registry().release(&registration).await.unwrap();
+    house.ports.registry.release(&registration).await.unwrap();
     assert_eq!(house.get("/api/v1/workers").await.expect(200)["workers"], json!([]));
 }
 
 /// A clock that was set forward went by the tick: nobody could start it, and the reason says so.
-#[tokio::test]
-async fn a_tick_that_a_clock_went_by_says_so() {
-    let house = House::new();
+async fn a_tick_that_a_clock_went_by_says_so(mode: Mode) {
+    let house = House::new(mode).await;
     let job = serde_json::json!({ "name": "a", "schedule": "0 9 * * *", "missed": { "policy": "none" },
         "start_deadline": "1m", "shell": { "script": "true" } });
     house.post("/api/v1/jobs", job).await.expect(201);
     house.clock.pass(Span::from_minutes(120));
     let registration = world::register(&house, &[]).await;
-    let registry = house.store.registry();
+    let registry = house.ports.registry.clone();
     let worker = registry.workers().await.unwrap().remove(0);
     let clock_event = Some(model::worker::ClockEvent {
         change: model::worker::ClockChange::SetForward,
@@ -255,3 +250,15 @@ async fn a_tick_that_a_clock_went_by_says_so() {
          forward by 1h30m, seen at 2026-12-01T10:00:00Z"
     );
 }
+
+crate::both!(
+    runs_are_listed_newest_first_and_filtered,
+    an_unknown_run_is_not_found,
+    output_comes_in_parts_and_whole,
+    lines_are_numbered_and_found,
+    a_tail_follows_a_run_to_its_end,
+    a_tail_goes_on_where_it_was_cut_off,
+    a_tail_waits_for_a_run_that_has_not_begun,
+    workers_are_listed_while_they_live,
+    a_tick_that_a_clock_went_by_says_so,
+);

@@ -1,9 +1,11 @@
 //! Schedules in the interface: in words, in the reader's language, with anchors, and once they have ended.
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 
 use axum::http::Method;
 use common::House;
+use common::mode::Mode;
 use insta::assert_json_snapshot;
 use model::time::Span;
 use serde_json::{Value, json};
@@ -14,16 +16,15 @@ fn shell(name: &str, schedule: &str) -> Value {
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-#[tokio::test]
-async fn a_preview_tells_words_instants_and_changes_of_the_clock_in_the_language_of_the_reader() {
-    let house = House::new();
+async fn a_preview_tells_words_instants_and_changes_of_the_clock_in_the_language_of_the_reader(mode: Mode) {
+    let house = House::new(mode).await;
     let ask = json!({
         "text": "30 2 * * 0", "timezone": "Europe/Berlin", "from": "2026-03-28T00:00:00Z", "count": 2,
     });
     let chinese = [JSON, ("accept-language", "zh-CN,zh;q=0.9,en;q=0.5")];
     let told = house.ask(Method::POST, "/api/v1/schedules/preview", &chinese, ask.to_string()).await;
     assert_eq!((told.header("content-language"), told.header("vary")), ("zh", "accept-language"));
-    assert_json_snapshot!(told.expect(200), @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(told.expect(200), @r#"
     {
       "words": "每周日 02:30",
       "zone": "Europe/Berlin",
@@ -42,10 +43,10 @@ async fn a_preview_tells_words_instants_and_changes_of_the_clock_in_the_language
         }
       ]
     }
-    "#);
+    "#));
     let english = house.post("/api/v1/schedules/preview", ask.clone()).await;
     assert_eq!(english.header("content-language"), "en");
-    assert_json_snapshot!(english.expect(200), @r#"
+    insta::allow_duplicates!(assert_json_snapshot!(english.expect(200), @r#"
     {
       "words": "at 02:30 on Sunday",
       "zone": "Europe/Berlin",
@@ -64,7 +65,7 @@ async fn a_preview_tells_words_instants_and_changes_of_the_clock_in_the_language
         }
       ]
     }
-    "#);
+    "#));
     let mut asked = ask;
     asked["language"] = json!("zh");
     let by_field = house.post("/api/v1/schedules/preview", asked).await;
@@ -72,9 +73,8 @@ async fn a_preview_tells_words_instants_and_changes_of_the_clock_in_the_language
     assert_eq!(by_field.json(), told.json());
 }
 
-#[tokio::test]
-async fn every_answer_with_words_follows_the_language_of_the_reader() {
-    let house = House::new();
+async fn every_answer_with_words_follows_the_language_of_the_reader(mode: Mode) {
+    let house = House::new(mode).await;
     let chinese = [JSON, ("accept-language", "zh")];
     let job = shell("a", "0 9 * * 1-5");
     let saved = house.ask(Method::POST, "/api/v1/jobs", &chinese, job.to_string()).await;
@@ -96,9 +96,8 @@ async fn every_answer_with_words_follows_the_language_of_the_reader() {
     assert_eq!(refused.header("content-language"), "en");
 }
 
-#[tokio::test]
-async fn the_anchor_is_that_of_the_first_save_and_edits_keep_it() {
-    let house = House::new();
+async fn the_anchor_is_that_of_the_first_save_and_edits_keep_it(mode: Mode) {
+    let house = House::new(mode).await;
     let start = "2026-12-01T08:00:00Z";
     house.clock.pass(Span::from_millis(700));
     let mut view = house.post("/api/v1/jobs", shell("a", "@every 90s")).await.expect(201);
@@ -119,9 +118,8 @@ async fn the_anchor_is_that_of_the_first_save_and_edits_keep_it() {
     }
 }
 
-#[tokio::test]
-async fn an_anchor_of_the_text_counts_and_stays() {
-    let house = House::new();
+async fn an_anchor_of_the_text_counts_and_stays(mode: Mode) {
+    let house = House::new(mode).await;
     let mut job = shell("a", "@every 14d");
     job["anchor"] = json!("2026-01-05T01:00:00+01:00");
     let first = house.post("/api/v1/jobs", job).await.expect(201);
@@ -137,9 +135,8 @@ async fn an_anchor_of_the_text_counts_and_stays() {
 }
 
 /// Goal: an export gives the same ticks elsewhere. Method: what one server shows is saved on another, later.
-#[tokio::test]
-async fn a_job_read_from_one_server_has_the_same_ticks_on_another() {
-    let (one, other) = (House::new(), House::new());
+async fn a_job_read_from_one_server_has_the_same_ticks_on_another(mode: Mode) {
+    let (one, other) = (House::new(mode).await, House::new(mode).await);
     one.clock.pass(Span::from_millis(12_345));
     other.clock.pass(Span::from_minutes(77));
     one.clock.pass(Span::from_minutes(76));
@@ -151,9 +148,8 @@ async fn a_job_read_from_one_server_has_the_same_ticks_on_another() {
     assert_eq!(checked["schedule"]["next"], shown["schedule"]["next"]);
 }
 
-#[tokio::test]
-async fn what_has_ended_is_saved_and_shown_as_ended() {
-    let house = House::new();
+async fn what_has_ended_is_saved_and_shown_as_ended(mode: Mode) {
+    let house = House::new(mode).await;
     for (name, schedule, last) in [
         ("once", "@at 2026-11-30T09:00:00+01:00", "2026-11-30T08:00:00+00:00"),
         ("year", "0 9 1 * * 2024-2025", "2025-12-01T09:00:00+00:00"),
@@ -174,9 +170,8 @@ async fn what_has_ended_is_saved_and_shown_as_ended() {
     assert!(never.problem()["detail"].as_str().unwrap().contains("never fires"));
 }
 
-#[tokio::test]
-async fn a_schedule_stands_as_its_job_does_until_it_ends() {
-    let house = House::new();
+async fn a_schedule_stands_as_its_job_does_until_it_ends(mode: Mode) {
+    let house = House::new(mode).await;
     let status = async |name: &str| {
         let view = house.get(&format!("/api/v1/jobs/{name}")).await.expect(200);
         let list = house.get("/api/v1/jobs").await.expect(200);
@@ -198,3 +193,13 @@ async fn a_schedule_stands_as_its_job_does_until_it_ends() {
     house.clock.pass(Span::from_seconds(10));
     assert_eq!(status("c").await, "ended");
 }
+
+crate::both!(
+    a_preview_tells_words_instants_and_changes_of_the_clock_in_the_language_of_the_reader,
+    every_answer_with_words_follows_the_language_of_the_reader,
+    the_anchor_is_that_of_the_first_save_and_edits_keep_it,
+    an_anchor_of_the_text_counts_and_stays,
+    a_job_read_from_one_server_has_the_same_ticks_on_another,
+    what_has_ended_is_saved_and_shown_as_ended,
+    a_schedule_stands_as_its_job_does_until_it_ends,
+);

@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::mode::Mode;
 use common::{House, PATIENCE, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -47,7 +48,7 @@ async fn read_answer(stream: &mut TcpStream) -> String {
 /// is cut off while it writes would never read the reason.
 #[tokio::test]
 async fn ten_gigabytes_are_refused_on_the_socket() {
-    let house = House::new();
+    let house = House::new(Mode::Standalone).await;
     let (address, _tasks) = served(&house).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(
@@ -64,7 +65,7 @@ async fn ten_gigabytes_are_refused_on_the_socket() {
 /// Goal: a stop ends live streams, so that it does not wait for who only looks.
 #[tokio::test]
 async fn a_stop_ends_live_streams() {
-    let house = House::new();
+    let house = House::new(Mode::Standalone).await;
     house.job("a", "0 9 * * *").await;
     let accepted = house.act("/api/v1/jobs/a/run").await.expect(202);
     let (address, mut tasks) = served(&house).await;
@@ -86,7 +87,9 @@ async fn a_stop_ends_live_streams() {
 /// Goal: a flood of connections takes no more than its places, and who waited is served.
 #[tokio::test]
 async fn connections_beyond_the_most_wait_and_are_served_later() {
-    let house = House::with(master::Options { connections_max: 3, ..master::Options::default() });
+    let house =
+        House::with(Mode::Standalone, master::Options { connections_max: 3, ..master::Options::default() })
+            .await;
     let (address, _tasks) = served(&house).await;
     let mut holders = Vec::new();
     for _ in 0..3 {
@@ -107,7 +110,7 @@ async fn connections_beyond_the_most_wait_and_are_served_later() {
 #[tokio::test]
 async fn connections_of_one_address_beyond_its_most_are_cut_off_and_others_are_served() {
     let options = master::Options { connections_per_address: 2, ..master::Options::default() };
-    let house = House::with(options);
+    let house = House::with(Mode::Standalone, options).await;
     let (address, _tasks) = served(&house).await;
     let from = |ip: &str| {
         let ip = format!("{ip}:0").parse().unwrap();
@@ -149,7 +152,7 @@ async fn connections_of_one_address_beyond_its_most_are_cut_off_and_others_are_s
 /// come.
 #[tokio::test]
 async fn a_head_that_is_too_large_is_told_so_in_a_problem() {
-    let house = House::new();
+    let house = House::new(Mode::Standalone).await;
     let (address, _tasks) = served(&house).await;
     let ask = async |lines: &str| {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -178,7 +181,7 @@ async fn a_head_that_is_too_large_is_told_so_in_a_problem() {
 /// Goal: each route takes what it has a use for.
 #[tokio::test]
 async fn a_login_has_a_smaller_body_than_a_job() {
-    let house = House::new();
+    let house = House::new(Mode::Standalone).await;
     let body = |bytes: usize| serde_json::json!({ "name": "a".repeat(bytes) });
     assert_eq!(house.post("/api/v1/session", body(20_000)).await.refused(413), "too_large");
     assert_eq!(house.post("/api/v1/users", body(300_000)).await.refused(413), "too_large");
@@ -188,7 +191,7 @@ async fn a_login_has_a_smaller_body_than_a_job() {
 /// Found by random requests: a list was read as the structure whose fields it names by their order.
 #[tokio::test]
 async fn a_list_is_no_object() {
-    let house = House::new();
+    let house = House::new(Mode::Standalone).await;
     for (method, path) in
         [("POST", "/api/v1/users"), ("PUT", "/api/v1/users/admin"), ("POST", "/api/v1/tokens")]
     {

@@ -6,13 +6,15 @@ mod common;
 use std::time::Duration;
 
 use axum::http::Method;
+use common::mode::Mode;
 use common::stage::{As, Stage, ask};
 use master::Options;
 use serde_json::{Value, json};
 
 const SETTINGS: &str = "/api/v1/settings";
 
-async fn settings_hold_for_all_masters(mut stage: Stage) {
+async fn settings_hold_for_all_masters(mode: Mode) {
+    let mut stage = Stage::new(mode, Options::default()).await;
     let before = stage.admin(Method::GET, SETTINGS, json!(null)).await.expect(200);
     assert_eq!(before["settings"], json!({}));
     assert_eq!(before["in_force"]["audit_days"], 400);
@@ -61,7 +63,8 @@ async fn settings_hold_for_all_masters(mut stage: Stage) {
     assert_eq!((&line["before"], &line["after"]), (&json!({}), &asked), "{line}");
 }
 
-async fn a_token_is_renamed_and_given_another_end(stage: Stage) {
+async fn a_token_is_renamed_and_given_another_end(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let (token, cookie) = stage.user("ada", "operator").await;
     let made = json!({ "name": "old name", "ttl": "1h" });
     let made = stage.ask(&cookie, Method::POST, "/api/v1/tokens", made).await.expect(201);
@@ -96,22 +99,4 @@ async fn a_token_is_renamed_and_given_another_end(stage: Stage) {
     assert_eq!(reply.problem()["errors"].as_array().unwrap().len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn settings_hold_for_all_masters_standalone() {
-    settings_hold_for_all_masters(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn settings_hold_for_all_masters_in_a_fleet() {
-    settings_hold_for_all_masters(Stage::fleet(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_is_renamed_and_given_another_end_standalone() {
-    a_token_is_renamed_and_given_another_end(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_is_renamed_and_given_another_end_in_a_fleet() {
-    a_token_is_renamed_and_given_another_end(Stage::fleet(Options::default()).await).await;
-}
+crate::both!(settings_hold_for_all_masters, a_token_is_renamed_and_given_another_end);

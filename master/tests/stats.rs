@@ -4,6 +4,7 @@
 mod common;
 
 use axum::http::Method;
+use common::mode::Mode;
 use common::stage::Stage;
 use master::Options;
 use model::id::{JobName, JobUid, RunId, SpecId};
@@ -18,7 +19,8 @@ fn at(text: &str) -> Timestamp {
 }
 
 /// Counted by hour and status; a tick without a record counts by the schedule.
-async fn hours(stage: Stage) {
+async fn runs_are_counted_by_the_hour(mode: Mode) {
+    let stage = Stage::new(mode, Options::default()).await;
     let job = json!({ "name": "a", "schedule": "*/10 * * * *", "shell": { "script": "true" } });
     let saved = stage.admin(Method::POST, "/api/v1/jobs", job).await.expect(201);
     let uid: JobUid = saved["saved"]["uid"].as_str().unwrap().parse().unwrap();
@@ -103,12 +105,4 @@ async fn hours(stage: Stage) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn runs_are_counted_by_the_hour_standalone() {
-    hours(Stage::standalone(Options::default()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn runs_are_counted_by_the_hour_in_a_fleet() {
-    hours(Stage::fleet(Options::default()).await).await;
-}
+crate::both!(runs_are_counted_by_the_hour);

@@ -8,6 +8,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use common::mode::Mode;
 use common::{House, world};
 use futures::FutureExt as _;
 use master::{Options, Ports};
@@ -49,17 +50,18 @@ async fn commit(store: Arc<dyn Intent>, batch: Batch, fate: Option<Fate>) -> Res
 }
 
 /// Returns a house over a store whose next commits have the fates that are handed in.
-fn fateful() -> (House, impl Fn(&[Fate])) {
+async fn fateful(mode: Mode) -> (House, impl Fn(&[Fate])) {
     let fates = Arc::new(Mutex::new(VecDeque::new()));
     let theirs = fates.clone();
     let options = Options { leading: false, ..Options::default() };
-    let house = House::on(options, |ports| {
+    let house = House::on(mode, options, |ports| {
         let intent = Meddled::new(ports.intent.clone(), move |store, batch| {
             let fate = theirs.lock().unwrap().pop_front();
             commit(store, batch, fate).boxed()
         });
         Ports { intent, ..ports }
-    });
+    })
+    .await;
     (house, move |next: &[Fate]| fates.lock().unwrap().extend(next))
 }
 
@@ -68,9 +70,8 @@ fn job() -> serde_json::Value {
 }
 
 /// Goal: an answer that was lost is settled by reading again; nothing is done twice, nothing that was done is denied.
-#[tokio::test]
-async fn an_open_answer_is_settled_by_reading_again() {
-    let (house, next) = fateful();
+async fn an_open_answer_is_settled_by_reading_again(mode: Mode) {
+    let (house, next) = fateful(mode).await;
     next(&[Fate::WrittenUnsaid]);
     assert_eq!(house.post("/api/v1/jobs", job()).await.expect(201)["saved"]["spec_id"], 1);
     next(&[Fate::LostUnsaid, Fate::WrittenUnsaid]);
@@ -87,9 +88,8 @@ async fn an_open_answer_is_settled_by_reading_again() {
     assert_eq!(house.get("/api/v1/jobs/a").await.refused(404), "not_found");
 }
 
-#[tokio::test]
-async fn a_lost_swap_is_decided_anew() {
-    let (house, next) = fateful();
+async fn a_lost_swap_is_decided_anew(mode: Mode) {
+    let (house, next) = fateful(mode).await;
     house.post("/api/v1/jobs", job()).await.expect(201);
     next(&[Fate::Overtaken, Fate::Overtaken]);
     house.act("/api/v1/jobs/a/run").await.expect(202);
@@ -97,9 +97,8 @@ async fn a_lost_swap_is_decided_anew() {
     assert!(!view["state"]["waiting"].as_array().unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_store_that_is_away_is_said_so() {
-    let (house, next) = fateful();
+async fn a_store_that_is_away_is_said_so(mode: Mode) {
+    let (house, next) = fateful(mode).await;
     next(&[Fate::Away]);
     let reply = house.post("/api/v1/jobs", job()).await;
     assert_eq!(reply.refused(503), "store_unavailable");
@@ -139,17 +138,20 @@ impl Registry for Broken {
     }
 }
 
-#[tokio::test]
-async fn a_call_that_hangs_ends_at_the_deadline() {
+async fn a_call_that_hangs_ends_at_the_deadline(mode: Mode) {
     let options = Options { request_timeout: Span::from_millis(50), ..Options::default() };
-    let house = House::on(options, |ports| Ports { registry: Arc::new(Broken { panics: false }), ..ports });
+    let house =
+        House::on(mode, options, |ports| Ports { registry: Arc::new(Broken { panics: false }), ..ports })
+            .await;
     assert_eq!(house.get("/api/v1/workers").await.refused(503), "too_slow");
 }
 
-#[tokio::test]
-async fn a_panic_is_an_answer_that_tells_nothing() {
-    let house =
-        House::on(Options::default(), |ports| Ports { registry: Arc::new(Broken { panics: true }), ..ports });
+async fn a_panic_is_an_answer_that_tells_nothing(mode: Mode) {
+    let house = House::on(mode, Options::default(), |ports| Ports {
+        registry: Arc::new(Broken { panics: true }),
+        ..ports
+    })
+    .await;
     let reply = house.get("/api/v1/workers").await;
     assert_eq!(reply.refused(500), "internal");
     assert!(!reply.text().contains("secret"), "{}", reply.text());
@@ -157,9 +159,8 @@ async fn a_panic_is_an_answer_that_tells_nothing() {
 }
 
 /// Goal: ends that wait in a state reach the facts store once, and leave the state after that.
-#[tokio::test]
-async fn ends_are_recorded_and_then_leave_the_state() {
-    let house = House::new();
+async fn ends_are_recorded_and_then_leave_the_state(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "*/15 * * * *").await;
     house.clock.pass(Span::from_minutes(15));
     let run = world::claim(&house, "a").await.remove(0);
@@ -168,11 +169,11 @@ async fn ends_are_recorded_and_then_leave_the_state() {
     let name: JobName = "a".parse().unwrap();
     let recorded = async {
         loop {
-            let (saved, state) = house.store.intent().get(&name).await.unwrap();
+            let (saved, state) = house.ports.intent.get(&name).await.unwrap();
             if state.unwrap().value.unrecorded.is_empty() {
                 return saved.unwrap().value.uid;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
     let uid = tokio::time::timeout(common::PATIENCE, recorded).await.expect("the state is emptied");
@@ -182,8 +183,17 @@ async fn ends_are_recorded_and_then_leave_the_state() {
         to: "2026-12-01T10:00:00Z".parse().unwrap(),
         limit: 10,
     };
-    let ranges = house.store.facts().ranges(filter).await.unwrap();
+    let ranges = house.ports.facts.ranges(filter).await.unwrap();
     assert_eq!(ranges.len(), 1, "{ranges:?}");
     assert!(ranges[0].is_overlap());
     assert_eq!(ranges[0].job, name);
 }
+
+crate::both!(
+    an_open_answer_is_settled_by_reading_again,
+    a_lost_swap_is_decided_anew,
+    a_store_that_is_away_is_said_so,
+    a_call_that_hangs_ends_at_the_deadline,
+    a_panic_is_an_answer_that_tells_nothing,
+    ends_are_recorded_and_then_leave_the_state,
+);

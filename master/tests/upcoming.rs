@@ -4,6 +4,7 @@
 mod common;
 
 use common::House;
+use common::mode::Mode;
 use common::seed::seed;
 use model::job::Job;
 use model::language::Language;
@@ -63,9 +64,8 @@ fn naive(name: &str, schedule: &Schedule, from: Timestamp, to: Timestamp) -> Vec
 }
 
 /// The window spans the night in which Berlin puts its clocks forward.
-#[tokio::test(flavor = "multi_thread")]
-async fn all_pages_of_ten_thousand_jobs_are_the_naive_list() {
-    let house = House::new();
+async fn all_pages_of_ten_thousand_jobs_are_the_naive_list(mode: Mode) {
+    let house = House::new(mode).await;
     let schedules =
         ["30 2 * * *", "0 0 * * *", "H H * * *", "15 3 * * 0", "0 */6 * * *", "@every 7h", "0 5 1 * *"];
     let zones = ["UTC", "Europe/Berlin", "America/New_York"];
@@ -99,9 +99,8 @@ async fn all_pages_of_ten_thousand_jobs_are_the_naive_list() {
     assert_eq!(listed.len(), expected.len());
 }
 
-#[tokio::test]
-async fn a_window_begins_now_and_lasts_a_day_unless_told() {
-    let house = House::new();
+async fn a_window_begins_now_and_lasts_a_day_unless_told(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 */12 * * *").await;
     house.job("b", "0 8 * * *").await;
     let page = house.get("/api/v1/upcoming").await.expect(200);
@@ -119,9 +118,8 @@ async fn a_window_begins_now_and_lasts_a_day_unless_told() {
     assert!(all(&house, "job=c").await.is_empty());
 }
 
-#[tokio::test]
-async fn pages_stay_stable_while_jobs_come_go_and_change() {
-    let house = House::new();
+async fn pages_stay_stable_while_jobs_come_go_and_change(mode: Mode) {
+    let house = House::new(mode).await;
     for name in ["a", "b", "c", "d"] {
         house.job(name, "0 * * * *").await;
     }
@@ -147,9 +145,8 @@ async fn pages_stay_stable_while_jobs_come_go_and_change() {
     assert_eq!(ten, ["aa", "c", "cc", "d"], "each once, the removed ones not at all");
 }
 
-#[tokio::test]
-async fn what_is_paused_or_disabled_is_listed_on_request_and_marked() {
-    let house = House::new();
+async fn what_is_paused_or_disabled_is_listed_on_request_and_marked(mode: Mode) {
+    let house = House::new(mode).await;
     for name in ["held", "later", "runs"] {
         house.job(name, "0 9,10 * * *").await;
     }
@@ -187,9 +184,8 @@ async fn what_is_paused_or_disabled_is_listed_on_request_and_marked() {
     );
 }
 
-#[tokio::test]
-async fn jitter_shows_when_a_tick_falls_due() {
-    let house = House::new();
+async fn jitter_shows_when_a_tick_falls_due(mode: Mode) {
+    let house = House::new(mode).await;
     let job = json!({ "name": "a", "schedule": "0 * * * *", "jitter": "10m", "shell": { "script": "true" } });
     house.post("/api/v1/jobs", job).await.expect(201);
     let ticks = all(&house, "to=2026-12-01T12:30:00Z").await;
@@ -202,9 +198,8 @@ async fn jitter_shows_when_a_tick_falls_due() {
 }
 
 /// The wall clock goes by those instants a second time, and they do not run again.
-#[tokio::test]
-async fn ticks_that_have_their_end_already_are_not_ahead_once_the_clock_was_set_back() {
-    let house = House::new();
+async fn ticks_that_have_their_end_already_are_not_ahead_once_the_clock_was_set_back(mode: Mode) {
+    let house = House::new(mode).await;
     house.job("a", "0 * * * *").await;
     house.clock.pass(Span::from_minutes(125));
     common::world::claim(&house, "a").await;
@@ -217,9 +212,8 @@ async fn ticks_that_have_their_end_already_are_not_ahead_once_the_clock_was_set_
     assert_eq!(names(&ticks), [("2026-12-01T11:00:00Z", "a")]);
 }
 
-#[tokio::test]
-async fn windows_out_of_bounds_are_refused_with_the_bound() {
-    let house = House::new();
+async fn windows_out_of_bounds_are_refused_with_the_bound(mode: Mode) {
+    let house = House::new(mode).await;
     let table = [
         (
             "from=2026-11-29T08:00:00Z",
@@ -247,3 +241,13 @@ async fn windows_out_of_bounds_are_refused_with_the_bound() {
         assert_eq!(reply.problem()["detail"], detail);
     }
 }
+
+crate::both!(
+    all_pages_of_ten_thousand_jobs_are_the_naive_list,
+    a_window_begins_now_and_lasts_a_day_unless_told,
+    pages_stay_stable_while_jobs_come_go_and_change,
+    what_is_paused_or_disabled_is_listed_on_request_and_marked,
+    jitter_shows_when_a_tick_falls_due,
+    ticks_that_have_their_end_already_are_not_ahead_once_the_clock_was_set_back,
+    windows_out_of_bounds_are_refused_with_the_bound,
+);

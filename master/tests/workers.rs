@@ -1,19 +1,20 @@
 //! Workers as people see them and what people ask of them; and clocks that are off.
+#![expect(clippy::unwrap_used, reason = "a test panics with what went wrong")]
 
 mod common;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::mode::Mode;
 use common::{House, world};
 use master::{Options, Ports};
 use model::ports::Clock;
 use model::time::{BootTime, Span, Timestamp};
 use serde_json::json;
 
-#[tokio::test]
-async fn a_worker_is_drained_and_takes_runs_again() {
-    let house = House::new();
+async fn a_worker_is_drained_and_takes_runs_again(mode: Mode) {
+    let house = House::new(mode).await;
     world::register(&house, &[]).await;
     let reply = house.post("/api/v1/workers/w1/drain", json!({ "reason": "a disk" })).await.expect(200);
     let drain = json!({ "by": "admin", "reason": "a disk", "since": "2026-12-01T08:00:00Z" });
@@ -33,9 +34,8 @@ async fn a_worker_is_drained_and_takes_runs_again() {
 
 /// Goal: a name that is mistyped is told with the names that there are, and leaves nothing behind that would meet a worker
 /// of that name later.
-#[tokio::test]
-async fn draining_an_unknown_worker_names_the_live_ones() {
-    let house = House::new();
+async fn draining_an_unknown_worker_names_the_live_ones(mode: Mode) {
+    let house = House::new(mode).await;
     let refused = house.act("/api/v1/workers/w2/drain").await;
     assert_eq!(refused.refused(404), "not_found");
     assert_eq!(refused.problem()["detail"], "there is no live worker `w2`; no worker lives");
@@ -45,19 +45,18 @@ async fn draining_an_unknown_worker_names_the_live_ones() {
         assert_eq!(refused.refused(404), "not_found");
         assert_eq!(refused.problem()["detail"], "there is no live worker `w2`; live workers: `w1`");
     }
-    assert_eq!(house.store.registry().undrain(&"w2".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(house.ports.registry.undrain(&"w2".parse().unwrap()).await.unwrap(), None);
     assert_eq!(house.act("/api/v1/workers/W%202/drain").await.refused(400), "invalid_path");
     let long = json!({ "reason": "x".repeat(1001) });
     assert_eq!(house.post("/api/v1/workers/w1/drain", long).await.refused(422), "invalid_drain");
 }
 
 /// A worker that is down for its repair drains on; somebody may take that back before it is up.
-#[tokio::test]
-async fn a_drain_of_a_worker_that_is_away_can_be_taken_back() {
-    let house = House::new();
+async fn a_drain_of_a_worker_that_is_away_can_be_taken_back(mode: Mode) {
+    let house = House::new(mode).await;
     let registration = world::register(&house, &[]).await;
     house.act("/api/v1/workers/w1/drain").await.expect(200);
-    house.store.registry().release(&registration).await.unwrap();
+    house.ports.registry.release(&registration).await.unwrap();
     house.act("/api/v1/workers/w1/undrain").await.expect(200);
     assert_eq!(house.act("/api/v1/workers/w1/undrain").await.refused(404), "not_found");
 }
@@ -75,22 +74,22 @@ impl Clock for Ahead {
     }
 }
 
-fn ahead_by(span: Span) -> House {
-    House::on(Options::default(), |ports| Ports {
+async fn ahead_by(mode: Mode, span: Span) -> House {
+    House::on(mode, Options::default(), |ports| Ports {
         clock: Arc::new(Ahead(ports.clock.clone(), span)),
         ..ports
     })
+    .await
 }
 
 /// Goal: a master whose clock is off saves nothing and says why; it still shows all, and stops what runs.
 /// Catches: an edit that does not ask for the clock.
-#[tokio::test]
-async fn a_master_whose_clock_is_off_saves_nothing_and_says_so() {
+async fn a_master_whose_clock_is_off_saves_nothing_and_says_so(mode: Mode) {
     let text = json!({ "name": "a", "schedule": "0 9 * * *", "shell": { "script": "true" } });
-    let good = ahead_by(Span::from_millis(400));
+    let good = ahead_by(mode, Span::from_millis(400)).await;
     good.post("/api/v1/jobs", text.clone()).await.expect(201);
 
-    let house = ahead_by(Span::from_millis(2_500));
+    let house = ahead_by(mode, Span::from_millis(2_500)).await;
     let refused = house.post("/api/v1/jobs", text).await;
     assert_eq!(refused.refused(503), "clock_off");
     assert_eq!(
@@ -104,9 +103,9 @@ async fn a_master_whose_clock_is_off_saves_nothing_and_says_so() {
 
 /// Goal: a run whose worker is gone for good has an end also where no worker lives.
 /// Catches: a leading master that does not settle.
-#[tokio::test]
-async fn the_leading_master_settles_what_no_worker_does() {
-    let house = House::with(Options { settle_every: Duration::from_millis(20), ..Options::default() });
+async fn the_leading_master_settles_what_no_worker_does(mode: Mode) {
+    let house =
+        House::with(mode, Options { settle_every: Duration::from_millis(20), ..Options::default() }).await;
     house.job("a", "*/15 * * * *").await;
     house.clock.pass(Span::from_minutes(15));
     let run = world::claim(&house, "a").await.remove(0);
@@ -116,3 +115,11 @@ async fn the_leading_master_settles_what_no_worker_does() {
     let settled = house.until(&path, |run| run["status"] == "lost").await;
     assert_eq!(settled["reason"], "lost: its worker is gone");
 }
+
+crate::both!(
+    a_worker_is_drained_and_takes_runs_again,
+    draining_an_unknown_worker_names_the_live_ones,
+    a_drain_of_a_worker_that_is_away_can_be_taken_back,
+    a_master_whose_clock_is_off_saves_nothing_and_says_so,
+    the_leading_master_settles_what_no_worker_does,
+);

@@ -1,7 +1,9 @@
-//! A master on the embedded store in memory, its router called as a function.
+//! A master on the stores of either mode, with a clock that a test moves; its router is called as a function.
 #![expect(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "test support: a failure is a failed test")]
 
+pub(crate) mod facts;
+pub(crate) mod mode;
 pub(crate) mod receiver;
 pub(crate) mod seed;
 pub(crate) mod stage;
@@ -22,15 +24,19 @@ use model::quantity::ByteSize;
 use model::time::{BootTime, Span, Timestamp};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use stores::sqlite::Sqlite;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+
+use facts::OnClock;
+use mode::{Kept, Mode};
 
 /// The admin's token.
 pub(crate) const TOKEN: &str = "0123456789abcdef";
 /// How long a test waits for what must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A clock that a test moves.
 pub(crate) struct TestClock(AtomicI64);
@@ -81,14 +87,16 @@ impl ModuleInspector for ByMagic {
     }
 }
 
-/// A master with its store.
+/// A master with its stores.
 pub(crate) struct House {
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) store: Sqlite,
+    /// The stores themselves, without what a test has put around them.
+    pub(crate) ports: Ports,
     pub(crate) master: Master,
     pub(crate) router: Router,
     pub(crate) shutdown: CancellationToken,
     _tasks: JoinSet<()>,
+    _stores: Kept,
 }
 
 /// An answer, read whole.
@@ -140,42 +148,30 @@ impl Reply {
 
 impl House {
     /// Builds a master whose clock stands at 2026-12-01 08:00:00 UTC, a Tuesday.
-    pub(crate) fn new() -> Self {
-        Self::with(Options::default())
+    pub(crate) async fn new(mode: Mode) -> Self {
+        Self::with(mode, Options::default()).await
     }
 
     /// Builds a master with other options.
-    pub(crate) fn with(options: Options) -> Self {
-        Self::on(options, |ports| ports)
+    pub(crate) async fn with(mode: Mode, options: Options) -> Self {
+        Self::on(mode, options, |ports| ports).await
     }
 
     /// Builds a master with other options on ports that `change` puts something around.
-    pub(crate) fn on(options: Options, change: impl FnOnce(Ports) -> Ports) -> Self {
+    pub(crate) async fn on(mode: Mode, options: Options, change: impl FnOnce(Ports) -> Ports) -> Self {
         let start: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(start.as_millis())));
-        let store = Sqlite::in_memory(clock.clone()).unwrap();
-        let ports = Ports {
-            intent: store.intent(),
-            registry: store.registry(),
-            election: store.election(),
-            facts: store.facts(),
-            blobs: store.blobs(),
-            accounts: store.accounts(),
-            audit: store.audit(),
-            revisions: store.revisions(),
-            alerts: store.alerts(),
-            alert_log: store.alert_log(),
-            inspector: Arc::new(ByMagic),
-            clock: clock.clone(),
-            exposition: None,
-        };
+        let (ports, kept) = mode::open(mode, clock.clone()).await;
+        let (inner, watches) = (ports.facts.clone(), Arc::default());
+        let ports = Ports { facts: Arc::new(OnClock { inner, clock: clock.clone(), watches }), ..ports };
         let sum: [u8; 32] = Sha256::digest(TOKEN).into();
-        let master = Master::new(Options { admin_token_sha256: Some(sum), ..options }, change(ports));
+        let options = Options { admin_token_sha256: Some(sum), ..options };
+        let master = Master::new(options, change(ports.clone()));
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let (background, token) = (master.clone(), shutdown.clone());
         tasks.spawn(async move { background.background(token).await });
-        Self { router: master.router(), clock, store, master, shutdown, _tasks: tasks }
+        Self { clock, ports, router: master.router(), master, shutdown, _tasks: tasks, _stores: kept }
     }
 
     /// Sends a request as it is.
@@ -249,7 +245,7 @@ impl House {
                 if done(&value) {
                     return value;
                 }
-                tokio::task::yield_now().await;
+                tokio::time::sleep(PAUSE).await;
             }
         };
         tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never became so"))

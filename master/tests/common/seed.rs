@@ -36,8 +36,8 @@ pub(crate) async fn seed(house: &House, texts: &[Value]) {
             }
         });
         house
-            .store
-            .intent()
+            .ports
+            .intent
             .commit(Batch { guard: model::ports::Guard::None, swaps: swaps.collect() })
             .await
             .unwrap();
@@ -47,7 +47,7 @@ pub(crate) async fn seed(house: &House, texts: &[Value]) {
 
 /// Returns the schedule of a saved job.
 pub(crate) async fn schedule(house: &House, name: &str) -> (SavedJob, Schedule) {
-    let (saved, _) = house.store.intent().get(&name.parse().unwrap()).await.unwrap();
+    let (saved, _) = house.ports.intent.get(&name.parse().unwrap()).await.unwrap();
     let saved = saved.unwrap().value;
     let schedule = Schedule::of(&saved).unwrap();
     (saved, schedule)

@@ -1,6 +1,5 @@
 //! A master on the stores of either mode, spoken to by whoever a test wants to be.
 
-use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -13,13 +12,13 @@ use model::ports::{Clock, Duty};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use stores::SystemClock;
-use stores::sqlite::Sqlite;
 use stores::testing::{EtcdServer, MongoServer};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{PATIENCE, Reply, TOKEN, inspector};
+use super::mode::{self, Kept, Mode};
+use super::{PATIENCE, Reply, TOKEN};
 
 /// A master, its ports, and what must live as long.
 pub(crate) struct Stage {
@@ -27,7 +26,7 @@ pub(crate) struct Stage {
     pub(crate) ports: Ports,
     pub(crate) mongo: Option<MongoServer>,
     pub(crate) etcd: Option<EtcdServer>,
-    _stores: Box<dyn Any + Send>,
+    _stores: Kept,
     _tasks: JoinSet<()>,
 }
 
@@ -40,50 +39,19 @@ pub(crate) enum As {
 }
 
 impl Stage {
-    /// A master as `standalone` has it.
-    pub(crate) async fn standalone(options: Options) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Sqlite::in_memory(clock.clone()).unwrap();
-        let ports = Ports {
-            intent: store.intent(),
-            registry: store.registry(),
-            election: store.election(),
-            facts: store.facts(),
-            blobs: store.blobs(),
-            accounts: store.accounts(),
-            audit: store.audit(),
-            revisions: store.revisions(),
-            alerts: store.alerts(),
-            alert_log: store.alert_log(),
-            inspector: inspector(),
-            clock,
-            exposition: None,
-        };
-        Self::of(options, ports, (None, None), Box::new(store))
+    /// A master on the stores of a mode.
+    pub(crate) async fn new(mode: Mode, options: Options) -> Self {
+        let (ports, kept) = mode::open(mode, Arc::new(SystemClock)).await;
+        Self::of(options, ports, (None, None), kept)
     }
 
-    /// A master of a fleet, on an etcd and a MongoDB of its own with passwords and roles.
-    pub(crate) async fn fleet(options: Options) -> Self {
+    /// A master of a fleet on an etcd and a MongoDB that no other test has, for one that kills either.
+    pub(crate) async fn with_its_own_servers(options: Options) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (etcd, mongod) = tokio::join!(EtcdServer::start(), MongoServer::start());
         let intent = etcd.connect("master", clock.clone()).await;
         let mongo = mongod.connect("master", clock.clone()).await;
-        mongo.prepare().await.unwrap();
-        let ports = Ports {
-            intent: intent.intent(),
-            registry: intent.registry(),
-            election: intent.election(),
-            facts: mongo.facts(),
-            blobs: mongo.blobs(),
-            accounts: intent.accounts(),
-            audit: mongo.audit(),
-            revisions: mongo.revisions(),
-            alerts: intent.alerts(),
-            alert_log: mongo.alert_log(),
-            inspector: inspector(),
-            clock,
-            exposition: None,
-        };
+        let ports = mode::of_fleet(&intent, &mongo, clock);
         Self::of(options, ports, (Some(etcd), Some(mongod)), Box::new((intent, mongo)))
     }
 
@@ -91,7 +59,7 @@ impl Stage {
         options: Options,
         ports: Ports,
         (etcd, mongo): (Option<EtcdServer>, Option<MongoServer>),
-        stores: Box<dyn Any + Send>,
+        stores: Kept,
     ) -> Self {
         let mut tasks = JoinSet::new();
         let router = beside(options, &ports, &mut tasks);

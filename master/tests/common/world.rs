@@ -68,7 +68,7 @@ pub(crate) async fn register_as(
         wasm: Enforceable::default(),
         at: now,
     };
-    house.store.registry().register(identity, status).await.unwrap()
+    house.ports.registry.register(identity, status).await.unwrap()
 }
 
 /// Claims what is due of a job and writes the records of what starts.
@@ -76,7 +76,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
     let name: JobName = name.parse().unwrap();
     let worker: WorkerId = WORKER.parse().unwrap();
     let now = house.clock.now();
-    let (saved, state) = house.store.intent().get(&name).await.unwrap();
+    let (saved, state) = house.ports.intent.get(&name).await.unwrap();
     let (saved, state) = (saved.unwrap().value, state.unwrap());
     let schedule = Schedule::of(&saved).unwrap();
     let spec = Spec { saved: &saved, ticks: &schedule, worker: None };
@@ -90,7 +90,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
         job: JobWrite::Keep,
     };
     let batch = Batch { guard: Guard::None, swaps: vec![swap] };
-    let Committed::Done(results) = house.store.intent().commit(batch).await.unwrap() else {
+    let Committed::Done(results) = house.ports.intent.commit(batch).await.unwrap() else {
         panic!("no guard")
     };
     let SwapResult::Swapped(revision) = &results[0] else { panic!("lost: {results:?}") };
@@ -118,7 +118,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
         retention: saved.job.retention,
     };
     let records: Vec<RunRecord> = step.starts.iter().map(record).collect();
-    house.store.facts().put_runs(records.clone()).await.unwrap();
+    house.ports.facts.put_runs(records.clone()).await.unwrap();
     records
 }
 
@@ -126,7 +126,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
 pub(crate) async fn output(house: &House, run: &RunId, seq: u64, stream: Stream, bytes: &'static [u8]) {
     let at = house.clock.now();
     let chunk = Chunk { run: run.clone(), seq, stream, at, bytes: bytes.into(), gap: None };
-    house.store.facts().append_chunks(vec![chunk]).await.unwrap();
+    house.ports.facts.append_chunks(vec![chunk]).await.unwrap();
 }
 
 /// Ends a run with an exit code, after so many chunks of output.
@@ -134,7 +134,7 @@ pub(crate) async fn end(house: &House, run: &RunRecord, code: i32, chunks: u64) 
     let now: Timestamp = house.clock.now();
     let outcome = Outcome::bare(End::Exited { code }, now);
     let status = outcome.status(&[0]);
-    let (saved, state) = house.store.intent().get(&run.job).await.unwrap();
+    let (saved, state) = house.ports.intent.get(&run.job).await.unwrap();
     let saved = saved.map(|saved| saved.value);
     let schedule = saved.as_ref().map(|saved| Schedule::of(saved).unwrap());
     let spec = saved.as_ref().zip(schedule.as_ref()).map(|(saved, schedule)| Spec {
@@ -161,7 +161,7 @@ pub(crate) async fn end(house: &House, run: &RunRecord, code: i32, chunks: u64) 
         state: next,
         job: JobWrite::Keep,
     };
-    house.store.intent().commit(Batch::one(swap)).await.unwrap();
+    house.ports.intent.commit(Batch::one(swap)).await.unwrap();
     let ended = RunRecord {
         status,
         reason: outcome.in_words(),
@@ -170,5 +170,5 @@ pub(crate) async fn end(house: &House, run: &RunRecord, code: i32, chunks: u64) 
         output: Some(OutputSummary { chunks, bytes: 0, dropped: 0, sha256: String::new() }),
         ..run.clone()
     };
-    house.store.facts().put_runs(vec![ended]).await.unwrap();
+    house.ports.facts.put_runs(vec![ended]).await.unwrap();
 }

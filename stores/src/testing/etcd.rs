@@ -124,6 +124,12 @@ impl EtcdServer {
         Etcd::connect(&self.options(user), clock).await.expect("a connection of a user that was made")
     }
 
+    /// Connects as `master` to keys of one's own beneath the prefix, for one of several tests that share it.
+    pub async fn connect_apart(&self, part: &str, clock: Arc<dyn Clock>) -> Etcd {
+        let options = Options { prefix: format!("{PREFIX}{part}/"), ..self.options("master") };
+        Etcd::connect(&options, clock).await.expect("a connection of a user that was made")
+    }
+
     /// Returns a client with all rights.
     pub async fn root(&self) -> Client {
         let client = Client::connect([self.endpoint()], Some(self.client_options(Some("root")))).await;

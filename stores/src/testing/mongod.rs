@@ -84,7 +84,25 @@ impl MongoServer {
 
     /// Connects as `user`; as `master` with all indexes made.
     pub async fn connect(&self, user: &str, clock: Arc<dyn Clock>) -> Mongo {
-        let mongo = Mongo::connect(&self.options(user), clock).await;
+        Self::connect_with(&self.options(user), user, clock).await
+    }
+
+    /// Connects as `master` to a database of one's own: for one of several tests that share the server, after
+    /// [`MongoServer::allow_apart`].
+    pub async fn connect_apart(&self, part: &str, clock: Arc<dyn Clock>) -> Mongo {
+        let options = Options { database: format!("sandglass-{part}"), ..self.options("master") };
+        Self::connect_with(&options, "master", clock).await
+    }
+
+    /// Lets a `master` do in every database what it may do in its own.
+    pub async fn allow_apart(&self) {
+        let privileges = master_privileges("");
+        let grant = doc! { "grantPrivilegesToRole": "sandglass-master", "privileges": privileges };
+        self.root().await.database("admin").run_command(grant).await.expect("`root` grants rights");
+    }
+
+    async fn connect_with(options: &Options, user: &str, clock: Arc<dyn Clock>) -> Mongo {
+        let mongo = Mongo::connect(options, clock).await;
         let mongo = mongo.expect("a connection of a user that was made");
         if user == "master" {
             mongo.prepare().await.expect("a master makes indexes");
@@ -143,7 +161,9 @@ impl MongoServer {
         let user = doc! { "createUser": "root", "pwd": "root", "roles": ["root"] };
         admin.run_command(user).await.expect("the first user");
         let admin = self.root().await.database("admin");
-        for (user, privileges) in [("master", master_privileges()), ("worker", worker_privileges())] {
+        for (user, privileges) in
+            [("master", master_privileges("sandglass")), ("worker", worker_privileges())]
+        {
             let role = format!("sandglass-{user}");
             let make = doc! { "createRole": &role, "privileges": privileges, "roles": [] };
             admin.run_command(make).await.expect("`root` makes a role");
@@ -221,8 +241,8 @@ fn write_key(path: &Path) {
     file.and_then(|mut file| file.write_all(key.as_bytes())).expect("a file of the test's own");
 }
 
-/// What a master may do: everything in the database.
-fn master_privileges() -> Vec<Document> {
+/// What a master may do: everything in the database; an empty name is any.
+fn master_privileges(database: &str) -> Vec<Document> {
     let actions = [
         "find",
         "insert",
@@ -235,7 +255,7 @@ fn master_privileges() -> Vec<Document> {
         "listCollections",
         "listIndexes",
     ];
-    vec![doc! { "resource": { "db": "sandglass", "collection": "" }, "actions": actions.to_vec() }]
+    vec![doc! { "resource": { "db": database, "collection": "" }, "actions": actions.to_vec() }]
 }
 
 /// What a worker may do: write runs and output, read modules.
