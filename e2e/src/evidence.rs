@@ -12,6 +12,7 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use crate::fleet::Fleet;
+use crate::soak::now_ms;
 use crate::{Client, PATIENCE};
 
 /// A job that says it began, waits to be told to go on, and ends.
@@ -64,6 +65,15 @@ pub fn more_starts(client: &Client, evidence: &Path, job: &str, more: usize) -> 
     client.until_within(patience, &format!("{more} more starts of `{job}`"), || {
         Ok((starts(evidence, job).len() >= wanted).then_some(()))
     })
+}
+
+/// Waits until each job of every second has fallen due twice since now.
+///
+/// # Errors
+/// Never by now.
+pub fn ticks_pass(client: &Client) -> Result<()> {
+    let past = now_ms() + 2_000;
+    client.until("ticks to fall due", || Ok((now_ms() > past).then_some(())))
 }
 
 /// Saves a waiting job, runs it and returns its run, once its script has begun.

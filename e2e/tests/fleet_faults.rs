@@ -8,12 +8,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::Client;
-use e2e::evidence::{begun, more_starts, once_each, starts, ticking, waiting};
+use e2e::evidence::{begun, more_starts, once_each, starts, ticking, ticks_pass, waiting};
 use e2e::fleet::{Fleet, until_lives};
 use e2e::soak::{millis, now_ms};
 use serde_json::Value;
 
-/// Meant to find: a worker that adopts nothing at its start (the run is lost); a shim that dies with its worker.
+/// Caught: a worker that adopts nothing at its start (the run starts once more), and a shim that dies with its worker (it is
+/// told as lost).
 #[test]
 fn a_run_whose_worker_is_killed_ends_with_its_output_and_starts_once() -> Result<()> {
     let mut fleet = Fleet::start(1, 2)?;
@@ -36,8 +37,9 @@ fn a_run_whose_worker_is_killed_ends_with_its_output_and_starts_once() -> Result
 
 /// A worker is frozen past its lease while its `skip` job runs, and another job is due each second.
 ///
-/// Meant to find: a job whose worker is gone does not count as busy (a second start meanwhile); a worker that claims under
-/// the registration it had before (a tick starts twice).
+/// Caught: a run that is settled as soon as its worker is gone (`lose_after` returns the lease's end: a second start). Not
+/// caught, since the one holds without the other: claims without the comparison of the registration, and claims without that
+/// of the revision.
 #[test]
 fn a_frozen_worker_keeps_its_run_and_starts_nothing_late() -> Result<()> {
     let mut fleet = Fleet::start(1, 2)?;
@@ -48,8 +50,8 @@ fn a_frozen_worker_keeps_its_run_and_starts_nothing_late() -> Result<()> {
     let worker = held["worker"].as_str().context("a worker")?.to_owned();
     fleet.worker_named(&worker)?.freeze()?;
     until_lives(fleet.master(0), &worker, false)?;
-    // The other one goes on with what is due.
-    more_starts(fleet.master(0), &evidence, "ticks", 3)?;
+    // The other one goes on with what is due, for longer than it waits before it looks for runs of workers that are gone.
+    more_starts(fleet.master(0), &evidence, "ticks", 25)?;
     assert_eq!(starts(&evidence, "held").len(), 1, "the run goes on, so the job is busy");
     fleet.worker_named(&worker)?.thaw()?;
     until_lives(fleet.master(0), &worker, true)?;
@@ -67,7 +69,9 @@ fn a_frozen_worker_keeps_its_run_and_starts_nothing_late() -> Result<()> {
     once_each(&evidence, "ticks")
 }
 
-/// Meant to find: ticks that start twice, or claims that never go on, after etcd was away.
+/// Caught: a claim without an answer that counts as won (claims never go on), and a watch that is not opened again (a job that
+/// is saved afterwards never starts). Not caught: a claim without an answer that counts as lost, since what stands in the
+/// record after all is owed again.
 #[test]
 fn etcd_killed_under_load_costs_no_tick_its_only_start() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;
@@ -75,14 +79,24 @@ fn etcd_killed_under_load_costs_no_tick_its_only_start() -> Result<()> {
     let names: Vec<String> = (0..4).map(|n| format!("load-{n}")).collect();
     let jobs: String = names.iter().map(|name| ticking(name, &evidence)).collect();
     fleet.master(0).apply(&jobs)?;
-    for name in &names[..2] {
+    for (n, name) in names.iter().enumerate() {
         more_starts(fleet.master(0), &evidence, name, 3)?;
+        // It stands still till claims are on their way, so that none of them is answered; each second time it goes on
+        // a moment before its end, and may have taken them.
+        fleet.etcd.pause();
+        ticks_pass(fleet.master(0))?;
+        if n % 2 == 1 {
+            fleet.etcd.resume();
+        }
         fleet.restart_etcd();
     }
     for name in &names {
         more_starts(fleet.master(0), &evidence, name, 3)?;
     }
     fleet.master(1).ready()?;
+    // What is saved now reaches workers by their watches alone.
+    fleet.master(1).apply(&ticking("after", &evidence))?;
+    more_starts(fleet.master(1), &evidence, "after", 3)?;
     for name in &names {
         fleet.master(1).done(&["job", "pause", name])?;
         once_each(&evidence, name)?;
@@ -121,6 +135,9 @@ fn while_mongodb_is_away_for_a_minute_ticks_start_and_all_of_them_are_told_later
     Ok(())
 }
 
+/// How many outputs of a job are read.
+const OUTPUTS: usize = 12;
+
 /// Waits until each start has a run that succeeded, with its one line of output.
 fn all_told(master: &Client, evidence: &Path, job: &str) -> Result<()> {
     let started = master.until(&format!("the record of each start of `{job}`"), || {
@@ -129,7 +146,8 @@ fn all_told(master: &Client, evidence: &Path, job: &str) -> Result<()> {
         let started = starts(evidence, job).len();
         Ok((told == started).then_some(started))
     })?;
-    for run in master.runs(job)?.iter().take(started.min(5)) {
+    // Some of the whole time: what was printed while a store was away is among them.
+    for run in master.runs(job)?.iter().step_by(started.div_ceil(OUTPUTS).max(1)) {
         let id = run["id"].as_str().context("an id")?;
         master.until(&format!("the output of {id}"), || {
             let output = master.done(&["run", "logs", id])?;
@@ -141,7 +159,8 @@ fn all_told(master: &Client, evidence: &Path, job: &str) -> Result<()> {
 
 /// Pause and delete while a herd is due each second: what was claimed after the call had returned breaks the promise.
 ///
-/// Meant to find: `state::pause` leaves `paused` unset in the record (claims go on).
+/// Caught: `state::pause` that leaves `paused` unset in the record (claims go on), and a claim that compares no revision (the
+/// worker that hears of it late starts a tick that the other has started).
 #[test]
 fn after_a_pause_or_a_delete_has_returned_nothing_is_claimed() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;
@@ -151,12 +170,16 @@ fn after_a_pause_or_a_delete_has_returned_nothing_is_claimed() -> Result<()> {
     fleet.master(0).apply(&jobs)?;
     more_starts(fleet.master(0), &evidence, &names[5], 2)?;
     let mut returned = Vec::new();
+    // One of the workers hears of it late, when its jobs have fallen due again.
+    fleet.worker(0).freeze()?;
     for (n, name) in names.iter().enumerate() {
         let what = if n % 2 == 0 { "pause" } else { "delete" };
         // From either master.
         fleet.master(n / 2 % 2).done(&["job", what, name])?;
         returned.push(now_ms());
     }
+    ticks_pass(fleet.master(0))?;
+    fleet.worker(0).thaw()?;
     // A job that is saved last shows by its starts that the fleet has gone on since.
     fleet.master(1).apply(&ticking("after", &evidence))?;
     more_starts(fleet.master(1), &evidence, "after", 3)?;
@@ -174,7 +197,9 @@ fn after_a_pause_or_a_delete_has_returned_nothing_is_claimed() -> Result<()> {
 
 /// Edits while a herd is due each second: the old text and the new one write into files of their own.
 ///
-/// Meant to find: a claim that does not look whether its text is the record's (`state::check`).
+/// Caught: a claim that compares no revision (the worker that hears of it late puts the record of the old text back). Not
+/// caught: a claim that does not look whether its text is the record's (`state::check`), since each save changes the revision
+/// and a watch brings text and record together.
 #[test]
 fn after_an_edit_has_returned_no_tick_runs_the_old_text() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;
@@ -188,11 +213,15 @@ fn after_an_edit_has_returned_no_tick_runs_the_old_text() -> Result<()> {
     fleet.master(0).apply(&names.iter().map(|name| ticking(name, &old)).collect::<String>())?;
     more_starts(fleet.master(0), &old, &names[5], 2)?;
     let mut returned = Vec::new();
+    // One of the workers hears of it late, when its jobs have fallen due again.
+    fleet.worker(0).freeze()?;
     for (n, name) in names.iter().enumerate() {
         // From either master.
         fleet.master(n % 2).apply(&ticking(name, &new))?;
         returned.push(now_ms());
     }
+    ticks_pass(fleet.master(0))?;
+    fleet.worker(0).thaw()?;
     for (name, returned) in names.iter().zip(returned) {
         more_starts(fleet.master(1), &new, name, 3)?;
         for [at, ..] in starts(&old, name) {
