@@ -153,7 +153,7 @@ fn registrar_by(clock: &Arc<dyn Clock>, board: &Arc<Board>, load: watch::Receive
 }
 
 /// The others leave a full worker out, and may count on it again, within a second of its being so.
-/// Meant to find: `tight` without a look at the slots. It is told with what nobody waits for.
+/// Caught: `tight` without a look at the slots. It is told with what nobody waits for.
 #[tokio::test]
 async fn the_last_slot_that_is_taken_and_the_first_that_comes_free_are_told_soon() {
     let board = Arc::new(Board::default());
@@ -171,7 +171,7 @@ async fn the_last_slot_that_is_taken_and_the_first_that_comes_free_are_told_soon
     tasks.join_next().await.unwrap().unwrap().unwrap();
 }
 
-/// Meant to find: nothing that wakes for what was held back. It would be told with the next heartbeat.
+/// Caught: nothing that wakes for what was held back. It would be told with the next heartbeat.
 #[tokio::test]
 async fn what_is_told_soon_is_told_a_second_after_the_last_at_the_latest() {
     let board = Arc::new(Board::default());
@@ -207,8 +207,8 @@ impl Clock for Hands {
     }
 }
 
-/// A store that was away gives the lease of the process before its whole time again. Meant to find: a worker that counts
-/// that time too, and gives up for good.
+/// A store that was away gives the lease of the process before its whole time again. Caught: a worker that counts that time
+/// too, and gives up for good.
 #[tokio::test]
 async fn an_id_that_is_taken_is_waited_for_anew_after_the_store_was_away() {
     let (board, clock) = (Arc::new(Board::default()), Arc::new(Hands::default()));
