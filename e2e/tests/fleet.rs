@@ -115,7 +115,7 @@ fn what_is_asked_of_either_master_holds_at_the_other() -> Result<()> {
     Ok(())
 }
 
-/// Meant to find: let a start end when etcd does not answer.
+/// Caught: a start that ends when etcd does not answer.
 #[test]
 fn a_fleet_started_before_its_stores_waits_for_them_and_says_so() -> Result<()> {
     let mut fleet = Fleet::down(&Plan { masters: 1, workers: 1, ..Plan::default() })?;
@@ -160,7 +160,7 @@ fn without_a_configuration_a_role_prints_its_help_and_exits_with_64() -> Result<
     Ok(())
 }
 
-/// Meant to find: a check that tries no right; one that reads only whether the address answers.
+/// Caught, of each store: a check that tries no right. Of MongoDB: one that does not ask the store at all.
 #[test]
 fn check_tells_what_the_stores_are_and_what_a_role_lacks() -> Result<()> {
     let mut fleet = Fleet::down(&Plan { masters: 1, workers: 1, ..Plan::default() })?;

@@ -15,8 +15,8 @@ const JOBS: usize = 6;
 /// How long nothing starts without a quorum.
 const SILENT: Duration = Duration::from_secs(6);
 
-/// Meant to find: a client that keeps to a dead member, or that takes what a member without a quorum did not answer as
-/// done (a tick lost) or as not done (a tick twice); a configuration of which only the first endpoint is used.
+/// Caught: a configuration of which only the first endpoint is used, as by a client that keeps to a dead member. Meant to find:
+/// a client that takes what a member without a quorum did not answer as done (a tick lost) or as not done (a tick twice).
 #[test]
 fn a_member_of_three_may_die_and_without_a_quorum_ticks_are_late_and_none_is_lost() -> Result<()> {
     let plan = Plan { masters: 1, workers: 2, etcd_members: 3, ..Plan::default() };

@@ -13,8 +13,8 @@ const KEYS: [(&str, &str); 3] = [
     ("/sandglass/drain/w9", r#"{"version":1,"document":{"by":3}}"#),
 ];
 
-/// Meant to find: such a key that fails the whole look (no worker claims), that is passed over in silence, or that is told
-/// at each look.
+/// Caught: such a key that fails the whole look (no worker gets that far), that is passed over in silence, and that is told at
+/// each look.
 #[test]
 fn keys_of_workers_that_cannot_be_read_are_told_once_and_cost_nothing_else() -> Result<()> {
     let mut fleet = Fleet::start(1, 1)?;

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use e2e::Server;
 use e2e::disk::Small;
 
-/// Meant to find: a run that is started in a folder without room, and one that is not tried again.
+/// Caught: a run that is not tried again. Not caught: a worker that goes on though its note of the run could not be written,
+/// since the run's folder is refused then too.
 #[test]
 fn a_disk_that_is_full_already_delays_a_run_until_there_is_room() -> Result<()> {
     let mut server = Server::start(&["--no-demo"])?;

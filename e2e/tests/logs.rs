@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use e2e::Server;
 use serde_json::Value;
 
-/// Meant to find: a line about a run that does not say which; a line that is no JSON.
+/// Caught: a line about a run that does not say which (no span), and a line that is no JSON.
 #[test]
 fn every_line_is_json_on_demand_and_what_concerns_a_run_bears_its_span() -> Result<()> {
     let server = Server::start(&["--no-demo", "--log-json"])?;

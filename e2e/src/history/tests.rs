@@ -356,7 +356,7 @@ fn a_run_without_an_end_and_one_whose_end_is_not_true_are_found() {
     story.expect("I4", "without a fault");
 }
 
-/// Meant to find: a full disk that excuses a run which was started.
+/// Caught: a full disk that excuses a run which was started.
 #[test]
 fn a_full_disk_excuses_a_start_that_was_refused_and_what_was_counted_and_no_more() {
     let full = |story: &mut Story| story.fault(Whom::Disk("w1".into()), T0 - 1_000, T0 + 5_000);
