@@ -118,7 +118,7 @@ fn around(folder: &Path) -> String {
     let temporary: String =
         temporary.iter().map(|what| format!("    {what}_temp_path {at}/{what};\n")).collect();
     format!(
-        "daemon off;\npid {at}/pid;\nerror_log stderr;\nworker_processes 1;\nevents {{}}\nhttp {{\n    \
+        "daemon off;\npid {at}/pid;\nerror_log stderr warn;\nworker_processes 1;\nevents {{}}\nhttp {{\n    \
          access_log {at}/access.log;\n{temporary}    include {at}/site.conf;\n}}\n"
     )
 }
