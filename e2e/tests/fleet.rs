@@ -160,7 +160,7 @@ fn without_a_configuration_a_role_prints_its_help_and_exits_with_64() -> Result<
     Ok(())
 }
 
-/// Caught, of each store: a check that tries no right. Of MongoDB: one that does not ask the store at all.
+/// Caught: a check that tries no right, of either store, and one that says of MongoDB that all is well without asking it.
 #[test]
 fn check_tells_what_the_stores_are_and_what_a_role_lacks() -> Result<()> {
     let mut fleet = Fleet::down(&Plan { masters: 1, workers: 1, ..Plan::default() })?;

@@ -132,8 +132,8 @@ fn ledger_is_whole(client: &Client, evidence: &Path, workers: &[&str]) -> Result
     Ok(())
 }
 
-/// Meant to find: a worker that joins and runs old ticks; a tick that two records own; ticks of a worker that is away that
-/// nobody tells of; a record that is made anew when its worker comes back.
+/// Caught: a worker that joins and runs old ticks; a tick that two records own (workers claim from the job's own, too); a
+/// record that is made anew when its worker comes back. Meant to find: ticks of a worker that is away that nobody tells of.
 #[test]
 fn each_tick_runs_once_on_each_worker_while_one_joins_and_one_dies_at_a_tick() -> Result<()> {
     let mut fleet = Fleet::down(&Plan { masters: 2, workers: 3, ..Plan::default() })?;
@@ -240,8 +240,8 @@ fn edits_and_pauses_hold_on_every_worker_once_they_are_answered() -> Result<()> 
     })
 }
 
-/// Meant to find: a run-now that reaches one worker alone; a key that asks twice at the other master; a kill that only the
-/// record that the master read takes; `?kill=true` that lets workers go on.
+/// Caught: a key that asks twice at the other master; a kill that only the record that the master read takes; `?kill=true` that
+/// lets workers go on. Meant to find: a run-now that reaches one worker alone.
 #[test]
 fn a_run_now_and_a_kill_reach_every_worker_from_either_master() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;
