@@ -181,6 +181,7 @@ fn claims_after(client: &Client, since: i64, spec: u64) -> Result<Vec<Value>> {
 }
 
 /// Caught: a claim that does not compare the job's own record (the worker that hears of a save late claims the old text, P9).
+/// Meant to find: a claim after a pause; a change that only some workers follow because the master that made it is gone.
 #[test]
 fn edits_and_pauses_hold_on_every_worker_once_they_are_answered() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;
