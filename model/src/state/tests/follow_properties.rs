@@ -357,9 +357,10 @@ impl IsActive for Option<Paused> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
-    /// Meant to find: a record that misses a text between two of the same ticks, or a pause that came and went, and runs what
-    /// they ended (`take_text` without its range, `catch_up` without `end_due`); orders taken anew at each change; a record
-    /// that ends and tells nothing of its ticks; a join as of the beginning.
+    /// Caught: a record that misses a text between two of the same ticks, or a pause that came and went, and runs what they
+    /// ended (`take_text` without its range, `catch_up` without `end_due`); orders taken anew at each change; a join as of the
+    /// save. Not caught: a record that ends and tells nothing of its ticks (`end` without `settle`), which the tables of
+    /// `follow` catch.
     #[test]
     fn whatever_people_do_a_record_that_follows_late_loses_doubles_and_revives_nothing(
         events in proptest::collection::vec((event(), 2u32..20_000), 1..60),
