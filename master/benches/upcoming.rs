@@ -6,6 +6,7 @@
 mod common;
 
 use common::House;
+use common::mode::Mode;
 use common::seed::seed;
 use model::testing::bench::{Bench, Contestant};
 use model::testing::mix;
@@ -17,7 +18,7 @@ fn main() {
     let count = if bench.is_quick() { 2_000 } else { 100_000 };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let _inside = runtime.enter();
-    let house = House::new();
+    let house = runtime.block_on(House::new(Mode::Standalone));
     let jobs: Vec<Value> = (0..count).map(job).collect();
     runtime.block_on(seed(&house, &jobs));
     // Not in the minute in which all were saved.

@@ -49,10 +49,10 @@ pub(super) struct HostReport {
 pub(super) fn run(options: &Check) -> Result<Exit> {
     let given = Given { environment: host::options_of_environment(), ..Given::default() };
     #[cfg(all(feature = "etcd", feature = "mongodb"))]
-    if let Some(path) = &options.sandbox.config {
-        if let Some(file) = config::fleet::load_any(path, &given)? {
-            return super::fleet::check::run(&file, options);
-        }
+    if let Some(path) = &options.sandbox.config
+        && let Some(file) = config::fleet::load_any(path, &given)?
+    {
+        return super::fleet::check::run(&file, options);
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let host = HostReport::of(&allowed(&options.sandbox, &given)?, clock.clone())?;

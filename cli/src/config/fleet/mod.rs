@@ -43,8 +43,8 @@ impl Stores {
 
 /// A file by the role that it is for.
 pub(crate) enum File {
-    Master(MasterConfig),
-    Worker(WorkerConfig),
+    Master(Box<MasterConfig>),
+    Worker(Box<WorkerConfig>),
 }
 
 /// Reads the file of whichever role its sections are of; none when it is a standalone server's.
@@ -56,10 +56,10 @@ pub(crate) fn load_any(path: &Path, given: &Given) -> Result<Option<File>> {
     let table = super::document::parse(&super::text_of(path)?).unwrap_or_default();
     let has = |section: &str| table.contains_key(section);
     if has("master") {
-        return load_master(path, given).map(|config| Some(File::Master(config)));
+        return load_master(path, given).map(|config| Some(File::Master(Box::new(config))));
     }
     if ["worker", "etcd", "mongodb"].into_iter().any(has) {
-        return load_worker(path, given).map(|config| Some(File::Worker(config)));
+        return load_worker(path, given).map(|config| Some(File::Worker(Box::new(config))));
     }
     Ok(None)
 }
