@@ -44,7 +44,7 @@ pub fn lose(
         Settle::WorkerGone { since } if now < lose_after(&run, *since) => return Err(Refused::TooEarly),
         Settle::WorkerGone { since } => Some(now.min(lose_after(&run, *since))),
         Settle::NoFolderSameBoot => None,
-        Settle::NoFolderOtherBoot => Some(now.min(run.since + START_WITHIN + run.budget)),
+        Settle::NoFolderOtherBoot | Settle::NewFolder => Some(now.min(run.since + START_WITHIN + run.budget)),
         Settle::ByHand { .. } => Some(now),
     };
     let ended = if over_at.is_some() { Ended::As(RunStatus::Lost) } else { Ended::ForWorkersSake };
@@ -70,6 +70,7 @@ fn entry(run: &Active, how: &Settle, now: Timestamp) -> Unrecorded {
     let (status, reason) = match how {
         Settle::WorkerGone { .. } => (RunStatus::Lost, format!("lost: {}", LostWhy::WorkerGone)),
         Settle::NoFolderOtherBoot => (RunStatus::Lost, format!("lost: {}", LostWhy::Reboot)),
+        Settle::NewFolder => (RunStatus::Lost, format!("lost: {}", LostWhy::FolderGone)),
         Settle::ByHand { by } => (RunStatus::Lost, format!("lost: {}, {by}", LostWhy::SettledByHand)),
         Settle::NoFolderSameBoot if run.kill.is_some() => {
             (RunStatus::Killed, "killed before it started".to_owned())

@@ -166,8 +166,10 @@ pub enum Settle {
     },
     /// The same worker, started anew, has no folder of the run: it was never started.
     NoFolderSameBoot,
-    /// The same worker's machine was started anew, or its data folder is new.
+    /// The same worker's machine was started anew.
     NoFolderOtherBoot,
+    /// The same worker has another data folder, which knows nothing of what ran before.
+    NewFolder,
     /// An operator says so.
     ByHand {
         /// Who.

@@ -67,7 +67,11 @@ impl Decisions {
             let part = self.lose(&key, runs.clone(), now, |decisions, active| {
                 let same_boot = active.boot == decisions.me.boot;
                 let unknown = decisions.me.folder_is_new && decisions.is_recovering();
-                if same_boot && !unknown { Settle::NoFolderSameBoot } else { Settle::NoFolderOtherBoot }
+                match (same_boot, unknown) {
+                    (false, _) => Settle::NoFolderOtherBoot,
+                    (true, true) => Settle::NewFolder,
+                    (true, false) => Settle::NoFolderSameBoot,
+                }
             });
             if let Some(part) = part {
                 self.orphans.insert(key, runs);

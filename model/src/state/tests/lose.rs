@@ -84,6 +84,8 @@ fn the_same_workers_next_process_owes_what_has_no_folder_on_the_same_boot() {
     assert_eq!(told_runs(&late), [(1, RunStatus::NotStarted)]);
     let rebooted = settle(DAY + 3, Settle::NoFolderOtherBoot);
     assert_eq!(told_runs(&rebooted), [(1, RunStatus::Lost)]);
+    let elsewhere = settle(DAY + 3, Settle::NewFolder);
+    assert_eq!(told_runs(&elsewhere), [(1, RunStatus::Lost)]);
     let by_hand = settle(DAY + 3, Settle::ByHand { by: "ann".into() });
     assert_eq!(told_runs(&by_hand), [(1, RunStatus::Lost)]);
 }
