@@ -1,12 +1,13 @@
 // Somebody else saved the job while it was edited: what they changed, what mine would change in theirs, and whose text stays.
 
-import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core';
+import { Modal, Stack, Text, Title } from '@mantine/core';
 import { type CurrentSave, sentence } from '../../api/problem';
 import type { Job, JobView } from '../../api/types';
 import { t } from '../../i18n';
 import { differences } from '../../lib/jobdiff';
 import { type JobForm, toForm, toJob } from '../../lib/jobform';
 import { instant, wall } from '../../lib/time';
+import { type ConflictChoice, ConflictChoices } from '../ConflictChoices';
 import { DiffView } from '../job/DiffView';
 
 export type ConflictState = { current?: CurrentSave; detail: string; theirs: JobView };
@@ -14,7 +15,7 @@ export type ConflictState = { current?: CurrentSave; detail: string; theirs: Job
 type Props = ConflictState & {
   base: Job;
   form: JobForm;
-  choose: (how: 'edit' | 'merge' | 'reload' | 'overwrite') => void;
+  choose: (how: ConflictChoice) => void;
 };
 
 function savedBy({ author, saved_at, reason }: CurrentSave): string {
@@ -48,20 +49,7 @@ export function Conflict({ current, detail, theirs, base, form, choose }: Props)
           </Title>
           <DiffView changes={differences(sent, toJob(form, base))} />
         </section>
-        <Group justify="flex-end" gap="xs">
-          <Button size="sm" variant="default" onClick={() => choose('edit')}>
-            {t('form.keepEditing')}
-          </Button>
-          <Button size="sm" variant="default" onClick={() => choose('reload')}>
-            {t('form.loadTheirsLoseMine')}
-          </Button>
-          <Button size="sm" color="red" variant="outline" onClick={() => choose('overwrite')}>
-            {t('form.overwriteWithMine')}
-          </Button>
-          <Button size="sm" onClick={() => choose('merge')} data-autofocus>
-            {t('form.putMyChangesOnTheirs')}
-          </Button>
-        </Group>
+        <ConflictChoices choose={choose} />
       </Stack>
     </Modal>
   );

@@ -1,14 +1,15 @@
 // Somebody else changed the settings meanwhile: what they set, what mine would change in that, and which stays.
 
-import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core';
+import { Modal, Stack, Text, Title } from '@mantine/core';
 import { t } from '../../i18n';
 import { changed, formOf, type SettingsForm } from '../../lib/settings';
 import { instant, wall } from '../../lib/time';
+import { type ConflictChoice, ConflictChoices } from '../ConflictChoices';
 import { DiffView } from '../job/DiffView';
-import type { Choice, Conflicting } from './useSettingsEditor';
+import type { Conflicting } from './useSettingsEditor';
 import { told } from './words';
 
-type Props = Conflicting & { choose: (how: Choice) => void };
+type Props = Conflicting & { choose: (how: ConflictChoice) => void };
 
 export function Conflict({ mine, theirs, by, choose }: Props) {
   const before = formOf(mine.base.settings);
@@ -35,20 +36,7 @@ export function Conflict({ mine, theirs, by, choose }: Props) {
         </div>
         <Changes title={t('form.whatTheyChanged')} before={before} after={now} />
         <Changes title={t('form.whatYoursWouldChangeIn')} before={now} after={mine.form} />
-        <Group justify="flex-end" gap="xs">
-          <Button size="sm" variant="default" onClick={() => choose('edit')}>
-            {t('form.keepEditing')}
-          </Button>
-          <Button size="sm" variant="default" onClick={() => choose('reload')}>
-            {t('form.loadTheirsLoseMine')}
-          </Button>
-          <Button size="sm" color="red" variant="outline" onClick={() => choose('overwrite')}>
-            {t('form.overwriteWithMine')}
-          </Button>
-          <Button size="sm" onClick={() => choose('merge')} data-autofocus>
-            {t('form.putMyChangesOnTheirs')}
-          </Button>
-        </Group>
+        <ConflictChoices choose={choose} />
       </Stack>
     </Modal>
   );

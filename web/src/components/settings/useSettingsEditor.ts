@@ -20,14 +20,12 @@ import {
   type SettingsForm,
   settingsOf,
 } from '../../lib/settings';
+import type { ConflictChoice } from '../ConflictChoices';
 import { goToLogin } from '../navigation';
 import { done } from '../toast';
 
 /** What is typed, and what stood when that began. */
 export type Edit = { base: SettingsView; form: SettingsForm };
-
-/** What becomes of my changes where somebody else made some. */
-export type Choice = 'edit' | 'merge' | 'reload' | 'overwrite';
 
 /** Mine, what stands now, and which changes of others led there. */
 export type Conflicting = { mine: Edit; theirs: SettingsView; by: AuditLine[] };
@@ -87,7 +85,7 @@ export function useSettingsEditor(read: SettingsView | undefined, { ask, onClean
   const submit = (from: Edit | undefined) => {
     if (from && !saving) ask(from, () => void save(from));
   };
-  const settle = async (how: Choice) => {
+  const settle = async (how: ConflictChoice) => {
     setConflict(undefined);
     if (!conflict || how === 'edit') return;
     const { mine, theirs } = conflict;
