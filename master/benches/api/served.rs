@@ -18,7 +18,7 @@ use stores::sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::common::{TOKEN, inspector};
+use crate::common::{TOKEN, mode};
 
 /// How long a master may take to know all jobs.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -61,21 +61,7 @@ impl Place {
         match self {
             Self::Sqlite(folder) => {
                 let store = Sqlite::open(folder, clock.clone()).expect("the folder is ours");
-                Ports {
-                    intent: store.intent(),
-                    registry: store.registry(),
-                    election: store.election(),
-                    facts: store.facts(),
-                    blobs: store.blobs(),
-                    accounts: store.accounts(),
-                    audit: store.audit(),
-                    revisions: store.revisions(),
-                    alerts: store.alerts(),
-                    alert_log: store.alert_log(),
-                    inspector: inspector(),
-                    clock,
-                    exposition: None,
-                }
+                mode::of_sqlite(&store, clock)
             }
             Self::Fleet { etcd, mongodb } => {
                 let named = || "master".to_owned();
@@ -86,21 +72,7 @@ impl Place {
                 let source = "admin".to_owned();
                 options.credentials = Some(mongodb::Credentials { user: named(), password: named(), source });
                 let mongo = Mongo::connect(&options, clock.clone()).await.expect("our own MongoDB");
-                Ports {
-                    intent: intent.intent(),
-                    registry: intent.registry(),
-                    election: intent.election(),
-                    facts: mongo.facts(),
-                    blobs: mongo.blobs(),
-                    accounts: intent.accounts(),
-                    audit: mongo.audit(),
-                    revisions: mongo.revisions(),
-                    alerts: intent.alerts(),
-                    alert_log: mongo.alert_log(),
-                    inspector: inspector(),
-                    clock,
-                    exposition: None,
-                }
+                mode::of_fleet(&intent, &mongo, clock)
             }
         }
     }

@@ -66,7 +66,8 @@ pub(crate) async fn open(mode: Mode, clock: Arc<dyn Clock>) -> (Ports, Kept) {
     }
 }
 
-fn of_sqlite(store: &Sqlite, clock: Arc<dyn Clock>) -> Ports {
+/// Returns the ports to the embedded store.
+pub(crate) fn of_sqlite(store: &Sqlite, clock: Arc<dyn Clock>) -> Ports {
     Ports {
         intent: store.intent(),
         registry: store.registry(),
