@@ -82,6 +82,10 @@ pub(crate) fn bench(bench: Bench, asked: &Asked) -> Result<()> {
     }
     let name = bench.to_possible_value().expect("every bench has a name").get_name().to_owned();
     let mut command = cargo();
+    if matches!(bench, Bench::Api | Bench::Upcoming) {
+        // The master has the page inside.
+        page::build()?;
+    }
     if matches!(bench, Bench::Api) {
         wrk()?;
         services::find()?.tell(&mut command);
