@@ -11,6 +11,8 @@ const master = process.env.SANDGLASS_SERVER ?? 'http://127.0.0.1:7480';
 
 export default defineConfig({
   plugins: [react()],
+  // The server puts the path that it is shown under in the place of the dot (`master/src/page.rs`).
+  base: './',
   // `light-dark()` stays as it is: older targets would rewrite it to variables that Mantine does not set.
   build: {
     target: 'es2023',

@@ -18,7 +18,7 @@ use crate::PATIENCE;
 const SITE: &str = include_str!("../../deploy/nginx.conf");
 /// How a master and the address are named there.
 const MASTER: &str = "    server 10.0.0.";
-const LISTEN: &str = "listen 80;";
+const LISTEN: &str = "    listen 80;";
 /// How long its end may take.
 const END: Duration = Duration::from_secs(10);
 
@@ -42,18 +42,26 @@ impl Nginx {
     /// # Errors
     /// When it does not come up.
     pub fn start(masters: &[String], folder: &Path) -> Result<Option<Self>> {
+        Self::start_as(&Site::default(), masters, folder)
+    }
+
+    /// [`Nginx::start`], with what the file that ships tells to write for this.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_as(how: &Site, masters: &[String], folder: &Path) -> Result<Option<Self>> {
         let Some(program) = program() else { return Ok(None) };
         fs::create_dir(folder)?;
         // A port that nobody used a moment ago.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        fs::write(folder.join("site.conf"), site(masters, &address)?)?;
+        fs::write(folder.join("site.conf"), how.text(masters, &address)?)?;
         fs::write(folder.join("nginx.conf"), around(folder))?;
         let log = fs::File::create(folder.join("log"))?;
         let mut command = Command::new(program);
         command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).args(["-e", "stderr"]);
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
         let child = child.context("could not start nginx")?;
-        let mut nginx = Self { child, folder: folder.to_owned(), url: format!("http://{address}") };
+        let mut nginx = Self { child, folder: folder.to_owned(), url: how.url(&address) };
         nginx.answers(&address)?;
         Ok(Some(nginx))
     }
@@ -90,25 +98,60 @@ impl Drop for Nginx {
     }
 }
 
-/// Returns the site that ships, for these masters and at this address.
-fn site(masters: &[String], address: &str) -> Result<String> {
-    let (mut text, mut named) = (String::new(), false);
-    for line in SITE.lines() {
-        if line.starts_with(MASTER) {
-            // All of them stand in the place of the first.
-            for master in masters.iter().filter(|_| !named) {
-                let at = master.strip_prefix("http://").context("a master's address")?;
-                let (_, how) = line.split_once(":7480").context("the port of a master")?;
-                text.push_str(&format!("    server {at}{how}\n"));
-            }
-            named = true;
-        } else {
-            text.push_str(&line.replace(LISTEN, &format!("listen {address};")));
-            text.push('\n');
-        }
+/// What is changed in the file that ships, as its own lines tell.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// The certificate and its key: it is reached encrypted.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Beneath which path it shows the masters: `/sandglass`.
+    pub beneath: Option<String>,
+}
+
+impl Site {
+    fn url(&self, address: &str) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}{}", self.beneath.as_deref().unwrap_or_default())
     }
-    ensure!(named && text.contains(address), "the site that ships names masters and an address as expected");
-    Ok(text)
+
+    /// Returns the site that ships, for these masters and at this address.
+    fn text(&self, masters: &[String], address: &str) -> Result<String> {
+        let (mut text, mut named) = (String::new(), false);
+        for line in SITE.lines() {
+            if line.starts_with(MASTER) {
+                // All of them stand in the place of the first.
+                for master in masters.iter().filter(|_| !named) {
+                    let at = master.strip_prefix("http://").context("a master's address")?;
+                    let (_, how) = line.split_once(":7480").context("the port of a master")?;
+                    text.push_str(&format!("    server {at}{how}\n"));
+                }
+                named = true;
+            } else {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        let text = changed(&text, LISTEN, &self.listen(address))?;
+        let Some(path) = &self.beneath else { return Ok(text) };
+        let text = changed(&text, "X-Forwarded-Prefix \"\"", &format!("X-Forwarded-Prefix \"{path}\""))?;
+        let redirect = format!("location = {path} {{ return 301 {path}/; }}");
+        let text = changed(&text, "    location / {", &format!("    {redirect}\n    location {path}/ {{"))?;
+        let pass = "        proxy_pass http://sandglass;";
+        changed(&text, pass, &format!("        rewrite ^{path}(/.*)$ $1 break;\n{pass}"))
+    }
+
+    fn listen(&self, address: &str) -> String {
+        let Some((certificate, key)) = &self.tls else { return format!("    listen {address};") };
+        let (certificate, key) = (certificate.display(), key.display());
+        format!(
+            "    listen {address} ssl;\n    ssl_certificate {certificate};\n    ssl_certificate_key {key};"
+        )
+    }
+}
+
+/// Puts something else in the place of what must stand there.
+fn changed(text: &str, what: &str, by: &str) -> Result<String> {
+    ensure!(text.contains(what), "the site that ships has no `{what}`");
+    Ok(text.replace(what, by))
 }
 
 /// Returns the configuration around a site: everything that it writes is in its folder.
@@ -140,7 +183,7 @@ mod tests {
     #[test]
     fn the_site_that_ships_is_told_all_masters_and_its_address() {
         let masters = ["http://127.0.0.1:1001", "http://127.0.0.1:1002", "http://127.0.0.1:1003"];
-        let text = site(&masters.map(str::to_owned), "127.0.0.1:1000").unwrap();
+        let text = Site::default().text(&masters.map(str::to_owned), "127.0.0.1:1000").unwrap();
         let servers: Vec<&str> = text.lines().filter(|line| line.starts_with("    server ")).collect();
         assert_eq!(servers.len(), 3, "{text}");
         assert_eq!(servers[2], "    server 127.0.0.1:1003 max_fails=1 fail_timeout=5s;");

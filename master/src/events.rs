@@ -223,7 +223,8 @@ fn events_of(before: Option<&Entry>, change: &Change) -> Vec<FleetEvent> {
         }
         Change::Job(job, _, None) => vec![FleetEvent::of_job(EventKind::JobDeleted, job)],
         Change::State(key, _, state) => {
-            let stood = before.and_then(|entry| entry.states.get(&key.worker)).map(|state| &state.value);
+            let stood =
+                before.and_then(|entry| entry.states.get(key.worker.as_ref())).map(|state| &state.value);
             let state = state.as_deref();
             let of = |state: Option<&model::state::JobState>| {
                 state.map(|state| state.active.clone()).unwrap_or_default()

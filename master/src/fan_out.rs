@@ -44,7 +44,7 @@ pub(crate) async fn tend(
 
 /// Returns the swap by which the record of a worker that is away follows; none when it is in step.
 fn follow(entry: &Entry, worker: &WorkerId, stands: &Versioned<JobState>, now: Timestamp) -> Option<Swap> {
-    let head = entry.states.get(&None);
+    let head = entry.states.get(None);
     let text = match entry.saved.as_deref() {
         Some(text) => Some(text.spec_for(worker)?),
         None => None,
@@ -73,7 +73,7 @@ fn follow(entry: &Entry, worker: &WorkerId, stands: &Versioned<JobState>, now: T
 
 /// Returns the swap that takes out of a job's own record what all have taken.
 fn taken(entry: &Entry, now: Timestamp) -> Option<Swap> {
-    let head = entry.states.get(&None)?;
+    let head = entry.states.get(None)?;
     let records = entry.of_workers().map(|(_, state)| &state.value);
     let state = match state::fanned_out(&head.value, records, now) {
         FollowStep::InStep => return None,

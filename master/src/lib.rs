@@ -14,6 +14,7 @@ mod alerting;
 mod app;
 mod attempts;
 mod audit;
+mod beneath;
 mod body;
 mod bulk;
 mod catalogue;

@@ -263,8 +263,10 @@ pub(crate) async fn end(app: &App, secret: &str) -> Answer<()> {
 pub(crate) fn cookie(secret: Option<&str>, ttl: Span, source: &Source) -> HeaderValue {
     let (value, max_age) = secret.map_or(("", 0), |secret| (secret, ttl.as_millis() / 1000));
     let secure = if source.encrypted { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={max_age}{secure}");
-    HeaderValue::from_str(&text).expect("a cookie of hexadecimal digits is a header")
+    let prefix = &source.prefix;
+    let text =
+        format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path={prefix}/; Max-Age={max_age}{secure}");
+    HeaderValue::from_str(&text).expect("a cookie of hexadecimal digits and a plain path is a header")
 }
 
 /// Returns how an identity shows itself.

@@ -11,6 +11,9 @@ use model::id::UserName;
 
 use crate::Options;
 
+/// Longest path beneath which this server is shown.
+const PREFIX_BYTES_MAX: usize = 200;
+
 /// Which proxies are believed, and what.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies {
@@ -36,6 +39,8 @@ pub(crate) struct Source {
     pub(crate) address: Option<IpAddr>,
     /// True when the browser's side of it is encrypted.
     pub(crate) encrypted: bool,
+    /// The path beneath which the browser sees this server: `/sandglass`, or empty at the top.
+    pub(crate) prefix: String,
     /// The user whom a trusted proxy names.
     pub(crate) named: Option<Result<UserName, String>>,
 }
@@ -49,12 +54,13 @@ impl Source {
         let proxies = &options.proxies;
         let believed = |address: IpAddr| proxies.addresses.iter().any(|net| net.contains(&address));
         if !believed(address) {
-            return Self { address: Some(address), encrypted: peer.encrypted, named: None };
+            return Self { address: Some(address), encrypted: peer.encrypted, ..Self::default() };
         }
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         Self {
             address: Some(before(headers, address, believed)),
             encrypted: text("x-forwarded-proto").is_some_and(|proto| proto.trim() == "https"),
+            prefix: text("x-forwarded-prefix").and_then(prefix).unwrap_or_default(),
             named: proxies.user_header.as_ref().and_then(|name| named(headers, name)),
         }
     }
@@ -73,6 +79,16 @@ fn before(headers: &HeaderMap, address: IpAddr, believed: impl Fn(IpAddr) -> boo
         }
     }
     last
+}
+
+/// Returns the path that a proxy takes away, where it is one that can stand in a page, a cookie and an address.
+fn prefix(told: &str) -> Option<String> {
+    let path = told.trim().trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+    let mut parts = path.split('/');
+    let rooted = parts.next() == Some("");
+    let fine = rooted && parts.all(|part| !part.is_empty() && part != ".." && part.chars().all(plain));
+    (fine && path.len() <= PREFIX_BYTES_MAX).then(|| path.to_owned())
 }
 
 /// Returns the one user whom the header names; naming two is naming nobody.
@@ -126,6 +142,25 @@ mod tests {
         assert_eq!(told.address, Some("192.0.2.9".parse().unwrap()));
         let odd = of("10.1.2.3", &[("x-forwarded-for", "192.0.2.9, unknown")]);
         assert_eq!(odd.address, Some("10.1.2.3".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_path_before_ours_is_one_that_can_stand_in_a_page() {
+        let told = |told: &str| of("10.1.2.3", &[("x-forwarded-prefix", told)]).prefix;
+        for (header, prefix) in [
+            ("/sandglass", "/sandglass"),
+            ("/ops/sandglass/", "/ops/sandglass"),
+            ("/", ""),
+            ("", ""),
+            ("sandglass", ""),
+            ("//evil.example", ""),
+            ("/a/../b", ""),
+            ("/a\"><script>", ""),
+            ("/a b", ""),
+        ] {
+            assert_eq!(told(header), prefix, "{header}");
+        }
+        assert_eq!(of("192.0.2.1", &[("x-forwarded-prefix", "/sandglass")]).prefix, "", "a stranger's word");
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Jobs {
         }
         let Ok(ticks) = &text.schedule else { return };
         let overdue = entry.states.iter().filter_map(|(worker, state)| {
-            let spec = Spec { saved: &text.saved, ticks, worker: worker.as_ref() };
+            let spec = Spec { saved: &text.saved, ticks, worker };
             alert::overdue(&state.value, spec, now).map(|(tick, _)| now.since(tick))
         });
         if let Some(longest) = overdue.max() {

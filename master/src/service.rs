@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::connections::{Server, Tls};
 use crate::leading::Candidate;
 use crate::peer::Proxies;
-use crate::{head, history, identity, layers, leading, pace, page, recorder, routes, settling};
+use crate::{beneath, head, history, identity, layers, leading, pace, page, recorder, routes, settling};
 
 /// Largest answer that is sent as it is: what fits into one packet gains nothing.
 const COMPRESS_ABOVE_BYTES: u16 = 1024;
@@ -168,6 +168,7 @@ impl Master {
             .merge(long)
             .method_not_allowed_fallback(layers::method_not_allowed)
             .layer(from_fn_with_state(app.clone(), identity::guard))
+            .layer(from_fn_with_state(app.clone(), beneath::place))
             .layer(from_fn_with_state(app.clone(), pace::keep))
             .layer(from_fn(head::check))
             .layer(CatchPanicLayer::custom(layers::panicked))

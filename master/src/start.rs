@@ -145,7 +145,7 @@ pub(crate) async fn targets(app: &App, name: &JobName) -> Answer<Vec<WorkerId>> 
     let mut changes = app.catalogue.changes();
     let joined = |worker: &WorkerId| {
         let entry = app.catalogue.entry(name);
-        let state = entry.as_ref().and_then(|entry| entry.states.get(&Some(worker.clone())));
+        let state = entry.as_ref().and_then(|entry| entry.states.get(Some(worker)));
         state.is_some_and(|state| state.value.uid == saved.uid && state.value.deleted.is_none())
     };
     // A worker joins as soon as its watch shows the job.

@@ -3,15 +3,14 @@
 use model::id::{JobUid, WorkerId};
 use model::job::{Job, SavedJob};
 use model::language::Language;
-use model::run::RunRecord;
 use model::schedule::{Schedule, Upcoming};
 use model::state::{self, Active, Cause, JobState};
 use model::time::{Span, Timestamp};
 use model::worker::Worker;
 
 use crate::api::{
-    ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, RecentRun, SavedView, ScheduleStatus,
-    ScheduleView, StateView, WorkerStanding, WorkerState,
+    ActiveRun, JobSummary, JobView, PendingRun, PendingWhy, SavedView, ScheduleStatus, ScheduleView,
+    StateView, WorkerStanding, WorkerState,
 };
 use crate::app::App;
 use crate::catalogue::Entry;
@@ -265,16 +264,4 @@ pub(crate) fn paused(entry: &Entry, now: Timestamp) -> Option<state::Paused> {
 
 fn owed_count(state: &JobState) -> usize {
     state.requests.len() + state.retries.len() + usize::from(state.waiting.is_some())
-}
-
-/// Returns a run as a strip of runs shows it.
-pub(crate) fn recent(run: &RunRecord) -> RecentRun {
-    RecentRun {
-        id: run.id.clone(),
-        status: run.status,
-        trigger: run.trigger,
-        scheduled_at: run.scheduled_at,
-        started_at: run.started_at,
-        ended_at: run.ended_at,
-    }
 }

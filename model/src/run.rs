@@ -128,6 +128,9 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Every trigger.
+    pub const ALL: [Self; 3] = [Self::Schedule, Self::Manual, Self::CatchUp];
+
     /// Returns the trigger as the API writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -135,6 +138,16 @@ impl Trigger {
             Self::Manual => "manual",
             Self::CatchUp => "catch_up",
         }
+    }
+}
+
+impl FromStr for Trigger {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|trigger| trigger.as_str() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Self::as_str).join(", ");
+            format!("must be one of {known}, got `{}`", text.escape_debug())
+        })
     }
 }
 
@@ -232,6 +245,38 @@ pub struct RunRecord {
     pub output: Option<OutputSummary>,
     /// How long the record and its output are kept after its end.
     pub retention: Span,
+}
+
+/// One of a job's last runs, with what a strip of them needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecentRun {
+    /// The run.
+    pub id: RunId,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// The tick, or the instant of the request.
+    pub scheduled_at: Timestamp,
+    /// When its process was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When its end was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+impl From<&RunRecord> for RecentRun {
+    fn from(run: &RunRecord) -> Self {
+        Self {
+            id: run.id.clone(),
+            status: run.status,
+            trigger: run.trigger,
+            scheduled_at: run.scheduled_at,
+            started_at: run.started_at,
+            ended_at: run.ended_at,
+        }
+    }
 }
 
 /// What is known of a run before it starts: which it is, of which text, and why it exists.

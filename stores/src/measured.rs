@@ -18,7 +18,7 @@ use model::ports::{
     Batch, Changes, Committed, Facts, FactsChange, Intent, RunQuery, RunTally, Snapshot, StateKey,
     StoreError, TickFilter, Versioned, WatchError,
 };
-use model::run::{RangeRecord, RunRecord};
+use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::state::JobState;
 use model::time::{Span, Timestamp};
 
@@ -116,6 +116,10 @@ impl Facts for Measured<dyn Facts> {
 
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
         self.call("runs", self.inner.runs(query)).await
+    }
+
+    async fn recent_runs(&self, jobs: &[JobName], each: usize) -> Result<Vec<Vec<RecentRun>>, StoreError> {
+        self.call("recent_runs", self.inner.recent_runs(jobs, each)).await
     }
 
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {

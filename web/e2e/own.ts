@@ -39,13 +39,15 @@ export class OwnServer {
     return server;
   }
 
-  /** Starts one more master of the fleet, with the configuration of the first but for its address. */
-  static async master(): Promise<OwnServer> {
+  /** Starts one more master of the fleet, with the configuration of the first but for its address and `more`. */
+  static async master(more = ''): Promise<OwnServer> {
     const folder = await mkdtemp(join(tmpdir(), 'sandglass-page-'));
     const address = `127.0.0.1:${await freePort()}`;
     const config = await readFile(join(FLEET, 'm1', 'config.toml'), 'utf8');
     const file = join(folder, 'config.toml');
-    await writeFile(file, config.replace(/^listen = .*$/m, `listen = "${address}"`), { mode: 0o600 });
+    await writeFile(file, config.replace(/^listen = .*$/m, `listen = "${address}"\n${more}`), {
+      mode: 0o600,
+    });
     const server = new OwnServer(folder, ['master', '--config', file], `http://${address}`, TOKEN);
     await server.start();
     return server;
@@ -84,7 +86,7 @@ export class OwnServer {
 }
 
 /** Returns a port that nobody used a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

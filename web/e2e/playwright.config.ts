@@ -7,10 +7,12 @@
 
 import { defineConfig } from '@playwright/test';
 
+const OF_A_FLEET = ['fleet.spec.ts', 'proxy.spec.ts'];
+
 export default defineConfig({
   testDir: '.',
-  testMatch: process.env.SANDGLASS_FLEET ? 'fleet.spec.ts' : '**/*.spec.ts',
-  testIgnore: process.env.SANDGLASS_FLEET ? [] : 'fleet.spec.ts',
+  testMatch: process.env.SANDGLASS_FLEET ? OF_A_FLEET : '**/*.spec.ts',
+  testIgnore: process.env.SANDGLASS_FLEET ? [] : OF_A_FLEET,
   outputDir: '../test-results/artifacts',
   workers: 1,
   timeout: 120_000,

@@ -4,8 +4,7 @@
 // the first load stays small whichever page it is of.
 
 import { lazy, Suspense } from 'react';
-import { Route, Router, Switch } from 'wouter';
-import { guarded } from './components/navigation';
+import { Route, Switch } from 'wouter';
 import { Shell } from './components/Shell';
 import { Loading } from './design/States';
 import { t } from './i18n';
@@ -30,63 +29,61 @@ const WorkersPage = lazy(async () => ({ default: (await import('./pages/WorkersP
 
 export function App() {
   return (
-    <Router aroundNav={(navigate, to, options) => guarded(() => navigate(to, options))}>
-      <Switch>
-        <Route path="/login">
-          <LoginPage />
-        </Route>
-        <Route>
-          <Shell>
-            <Suspense fallback={<Loading what={t('shell.thePage')} />}>
-              <Switch>
-                <Route path="/">
-                  <HomePage />
-                </Route>
-                <Route path="/jobs">
-                  <JobsPage />
-                </Route>
-                <Route path="/jobs/new">
-                  <EditJobPage />
-                </Route>
-                <Route path="/jobs/:name/edit">{({ name }) => <EditJobPage key={name} name={name} />}</Route>
-                <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={name} />}</Route>
-                <Route path="/runs">
-                  <RunsPage />
-                </Route>
-                <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
-                <Route path="/upcoming">
-                  <UpcomingPage />
-                </Route>
-                <Route path="/modules">
-                  <ModulesPage />
-                </Route>
-                <Route path="/workers">
-                  <WorkersPage />
-                </Route>
-                <Route path="/alerts/:tab?">{({ tab }) => <AlertsPage tab={tab} />}</Route>
-                <Route path="/users">
-                  <UsersPage />
-                </Route>
-                <Route path="/audit">
-                  <AuditPage />
-                </Route>
-                <Route path="/settings">
-                  <SettingsPage />
-                </Route>
-                <Route path="/docs">
-                  <DocsPage />
-                </Route>
-                <Route path="/account">
-                  <AccountPage />
-                </Route>
-                <Route>
-                  <NotFoundPage />
-                </Route>
-              </Switch>
-            </Suspense>
-          </Shell>
-        </Route>
-      </Switch>
-    </Router>
+    <Switch>
+      <Route path="/login">
+        <LoginPage />
+      </Route>
+      <Route>
+        <Shell>
+          <Suspense fallback={<Loading what={t('shell.thePage')} />}>
+            <Switch>
+              <Route path="/">
+                <HomePage />
+              </Route>
+              <Route path="/jobs">
+                <JobsPage />
+              </Route>
+              <Route path="/jobs/new">
+                <EditJobPage />
+              </Route>
+              <Route path="/jobs/:name/edit">{({ name }) => <EditJobPage key={name} name={name} />}</Route>
+              <Route path="/jobs/:name">{({ name }) => <JobPage key={name} name={name} />}</Route>
+              <Route path="/runs">
+                <RunsPage />
+              </Route>
+              <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+              <Route path="/upcoming">
+                <UpcomingPage />
+              </Route>
+              <Route path="/modules">
+                <ModulesPage />
+              </Route>
+              <Route path="/workers">
+                <WorkersPage />
+              </Route>
+              <Route path="/alerts/:tab?">{({ tab }) => <AlertsPage tab={tab} />}</Route>
+              <Route path="/users">
+                <UsersPage />
+              </Route>
+              <Route path="/audit">
+                <AuditPage />
+              </Route>
+              <Route path="/settings">
+                <SettingsPage />
+              </Route>
+              <Route path="/docs">
+                <DocsPage />
+              </Route>
+              <Route path="/account">
+                <AccountPage />
+              </Route>
+              <Route>
+                <NotFoundPage />
+              </Route>
+            </Switch>
+          </Suspense>
+        </Shell>
+      </Route>
+    </Switch>
   );
 }

@@ -13,12 +13,14 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
 import { queryClient } from './api/queries';
 import { App } from './app';
-import { goToLogin, isKept } from './components/navigation';
+import { goToLogin, guarded, isKept } from './components/navigation';
 import { renewWhenParted } from './components/renewal';
 import { cssVariables, theme } from './design/theme';
 import { begin, useLanguage } from './i18n';
+import { BASE } from './lib/base';
 
 const client = queryClient(() => {
   if (!isKept()) client.clear();
@@ -38,10 +40,13 @@ function Root() {
   return (
     <MantineProvider theme={look} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
-        <ModalsProvider>
-          <Notifications position="bottom-right" limit={4} />
-          <App />
-        </ModalsProvider>
+        {/* Around dialogs and messages too: they have links. */}
+        <Router base={BASE} aroundNav={(navigate, to, options) => guarded(() => navigate(to, options))}>
+          <ModalsProvider>
+            <Notifications position="bottom-right" limit={4} />
+            <App />
+          </ModalsProvider>
+        </Router>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::command::{built, cargo, on_path, run};
+use crate::command::{built, cargo, run};
 use crate::{packages, page, plugins, programs, services};
 
 /// The benches, by the name of their file.
@@ -87,7 +87,7 @@ pub(crate) fn bench(bench: Bench, asked: &Asked) -> Result<()> {
         page::build()?;
     }
     if matches!(bench, Bench::Api) {
-        wrk()?;
+        packages::see_to("wrk", "`bench api` asks by `wrk`")?;
         services::find()?.tell(&mut command);
     }
     if quick && matches!(bench, Bench::Api) {
@@ -154,19 +154,6 @@ fn busybox() -> Result<Option<PathBuf>> {
         eprintln!("── `busybox-static` could not be had: {e:#}");
     }
     Ok(found())
-}
-
-/// Sees that `wrk` is on the PATH; installs Debian's when this process may.
-fn wrk() -> Result<()> {
-    if on_path("wrk").is_some() {
-        return Ok(());
-    }
-    if !packages::can_install() {
-        bail!(
-            "`bench api` asks by `wrk`, which is not on the PATH\nhint: install it (Debian: `sudo apt-get install wrk`)"
-        );
-    }
-    packages::install(&["wrk"])
 }
 
 /// Installs `wasmtime` below the target folder, once, and returns where it is: ten minutes of two processors.

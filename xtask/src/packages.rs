@@ -40,6 +40,20 @@ pub(crate) fn install(names: &[&str]) -> Result<()> {
         .args(names))
 }
 
+/// Sees that a program is on the PATH whose package has its name; installs Debian's when this process may.
+///
+/// # Errors
+/// When it is not there and cannot be installed: `why` it is needed, and how to get it.
+pub(crate) fn see_to(name: &str, why: &str) -> Result<()> {
+    if on_path(name).is_some() {
+        return Ok(());
+    }
+    if !can_install() {
+        bail!("{why}, which is not on the PATH\nhint: install it (Debian: `sudo apt-get install {name}`)");
+    }
+    install(&[name])
+}
+
 /// Downloads packages and unpacks them beneath `folder`, which installs nothing and needs no rights.
 pub(crate) fn unpack(packages: &[&str], folder: &Path) -> Result<()> {
     unpack_from(Source::Host, packages, folder)

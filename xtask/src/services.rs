@@ -28,7 +28,7 @@ pub(crate) struct Services {
     /// Sets the clock of single processes; tests that want one skip without, and say so.
     faketime: Option<PathBuf>,
     /// Stands before masters; tests that want one skip without, and say so.
-    nginx: Option<PathBuf>,
+    pub(crate) nginx: Option<PathBuf>,
     /// Asks etcd as an owner does; the same.
     etcdctl: Option<PathBuf>,
 }

@@ -3,12 +3,12 @@
 //!
 //! The same tests run a few hundred among the others; this asks them for more.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
-use crate::command::{cargo, run, run_tests};
+use crate::command::{built, cargo, run, run_tests};
 use crate::random::{self, Load};
-use crate::{dist, services, test};
+use crate::{dist, packages, services, test};
 
 /// What can be soaked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -17,10 +17,14 @@ pub(crate) enum Soak {
     Shell,
     /// Schedules: every zone around each change of its clock, and as many random cases of each property
     Schedule,
+    /// Crontabs that packages of Debian bring, imported: the same minutes as cron's, over months and changes of the clock
+    Crontab,
     /// The interface: random requests as each role, by a seed, each answer held against the OpenAPI document
     Api,
     /// A fleet: random jobs, operations and faults by a seed, then everything is checked
     Fleet,
+    /// Two masters behind nginx, killed in turn under `wrk` while a browser follows a log and jobs are saved
+    Proxy,
     /// Alerts and the ledger at full length: MongoDB away for a minute, nobody there for five
     Alerts,
     /// The service below each systemd that there is a unit for
@@ -51,12 +55,48 @@ pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
     match what {
         Soak::Shell => shell(bounds.runs),
         Soak::Schedule => schedule(bounds.runs),
+        Soak::Crontab => crontab(),
+        Soak::Proxy => test::browser_behind_a_proxy(),
         Soak::Fleet => fleet(bounds),
         Soak::Alerts => alerts(),
         Soak::Systemd => test::below_each_systemd(),
         Soak::Package => dist::tried::try_package(),
         Soak::Api => api(bounds),
     }
+}
+
+/// Packages that bring a crontab.
+const WITH_CRONTABS: [&str; 22] = [
+    "amavisd-new",
+    "anacron",
+    "awstats",
+    "backupninja",
+    "cacti",
+    "certbot",
+    "clamav-unofficial-sigs",
+    "cron-apt",
+    "dirvish",
+    "e2fsprogs",
+    "ganeti",
+    "logcheck",
+    "mailman3",
+    "mdadm",
+    "munin",
+    "munin-node",
+    "ntpsec",
+    "php-common",
+    "roundcube-core",
+    "rsnapshot",
+    "sysstat",
+    "tiger",
+];
+
+fn crontab() -> Result<()> {
+    let folder = built()?.parent().context("the target folder")?.join("crontabs");
+    packages::unpack(&WITH_CRONTABS, &folder)?;
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--locked", "--bins", "--", "--nocapture", "crontab::oracle"]);
+    run_tests(command.env("SANDGLASS_TEST_CRONTABS", &folder)).map(|_| ())
 }
 
 fn fleet(bounds: Bounds) -> Result<()> {

@@ -13,7 +13,7 @@ use crate::command::{Count, built, cargo, is_root, program, run, run_tests, run_
 use crate::random::{self, Load};
 use crate::server::Server;
 use crate::suites::Suites;
-use crate::{browser, check, fleet, fuzz, page, plugins, programs, services, vm};
+use crate::{browser, check, fleet, fuzz, packages, page, plugins, programs, services, vm};
 
 /// What the machine runs, by test binary: all that a kernel with version 2 alone could do differently, but hundreds of
 /// runs, for which a machine without hardware help takes minutes.
@@ -97,6 +97,16 @@ pub(crate) fn browser_only() -> Result<()> {
     in_the_browser(&chromium, &modules, &programs::fetch()?).map(|_| ())
 }
 
+/// Builds what is needed and runs the page's tests behind nginx, with `wrk` for a part of the load.
+pub(crate) fn browser_behind_a_proxy() -> Result<()> {
+    packages::see_to("wrk", "masters behind nginx are asked by `wrk`")?;
+    packages::see_to("nginx", "masters stand behind nginx")?;
+    let chromium = browser::find()?;
+    page::build()?;
+    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    on_a_fleet(&chromium, &["--", "proxy.spec.ts"]).map(|_| ())
+}
+
 /// Builds the service and its tests, and runs them below each systemd that there is a unit for.
 pub(crate) fn below_each_systemd() -> Result<()> {
     run(cargo().args(["build", "--package", "cli", "--locked"]))?;
@@ -164,21 +174,24 @@ fn in_the_browser(chromium: &Path, modules: &Path, programs: &Path) -> Result<Co
     );
     server.stop()?;
     let mut count = count?;
-    count.add(on_a_fleet(chromium)?);
+    count.add(on_a_fleet(chromium, &[])?);
     Ok(count)
 }
 
-/// Runs the page's tests of a fleet against a master of one.
-fn on_a_fleet(chromium: &Path) -> Result<Count> {
+/// Runs the page's tests of a fleet against a master of one; `words` are for their runner.
+fn on_a_fleet(chromium: &Path, words: &[&str]) -> Result<Count> {
+    let nginx = services::find()?.nginx;
     let fleet = fleet::Passing::up(1, 2)?;
     let count = run_tests(
         page::npm()
             .args(["run", "e2e"])
+            .args(words)
             .env("CHROMIUM", chromium)
             .env("SANDGLASS_BINARY", built()?.join("sandglass"))
             .env("SANDGLASS_FLEET", &fleet.folder)
             .env("SANDGLASS_SERVER", &fleet.url)
-            .env("SANDGLASS_TOKEN", &fleet.token),
+            .env("SANDGLASS_TOKEN", &fleet.token)
+            .env("SANDGLASS_TEST_NGINX", nginx.unwrap_or_default()),
     );
     fleet.down()?;
     count

@@ -3,12 +3,16 @@
 //!
 //! Shares nothing with `when` or `model::schedule`: it reads the fields itself, and knows the one zone by two instants.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use model::job::Job;
 use model::policy::{DstRule, Weekdays};
 use model::schedule::{Schedule, Source};
 use model::state::Ticks as _;
 use model::time::Timestamp;
 
+use super::when::When;
 use super::{Kind, Names, Settings, What, lines, made};
 
 /// Lines as packages of Debian and administrators write them.
@@ -217,30 +221,73 @@ fn ours(job: &Job, from: i64, to: i64) -> Vec<i64> {
 /// A zone by its name, what its clock shows at a minute of UTC, and the span that is looked at, in minutes of UTC.
 type Months = (&'static str, fn(i64) -> i64, i64, i64);
 
+const MONTHS: [Months; 4] = [
+    ("UTC", |minute| minute, 29_452_320, 29_542_000),
+    ("Europe/Berlin", berlin, FORWARD - 28 * 1440, FORWARD + 5 * 1440),
+    ("Europe/Berlin", berlin, FORWARD + 20 * 1440, FORWARD + 51 * 1440),
+    ("Europe/Berlin", berlin, BACK - 25 * 1440, BACK + 8 * 1440),
+];
+
+/// Compares each entry of a file with cron's own loop, and returns how many entries there are and how many starts.
+fn compared(file: &str, text: &[u8], kind: &Kind) -> (usize, usize) {
+    let (mut entries, mut starts) = (0, 0);
+    let found = lines(text, kind);
+    for (timezone, zone, from, to) in MONTHS {
+        let settings = Settings { timezone: timezone.to_owned(), ..Settings::default() };
+        let mut names = Names::default();
+        for line in &found {
+            let entry = match &line.what {
+                // One that names a zone of its own follows no clock of this test.
+                What::Entry(entry)
+                    if entry.when != When::Reboot && !entry.variables.contains_key("CRON_TZ") =>
+                {
+                    entry
+                }
+                What::Fault(faults) => panic!("{file}: {}: {faults:?}", line.text),
+                _ => continue,
+            };
+            let name = names.of(&entry.command, "");
+            let job = made(entry, "f", &name, &settings).unwrap().job;
+            let cron = fired(&Vixie::read(&line.text), zone, from, to);
+            assert_eq!(ours(&job, from, to), cron, "{file}: {timezone} from {from}: {}", line.text);
+            entries += 1;
+            starts += cron.len();
+        }
+    }
+    (entries / MONTHS.len(), starts)
+}
+
 /// Goal: an import changes no minute. Method: each line's job and cron's own loop, over months with and without a change
 /// of the clock.
 #[test]
 fn imported_jobs_start_at_the_minutes_at_which_cron_did() {
-    let months: [Months; 4] = [
-        ("UTC", |minute| minute, 29_452_320, 29_542_000),
-        ("Europe/Berlin", berlin, FORWARD - 28 * 1440, FORWARD + 5 * 1440),
-        ("Europe/Berlin", berlin, FORWARD + 20 * 1440, FORWARD + 51 * 1440),
-        ("Europe/Berlin", berlin, BACK - 25 * 1440, BACK + 8 * 1440),
-    ];
-    let mut starts = 0;
-    for (timezone, zone, from, to) in months {
-        let settings = Settings { timezone: timezone.to_owned(), ..Settings::default() };
-        let mut names = Names::default();
-        let found = lines(CORPUS.as_bytes(), &Kind::System);
-        assert_eq!(found.len(), CORPUS.lines().count());
-        for line in found {
-            let What::Entry(entry) = &line.what else { panic!("{line:?}") };
-            let name = names.of(&entry.command, "");
-            let job = made(entry, "f", &name, &settings).unwrap().job;
-            let cron = fired(&Vixie::read(&line.text), zone, from, to);
-            assert_eq!(ours(&job, from, to), cron, "{timezone} from {from}: {}", line.text);
-            starts += cron.len();
+    let (entries, starts) = compared("the corpus", CORPUS.as_bytes(), &Kind::System);
+    assert_eq!(entries, CORPUS.lines().count());
+    assert!(starts > 200_000, "{starts} starts");
+}
+
+/// The same for the crontabs of this machine, and of those below `SANDGLASS_TEST_CRONTABS` (`cargo xtask soak crontab`).
+#[test]
+fn crontabs_of_real_machines_start_at_the_same_minutes() {
+    let unpacked = std::env::var_os("SANDGLASS_TEST_CRONTABS").map(PathBuf::from);
+    let mut files = Vec::new();
+    for root in unpacked.iter().map(PathBuf::as_path).chain([Path::new("/")]) {
+        files.push((root.join("etc/crontab"), Kind::System));
+        for (folder, kind) in [
+            ("etc/cron.d", Kind::System),
+            ("var/spool/cron/crontabs", Kind::User(Some("somebody".to_owned()))),
+        ] {
+            let inside = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+            files.extend(inside.map(|file| (file.path(), kind.clone())));
         }
     }
-    assert!(starts > 200_000, "{starts} starts");
+    let mut all = (0, 0);
+    for (file, kind) in files {
+        let Ok(text) = fs::read(&file) else { continue };
+        let (entries, starts) = compared(&file.to_string_lossy(), &text, &kind);
+        eprintln!("{}: {entries} entries, {starts} starts", file.display());
+        all = (all.0 + entries, all.1 + starts);
+    }
+    eprintln!("{} entries of real crontabs start at the same {} minutes", all.0, all.1);
+    assert!(unpacked.is_none() || all.0 > 20, "the packages hold {} entries", all.0);
 }

@@ -7,7 +7,7 @@ use model::id::{JobName, JobUid, RunId, SpecId, WorkerId};
 use model::job::Job;
 use model::language::Language;
 use model::module::Tag;
-use model::run::{RunStatus, Trigger};
+use model::run::RecentRun;
 use model::schedule::Upcoming;
 use model::state::{Paused, WorkerRun};
 use model::time::Timestamp;
@@ -122,25 +122,6 @@ pub struct JobSummary {
     /// Its last runs, newest first, with `include=recent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recent: Option<Vec<RecentRun>>,
-}
-
-/// One of a job's last runs, with what a strip of them needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RecentRun {
-    /// The run.
-    pub id: RunId,
-    /// Where it stands.
-    pub status: RunStatus,
-    /// Why it exists.
-    pub trigger: Trigger,
-    /// The tick, or the instant of the request.
-    pub scheduled_at: Timestamp,
-    /// When its process was started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Timestamp>,
-    /// When its end was seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at: Option<Timestamp>,
 }
 
 /// A job: its text, who saved it, its schedule in words, and where it stands.

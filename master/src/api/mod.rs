@@ -39,8 +39,8 @@ pub use event::{EventKind, FleetEvent};
 pub use forecast::{ForecastQuery, ForecastReply, Pile, PiledSchedule, Share};
 pub use grants::{GrantLine, GrantsView};
 pub use job::{
-    CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest, RecentRun,
-    RunAccepted, SavedView, WorkerFit,
+    CheckReply, DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, PauseRequest, RunAccepted,
+    SavedView, WorkerFit,
 };
 pub use module::{ModuleList, ModuleUpload, ModuleView, TagRequest, TagView, UploadQuery, WasmBytes};
 pub use output::{

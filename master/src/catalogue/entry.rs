@@ -7,11 +7,9 @@ use model::fault::Faults;
 use model::id::{JobName, WorkerId};
 use model::job::SavedJob;
 use model::policy::PlacementMode;
-use model::ports::{Change, Snapshot, StateKey, Versioned};
+use model::ports::{StateKey, Versioned};
 use model::schedule::Schedule;
 use model::state::{JobState, Spec};
-
-use super::Entries;
 
 /// One job: deleted ones stay while they have a state.
 #[derive(Debug, Clone)]
@@ -23,7 +21,50 @@ pub(crate) struct Entry {
     /// The text before, of a job with placement `all`: records of workers that are away follow from it.
     pub(crate) earlier: Option<Arc<Text>>,
     /// Its states: its own, and for placement `all` one per worker.
-    pub(crate) states: BTreeMap<Option<WorkerId>, Arc<Versioned<JobState>>>,
+    pub(crate) states: States,
+}
+
+/// The states of one job. Most have their own alone, which a map of all would make some four times as large.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct States {
+    own: Option<Arc<Versioned<JobState>>>,
+    of_workers: BTreeMap<WorkerId, Arc<Versioned<JobState>>>,
+}
+
+impl States {
+    /// Returns the state of a worker, or the job's own.
+    pub(crate) fn get(&self, worker: Option<&WorkerId>) -> Option<&Arc<Versioned<JobState>>> {
+        worker.map_or(self.own.as_ref(), |worker| self.of_workers.get(worker))
+    }
+
+    /// Returns all with whose they are, the job's own first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Option<&WorkerId>, &Arc<Versioned<JobState>>)> {
+        let own = self.own.iter().map(|state| (None, state));
+        own.chain(self.of_workers.iter().map(|(worker, state)| (Some(worker), state)))
+    }
+
+    /// Returns all, the job's own first.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Arc<Versioned<JobState>>> {
+        self.own.iter().chain(self.of_workers.values())
+    }
+
+    pub(super) fn insert(&mut self, worker: Option<WorkerId>, state: Arc<Versioned<JobState>>) {
+        match worker {
+            Some(worker) => drop(self.of_workers.insert(worker, state)),
+            None => self.own = Some(state),
+        }
+    }
+
+    pub(super) fn remove(&mut self, worker: Option<&WorkerId>) {
+        match worker {
+            Some(worker) => drop(self.of_workers.remove(worker)),
+            None => self.own = None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.own.is_none() && self.of_workers.is_empty()
+    }
 }
 
 /// A saved text with its schedule.
@@ -54,71 +95,29 @@ impl Text {
 }
 
 impl Entry {
-    fn new(name: JobName) -> Self {
-        Self { name, saved: None, earlier: None, states: BTreeMap::new() }
+    pub(super) fn new(name: JobName) -> Self {
+        Self { name, saved: None, earlier: None, states: States::default() }
     }
 
     /// Returns the job's own state.
     pub(crate) fn state(&self) -> Option<&JobState> {
-        self.states.get(&None).map(|state| &state.value)
+        self.states.get(None).map(|state| &state.value)
     }
 
     /// Returns the states of workers, of placement `all`.
     pub(crate) fn of_workers(&self) -> impl Iterator<Item = (&WorkerId, &Arc<Versioned<JobState>>)> {
-        self.states.iter().filter_map(|(worker, state)| Some((worker.as_ref()?, state)))
+        self.states.of_workers.iter()
     }
 
     /// Returns all states with their keys.
     pub(crate) fn keyed(&self) -> impl Iterator<Item = (StateKey, &Arc<Versioned<JobState>>)> {
         self.states
             .iter()
-            .map(|(worker, state)| (StateKey { job: self.name.clone(), worker: worker.clone() }, state))
+            .map(|(worker, state)| (StateKey { job: self.name.clone(), worker: worker.cloned() }, state))
     }
 
-    fn is_empty(&self) -> bool {
+    /// Returns true when nothing is left of the job.
+    pub(super) fn is_empty(&self) -> bool {
         self.saved.is_none() && self.states.is_empty()
     }
-}
-
-pub(super) fn entries_of(snapshot: Snapshot) -> Entries {
-    let mut entries: BTreeMap<JobName, Entry> = BTreeMap::new();
-    for job in snapshot.jobs {
-        let name = job.value.job.name.clone();
-        let entry = entries.entry(name.clone()).or_insert_with(|| Entry::new(name));
-        entry.saved = Some(Arc::new(Text::new(job.value)));
-    }
-    for (key, state) in snapshot.states {
-        let entry = entries.entry(key.job.clone()).or_insert_with(|| Entry::new(key.job));
-        entry.states.insert(key.worker, Arc::new(state));
-    }
-    entries.into_iter().map(|(name, entry)| (name, Arc::new(entry))).collect()
-}
-
-/// Takes a change; returns true when it changes which ticks lie ahead.
-pub(super) fn apply(entries: &mut Entries, change: Change) -> bool {
-    let name = match &change {
-        Change::Job(name, ..) => name.clone(),
-        Change::State(key, ..) => key.job.clone(),
-    };
-    let entry = entries.entry(name.clone()).or_insert_with(|| Arc::new(Entry::new(name.clone())));
-    let entry = Arc::make_mut(entry);
-    let pause = |entry: &Entry| entry.state().and_then(|state| state.paused.clone());
-    let (paused, is_text) = (pause(entry), matches!(change, Change::Job(..)));
-    match change {
-        Change::Job(_, _, saved) => {
-            let earlier = std::mem::replace(&mut entry.saved, saved.map(|saved| Arc::new(Text::new(*saved))));
-            entry.earlier = earlier.filter(|text| text.is_fanned_out());
-        }
-        Change::State(key, revision, Some(state)) => {
-            entry.states.insert(key.worker, Arc::new(Versioned { revision, value: *state }));
-        }
-        Change::State(key, _, None) => {
-            entry.states.remove(&key.worker);
-        }
-    }
-    let changed = is_text || pause(entry) != paused;
-    if entry.is_empty() {
-        entries.remove(&name);
-    }
-    changed
 }

@@ -5,16 +5,17 @@
 //!
 //! Not here: paging and filters (`routes`).
 
+mod bloom;
+mod entries;
 mod entry;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use model::id::{JobName, Revision};
-use model::ports::{Change, Changes, Intent, Snapshot, StoreError, WatchError};
+use model::ports::{Changes, Intent, Snapshot, StoreError, WatchError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,8 @@ use crate::api::Problem;
 use crate::events::Feed;
 use crate::problem::Answer;
 
+pub(crate) use bloom::Bloom;
+use entries::{Entries, name_of};
 pub(crate) use entry::{Entry, Text};
 
 /// How long an answer waits for the watch to show what was just written.
@@ -31,9 +34,6 @@ const FIRST_LOAD: Duration = Duration::from_secs(5);
 /// Pause between attempts to load, doubled up to the longest.
 const BACKOFF: Duration = Duration::from_millis(200);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
-
-/// Jobs by name, also those that are deleted and still have a state.
-type Entries = BTreeMap<JobName, Arc<Entry>>;
 
 /// All jobs and states as the watch shows them.
 pub(crate) struct Catalogue {
@@ -49,7 +49,7 @@ pub(crate) struct Catalogue {
 impl Catalogue {
     pub(crate) fn new() -> Self {
         Self {
-            entries: RwLock::new(Entries::new()),
+            entries: RwLock::default(),
             known: watch::Sender::new(None),
             feed: Feed::default(),
             job_changes: AtomicU64::new(0),
@@ -95,7 +95,7 @@ impl Catalogue {
 
     fn replace(&self, snapshot: Snapshot) {
         let revision = snapshot.revision;
-        let entries = entry::entries_of(snapshot);
+        let entries = Entries::of(snapshot);
         *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
         self.job_changes.fetch_add(1, Ordering::Relaxed);
         self.known.send_replace(Some(revision));
@@ -105,12 +105,8 @@ impl Catalogue {
     fn apply(&self, changes: Changes) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes.changes {
-            let name = match &change {
-                Change::Job(name, ..) => name,
-                Change::State(key, ..) => &key.job,
-            };
-            self.feed.change(entries.get(name).map(|entry| &**entry), &change);
-            if entry::apply(&mut entries, change) {
+            self.feed.change(entries.get(name_of(&change)).map(|entry| &**entry), &change);
+            if entries.apply(change) {
                 self.job_changes.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -165,6 +161,31 @@ impl Catalogue {
     /// Returns all entries in order of name, for work that takes longer than the lock may be held.
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
         self.read().values().cloned().collect()
+    }
+
+    /// Returns the first `count` jobs after `after`, in order of name, and how many jobs there are.
+    pub(crate) fn page(&self, after: Option<&JobName>, count: usize) -> (Vec<Arc<Entry>>, usize) {
+        let entries = self.read();
+        (entries.saved_after(after).take(count).cloned().collect(), entries.saved())
+    }
+
+    /// Returns the first `count` jobs after `after` that `takes` keeps, and how many it keeps of all. Only those that may
+    /// have what is asked for are looked at.
+    pub(crate) fn page_of(
+        &self,
+        asked: Bloom,
+        takes: impl Fn(&Entry) -> bool,
+        after: Option<&JobName>,
+        count: usize,
+    ) -> (Vec<Arc<Entry>>, usize) {
+        let (mut page, mut total) = (Vec::new(), 0);
+        for entry in self.read().that_may_have(asked).filter(|entry| takes(entry)) {
+            total += 1;
+            if page.len() < count && after.is_none_or(|after| entry.name > *after) {
+                page.push(entry.clone());
+            }
+        }
+        (page, total)
     }
 
     /// Returns the first `count` that `pick` keeps, in order of name. It sees every entry, so that it may count.

@@ -1,13 +1,14 @@
 //! Which jobs a list shows, and what it adds to each.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::id::JobName;
 use model::time::Timestamp;
 use model::workload::Kind;
 
 use crate::api::{JobsQuery, Problem};
-use crate::catalogue::Entry;
+use crate::catalogue::{Bloom, Catalogue, Entry};
 use crate::paging;
 use crate::problem::Answer;
 use crate::views;
@@ -40,6 +41,23 @@ impl Filter {
         let text = query.q.as_ref().map(|text| text.to_lowercase()).filter(|text| !text.is_empty());
         let JobsQuery { kind, enabled, paused, .. } = *query;
         Ok(Self { now, text, labels, kind, enabled, paused, names })
+    }
+
+    /// Returns the first `count` jobs after `after` that it takes, and how many it takes of all.
+    pub(super) fn page(
+        &self,
+        catalogue: &Catalogue,
+        after: Option<&JobName>,
+        count: usize,
+    ) -> (Vec<Arc<Entry>>, usize) {
+        let Self { now: _, text, labels, kind, enabled, paused, names } = self;
+        let state = (kind, enabled, paused, names);
+        if text.is_none() && labels.is_empty() && matches!(state, (None, None, None, None)) {
+            return catalogue.page(after, count);
+        }
+        let asked = labels.iter().fold(Bloom::default(), |asked, (key, value)| asked.with_label(key, value));
+        let asked = text.as_ref().map_or(asked, |text| asked.with_text(text));
+        catalogue.page_of(asked, |entry| self.takes(entry), after, count)
     }
 
     pub(super) fn takes(&self, entry: &Entry) -> bool {

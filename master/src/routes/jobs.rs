@@ -1,7 +1,5 @@
 //! Jobs: list, read, save, delete.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{ETAG, LOCATION};
@@ -10,13 +8,11 @@ use axum::response::{IntoResponse as _, Response};
 use model::fault::Faults;
 use model::id::{JobName, JobUid};
 use model::job::Job;
-use model::ports::RunQuery;
 use serde_json::Value;
 
 use super::filter::{Filter, Include};
 use crate::api::{DeleteQuery, JobPage, JobSummary, JobView, JobsQuery, KillReply, Problem};
 use crate::app::App;
-use crate::catalogue::Entry;
 use crate::edit::{self, Stood};
 use crate::errors::invalid_job;
 use crate::extract::{JobText, Path, Query, header};
@@ -32,8 +28,6 @@ use crate::views;
 
 /// How many of its last runs a job in a list shows.
 const RECENT_RUNS: usize = 20;
-/// How many jobs are asked for at one time.
-const RECENT_AT_ONCE: usize = 8;
 
 /// Lists jobs by name.
 #[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", security(("role" = ["viewer"])),
@@ -50,19 +44,8 @@ pub(super) async fn list_jobs(
     let include = Include::of(query.include.as_deref())?;
     let filter = Filter::of(&query, app.ports.clock.now())?;
     let after = query.cursor.as_deref().map(paging::job_cursor).transpose()?;
-    let mut total = 0;
-    let mut page: Vec<Arc<Entry>> = app.catalogue.select(
-        |entry| {
-            if !filter.takes(entry) {
-                return None;
-            }
-            total += 1;
-            // One more than asked for tells whether there is a next page.
-            let wanted = after.as_ref().is_none_or(|after| entry.name > *after);
-            wanted.then(|| entry.clone())
-        },
-        limit + 1,
-    );
+    // One more than asked for tells whether there is a next page.
+    let (mut page, total) = filter.page(&app.catalogue, after.as_ref(), limit + 1);
     let more = page.len() > limit;
     page.truncate(limit);
     let next = page.last().filter(|_| more).map(|last| paging::after_job(&last.name));
@@ -212,16 +195,10 @@ pub(super) async fn put(
 
 /// Adds the last runs of each job on a page.
 async fn add_recent(app: &App, jobs: &mut [JobSummary]) -> Answer<()> {
-    for pack in jobs.chunks_mut(RECENT_AT_ONCE) {
-        let mut asked = Vec::with_capacity(pack.len());
-        for job in pack.iter() {
-            let query = RunQuery { job: Some(job.name.clone()), limit: RECENT_RUNS, ..RunQuery::default() };
-            asked.push(app.ports.facts.runs(query));
-        }
-        let answers = futures::future::try_join_all(asked).await?;
-        for (job, runs) in pack.iter_mut().zip(answers) {
-            job.recent = Some(runs.iter().map(views::recent).collect());
-        }
+    let names: Vec<JobName> = jobs.iter().map(|job| job.name.clone()).collect();
+    let recent = app.ports.facts.recent_runs(&names, RECENT_RUNS).await?;
+    for (job, runs) in jobs.iter_mut().zip(recent) {
+        job.recent = Some(runs);
     }
     Ok(())
 }

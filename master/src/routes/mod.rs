@@ -27,7 +27,7 @@ mod users;
 mod workers;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -36,7 +36,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{openapi, scrape};
+use crate::peer::Source;
+use crate::{beneath, openapi, scrape};
 
 /// Returns the routes that end soon: a deadline stands over each.
 pub(crate) fn short() -> OpenApiRouter<App> {
@@ -111,7 +112,12 @@ pub(crate) fn document() -> Router<App> {
     Router::new().route("/api/v1/openapi.json", get(openapi_json))
 }
 
-async fn openapi_json(State(app): State<App>) -> impl IntoResponse {
+async fn openapi_json(State(app): State<App>, request: Request) -> impl IntoResponse {
+    let source = Source::of(&app.options, (request.extensions(), request.headers()));
     let text = app.document.get_or_init(|| Bytes::from(openapi::document_text()));
-    ([(CONTENT_TYPE, "application/json")], text.clone())
+    let text = match &*source.prefix {
+        "" => text.clone(),
+        prefix => beneath::document(&String::from_utf8_lossy(text), prefix).into(),
+    };
+    ([(CONTENT_TYPE, "application/json")], text)
 }

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use model::chunk::Chunk;
-use model::id::RunId;
+use model::id::{JobName, RunId};
 use model::outcome::Outcome;
 use model::ports::{Clock, Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
-use model::run::{RangeRecord, RunRecord};
+use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::time::{Span, Timestamp};
 
 /// Facts whose server's clock is the test's: a real server goes by its own, which a test does not move.
@@ -44,6 +44,10 @@ impl Facts for OnClock {
 
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
         self.inner.runs(query).await
+    }
+
+    async fn recent_runs(&self, jobs: &[JobName], each: usize) -> Result<Vec<Vec<RecentRun>>, StoreError> {
+        self.inner.recent_runs(jobs, each).await
     }
 
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {

@@ -7,7 +7,7 @@ use super::StoreError;
 use crate::chunk::Chunk;
 use crate::id::{JobName, JobUid, RunId, WorkerId};
 use crate::outcome::Outcome;
-use crate::run::{RangeRecord, RunRecord, RunStatus, Trigger};
+use crate::run::{RangeRecord, RecentRun, RunRecord, RunStatus, Trigger};
 use crate::time::{Span, Timestamp};
 
 /// Which runs to list, newest first. Filters combine by AND; an empty list does not filter.
@@ -118,6 +118,10 @@ pub trait Facts: Send + Sync + 'static {
 
     /// Returns runs, newest first.
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError>;
+
+    /// Returns the last runs of each job, newest first, at most `each` (1 to 1000) of one, in the order of the jobs: what
+    /// many calls of `runs` would, in one question and without reading whole records.
+    async fn recent_runs(&self, jobs: &[JobName], each: usize) -> Result<Vec<Vec<RecentRun>>, StoreError>;
 
     /// Returns ranges, oldest first.
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError>;

@@ -12,10 +12,10 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use model::chunk::Chunk;
-use model::id::RunId;
+use model::id::{JobName, RunId};
 use model::outcome::Outcome;
 use model::ports::{Clock, Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
-use model::run::{RangeRecord, RunRecord};
+use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::time::{Span, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{ReadPreference, SelectionCriteria};
@@ -140,6 +140,10 @@ impl Facts for MongoFacts {
 
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
         runs::list(&self.collection(RUNS), &query).await
+    }
+
+    async fn recent_runs(&self, jobs: &[JobName], each: usize) -> Result<Vec<Vec<RecentRun>>, StoreError> {
+        runs::recent(&self.collection(RUNS), jobs, each).await
     }
 
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {

@@ -2,9 +2,12 @@
 //!
 //! It goes along `(scheduled_at, _id)` downwards from the cursor, so that a page costs the same however deep it lies.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures::TryStreamExt as _;
+use model::id::JobName;
 use model::ports::{RunQuery, RunTally, StoreError};
-use model::run::{RunRecord, Trigger};
+use model::run::{RecentRun, RunRecord, Trigger};
 use model::time::{Span, Timestamp};
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document, doc};
@@ -12,6 +15,9 @@ use mongodb::bson::{Bson, Document, doc};
 use super::documents::read_run;
 use super::error;
 use super::facts::ROWS_MAX;
+
+/// Jobs whose last runs are asked for in one question.
+const JOBS_AT_ONCE: usize = 50;
 
 /// Returns a page of records.
 pub(super) async fn list(
@@ -24,6 +30,71 @@ pub(super) async fn list(
         .await
         .map_err(|e: mongodb::error::Error| error::store(&e))?;
     found.iter().map(read_run).collect()
+}
+
+/// Returns the last runs of each job, by the fields that a strip needs. One question for many jobs: each is a pipeline of its
+/// own along the index of jobs, and their answers follow each other.
+pub(super) async fn recent(
+    runs: &Collection<Document>,
+    jobs: &[JobName],
+    each: usize,
+) -> Result<Vec<Vec<RecentRun>>, StoreError> {
+    let limit = i64::try_from(each.clamp(1, ROWS_MAX)).expect("at most a thousand");
+    let last_of = |job: &JobName| {
+        // A record that BSON cannot hold is text: it is read whole.
+        let is_text = doc! { "$eq": [{ "$type": "$record" }, "string"] };
+        [
+            doc! { "$match": { "job": job.as_str(), "order": { "$exists": true } } },
+            doc! { "$sort": { "scheduled_at": -1, "_id": -1 } },
+            doc! { "$limit": limit },
+            doc! { "$project": {
+                "job": 1, "status": 1, "trigger": 1, "scheduled_at": 1,
+                "started_at": "$record.started_at", "ended_at": "$record.ended_at",
+                "version": { "$cond": [is_text.clone(), "$version", "$$REMOVE"] },
+                "record": { "$cond": [is_text, "$record", "$$REMOVE"] },
+            } },
+        ]
+    };
+    let mut recent: BTreeMap<String, Vec<RecentRun>> = BTreeMap::new();
+    // A job that is named twice is asked for once.
+    let once: Vec<_> = jobs.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    for pack in once.chunks(JOBS_AT_ONCE) {
+        let mut stages = Vec::new();
+        for job in pack {
+            if stages.is_empty() {
+                stages.extend(last_of(job));
+            } else {
+                let others = doc! { "coll": runs.name(), "pipeline": last_of(job).to_vec() };
+                stages.push(doc! { "$unionWith": others });
+            }
+        }
+        let found: Vec<Document> = async { runs.aggregate(stages).await?.try_collect().await }
+            .await
+            .map_err(|e: mongodb::error::Error| error::store(&e))?;
+        for document in found {
+            let job = document.get_str("job").unwrap_or_default().to_owned();
+            recent.entry(job).or_default().push(read_recent(&document)?);
+        }
+    }
+    Ok(jobs.iter().map(|job| recent.get(job.as_str()).cloned().unwrap_or_default()).collect())
+}
+
+fn read_recent(document: &Document) -> Result<RecentRun, StoreError> {
+    if document.contains_key("record") {
+        return Ok(RecentRun::from(&read_run(document)?));
+    }
+    let time = |name: &str| document.get_str(name).ok().map(str::parse).transpose().ok();
+    let read = || {
+        Some(RecentRun {
+            id: document.get_str("_id").ok()?.parse().ok()?,
+            status: document.get_str("status").ok()?.parse().ok()?,
+            trigger: document.get_str("trigger").ok()?.parse().ok()?,
+            scheduled_at: Timestamp::from_millis(document.get_i64("scheduled_at").ok()?),
+            started_at: time("started_at")?,
+            ended_at: time("ended_at")?,
+        })
+    };
+    read().ok_or_else(|| StoreError::Permanent(format!("mongodb: a run cannot be read: {document}")))
 }
 
 /// Counts runs by hour and status; the index has all that is asked for, and no document is read.

@@ -15,10 +15,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
 use model::chunk::Chunk;
-use model::id::RunId;
+use model::id::{JobName, RunId};
 use model::outcome::Outcome;
 use model::ports::{Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
-use model::run::{RangeRecord, RunRecord};
+use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::time::{Span, Timestamp};
 use rusqlite::{Connection, Row, params};
 use tokio_stream::wrappers::BroadcastStream;
@@ -98,6 +98,11 @@ impl Facts for SqliteFacts {
 
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
         self.shared.facts.read(move |connection| runs::list(connection, &query)).await
+    }
+
+    async fn recent_runs(&self, jobs: &[JobName], each: usize) -> Result<Vec<Vec<RecentRun>>, StoreError> {
+        let jobs = jobs.to_vec();
+        self.shared.facts.read(move |connection| runs::recent(connection, &jobs, each)).await
     }
 
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {

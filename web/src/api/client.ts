@@ -6,6 +6,7 @@
 // Not here: uploads with progress (`upload`), and going on after a break (`lib/follow`).
 
 import { language } from '../i18n';
+import { at } from '../lib/base';
 import { problemOf, unreachable } from './problem';
 import type { paths } from './schema';
 
@@ -75,7 +76,7 @@ async function send(fetcher: typeof fetch | undefined, url: string, init: Reques
   let response: Response;
   try {
     const headers = { 'accept-language': language(), ...(init.headers as Record<string, string>) };
-    response = await (fetcher ?? fetch)(url, { credentials: 'same-origin', ...init, headers });
+    response = await (fetcher ?? fetch)(at(url), { credentials: 'same-origin', ...init, headers });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw unreachable();

@@ -3,6 +3,7 @@
 // XMLHttpRequest, because `fetch` tells nothing of bytes sent. The file goes as the body: one copy, nothing encoded.
 
 import { language, t } from '../i18n';
+import { at } from '../lib/base';
 import { ProblemError, problemFrom, unreachable } from './problem';
 import type { ModuleView } from './types';
 
@@ -25,7 +26,7 @@ export function uploadModule(file: File, onProgress: (share: number) => void): U
     xhr.onerror = () => reject(refused());
     xhr.onabort = () => reject(new Cancelled());
   });
-  xhr.open('POST', `/api/v1/modules?name=${encodeURIComponent(file.name)}`);
+  xhr.open('POST', at(`/api/v1/modules?name=${encodeURIComponent(file.name)}`));
   xhr.setRequestHeader('content-type', 'application/wasm');
   xhr.setRequestHeader('accept', 'application/json');
   xhr.setRequestHeader('accept-language', language());

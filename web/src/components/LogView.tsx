@@ -9,6 +9,7 @@ import { IconArrowBarToDown, IconDownload } from '@tabler/icons-react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { LineMatch } from '../api/types';
 import { number, t } from '../i18n';
+import { at } from '../lib/base';
 import type { Line } from '../lib/output';
 import { bytes } from '../lib/quantity';
 import { LogLines, numberOf } from './LogLines';
@@ -82,7 +83,7 @@ export function LogView({ run, from, onEnd }: Props) {
           <Tooltip label={t('common.download')}>
             <ActionIcon
               component="a"
-              href={`/api/v1/runs/${run}/output?format=text`}
+              href={at(`/api/v1/runs/${run}/output?format=text`)}
               download={`${run}.log`}
               aria-label={t('common.download')}
             >

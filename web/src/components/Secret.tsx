@@ -2,6 +2,7 @@
 
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { t } from '../i18n';
+import { at } from '../lib/base';
 
 type Props = { title: string; about: string; secret: string; onDone: () => void };
 
@@ -32,5 +33,5 @@ export function Secret({ title, about, secret, onDone }: Props) {
 
 /** Returns the link that opens an account once. */
 export function linkOf(secret: string): string {
-  return `${window.location.origin}/login#${secret}`;
+  return `${window.location.origin}${at('/login')}#${secret}`;
 }

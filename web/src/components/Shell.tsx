@@ -12,6 +12,7 @@ import { useSession } from '../api/queries';
 import { Boundary } from '../design/Boundary';
 import { SchemeToggle } from '../design/SchemeToggle';
 import { t } from '../i18n';
+import { at } from '../lib/base';
 import { HostBanner } from './HostBanner';
 import { LanguageItems } from './LanguageMenu';
 import { LoginAgain } from './LoginAgain';
@@ -46,7 +47,7 @@ export function Shell({ children }: { children: ReactNode }) {
             />
             <Link href="/" className="plain">
               <Group gap={8}>
-                <img src="/favicon.svg" width={20} height={20} alt="" />
+                <img src={at('/favicon.svg')} width={20} height={20} alt="" />
                 <Text fw={600} size="lg">
                   Sandglass
                 </Text>

@@ -5,6 +5,7 @@
 
 import { useEffect } from 'react';
 import { navigate } from 'wouter/use-browser-location';
+import { at, here } from '../lib/base';
 
 /** Asks the user and calls `leave` if they agree. */
 export type Guard = (leave: () => void) => void;
@@ -26,13 +27,13 @@ export function useLeaveGuard(active: boolean, ask: Guard) {
         guard = undefined;
         leave();
       });
-    const here = window.location.href;
+    const stood = window.location.href;
     const onUnload = (event: BeforeUnloadEvent) => event.preventDefault();
     const onPop = (event: PopStateEvent) => {
-      if (window.location.href === here || !guard) return;
+      if (window.location.href === stood || !guard) return;
       event.stopImmediatePropagation();
       const there = window.location.href;
-      window.history.pushState(null, '', here);
+      window.history.pushState(null, '', stood);
       guard(() => navigate(there.slice(window.location.origin.length)));
     };
     window.addEventListener('beforeunload', onUnload);
@@ -80,7 +81,7 @@ export function isKept(): boolean {
 /** Sends to the login and remembers where one was; above the page where something would be lost. */
 export function goToLogin() {
   if (isKept()) return loginAgain?.();
-  const { pathname, search, hash } = window.location;
-  if (pathname === '/login') return;
-  navigate(`/login?next=${encodeURIComponent(pathname + search + hash)}`, { replace: true });
+  const page = here();
+  if (/^\/login([?#]|$)/.test(page)) return;
+  navigate(at(`/login?next=${encodeURIComponent(page)}`), { replace: true });
 }

@@ -11,8 +11,9 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import SwaggerUIBundle from 'swagger-ui-dist/swagger-ui-es-bundle.js';
 import { Page } from '../design/Page';
+import { at } from '../lib/base';
 
-const DOCUMENT = '/api/v1/openapi.json';
+const DOCUMENT = at('/api/v1/openapi.json');
 
 export function DocsPage() {
   const place = useRef<HTMLDivElement>(null);

@@ -10,6 +10,7 @@ import { useLocation } from 'wouter';
 import { LanguageField } from '../components/LanguageMenu';
 import { LoginForm } from '../components/LoginForm';
 import { t } from '../i18n';
+import { at } from '../lib/base';
 import { safeNext } from '../lib/path';
 
 export function LoginPage() {
@@ -33,7 +34,7 @@ export function LoginPage() {
       <Paper withBorder p="xl" w="100%" maw={440} bg="var(--sg-surface)">
         <Stack gap="md">
           <Group gap="xs">
-            <img src="/favicon.svg" width={28} height={28} alt="" />
+            <img src={at('/favicon.svg')} width={28} height={28} alt="" />
             <Title order={1}>{t('account.logInToSandglass')}</Title>
           </Group>
           <LoginForm link={link} onIn={goOn} />

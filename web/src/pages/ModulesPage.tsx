@@ -38,6 +38,7 @@ import { Panel } from '../design/Panel';
 import { Empty, Failure, Loading } from '../design/States';
 import { Time } from '../design/Time';
 import { t, tx } from '../i18n';
+import { at } from '../lib/base';
 import { bytes, sizeBytes } from '../lib/quantity';
 
 export function ModulesPage() {
@@ -165,7 +166,7 @@ function Row({ module }: { module: ModuleView }) {
             <Tooltip label={t('common.download')}>
               <ActionIcon
                 component="a"
-                href={`/api/v1/modules/${module.digest}/content`}
+                href={at(`/api/v1/modules/${module.digest}/content`)}
                 download={module.name}
                 aria-label={t('modules.download', { name: module.name })}
               >

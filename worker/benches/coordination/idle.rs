@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use model::chunk::Chunk;
-use model::id::RunId;
+use model::id::{JobName, RunId};
 use model::limits::{Enforceable, Limits};
 use model::outcome::{End, Outcome, Stop};
 use model::ports::{
     Adopted, Clock, Executor, Facts, FactsChange, LeaseTerms, RunQuery, RunRef, RunTally, Running,
     StartError, StoreError, TickFilter,
 };
-use model::run::{RangeRecord, RunRecord};
+use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::time::{Span, Timestamp};
 use model::workload::Workload;
 use stores::SystemClock;
@@ -136,6 +136,10 @@ impl Facts for Nowhere {
     }
 
     async fn runs(&self, _: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn recent_runs(&self, _: &[JobName], _: usize) -> Result<Vec<Vec<RecentRun>>, StoreError> {
         Ok(Vec::new())
     }
 

@@ -6,7 +6,7 @@ use super::samples::{START, at, chunk, ended, new_name, new_worker, outcome, run
 use super::{Harness, within};
 use crate::id::{Fence, JobName, JobUid, RunId};
 use crate::ports::{Facts, FactsChange, RunCursor, RunQuery, RunTally, TickFilter};
-use crate::run::{RangeRecord, RunRecord, RunStatus, Trigger};
+use crate::run::{RangeRecord, RecentRun, RunRecord, RunStatus, Trigger};
 use crate::state::{MissReason, Unrun};
 use crate::time::Span;
 
@@ -244,6 +244,35 @@ pub async fn filters_of_runs_combine(store: &mut dyn Harness) {
     found.retain(|run| run.job == job);
     let expected: Vec<_> = all.iter().rev().filter(|run| matches(run, &query)).cloned().collect();
     assert_eq!(found, expected);
+}
+
+/// The last runs of many jobs are what `runs` tells of each, in the order of the jobs; a late outcome changes nothing.
+pub async fn recent_runs_are_those_of_each_job(store: &mut dyn Harness) {
+    let facts = store.facts();
+    // More than one question of any store, one that never ran, one that stands there twice.
+    let mut jobs: Vec<JobName> = (0..70).map(|_| new_name()).collect();
+    let mut all = Vec::new();
+    for (n, job) in jobs.iter().enumerate().skip(1) {
+        let uid = JobUid::random();
+        all.extend((0..n as u64 % 7).map(|tick| match tick % 3 {
+            0 => run(job, &uid, tick),
+            1 => RunRecord {
+                started_at: Some(at(tick + 1)),
+                ..ended(&run(job, &uid, tick), RunStatus::Failed)
+            },
+            _ => RunRecord { trigger: Trigger::Manual, status: RunStatus::Running, ..run(job, &uid, tick) },
+        }));
+    }
+    facts.put_runs(all.clone()).await.unwrap();
+    facts.put_late_outcome(&all[0].id, outcome(0)).await.unwrap();
+    jobs.push(jobs[5].clone());
+    let found = facts.recent_runs(&jobs, 4).await.unwrap();
+    assert_eq!(found.len(), jobs.len());
+    for (job, recent) in jobs.iter().zip(found) {
+        let expected = facts.runs(RunQuery { limit: 4, ..of(job) }).await.unwrap();
+        assert_eq!(recent, expected.iter().map(RecentRun::from).collect::<Vec<_>>(), "{job}");
+    }
+    assert!(facts.recent_runs(&[], 4).await.unwrap().is_empty());
 }
 
 /// The plain meaning of a query, as an oracle.

@@ -157,6 +157,7 @@ macro_rules! contract_suites {
             ranges_are_found_by_what_they_touch
             pages_of_runs_show_each_record_once
             filters_of_runs_combine
+            recent_runs_are_those_of_each_job
             runs_are_counted_by_hour_and_status
             ranges_of_all_jobs_are_found_by_what_they_touch
             watch_hints_at_changes_of_a_run

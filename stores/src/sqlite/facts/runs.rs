@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use model::id::RunId;
+use model::id::{JobName, RunId};
 use model::ports::{RunQuery, RunTally};
-use model::run::{RunRecord, Trigger};
+use model::run::{RecentRun, RunRecord, Trigger};
 use model::time::{Span, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
@@ -19,6 +19,46 @@ use super::ROWS_MAX;
 /// The columns of a record, with what came late for it.
 const RECORD: &str = "SELECT runs.version, runs.document, runs.id, extras.late_outcome
                       FROM runs LEFT JOIN extras ON extras.run = runs.id";
+
+/// Returns the last runs of each job, by their columns; the document is read only for an end that has no beginning.
+pub(super) fn recent(
+    connection: &Connection,
+    jobs: &[JobName],
+    each: usize,
+) -> Result<Vec<Vec<RecentRun>>, Fault> {
+    let sql = "SELECT id, status, cause, scheduled_at, delay, duration,
+                      CASE WHEN duration IS NULL THEN document ->> 'ended_at' END
+               FROM runs WHERE job = ? ORDER BY scheduled_at DESC, id DESC LIMIT ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = to_sql(each.clamp(1, ROWS_MAX) as u64);
+    let of_job = |job: &JobName| {
+        let mut rows = statement.query(params![job.as_str(), limit])?;
+        let mut recent = Vec::new();
+        while let Some(row) = rows.next()? {
+            recent.push(read_recent(row)?);
+        }
+        Ok(recent)
+    };
+    jobs.iter().map(of_job).collect()
+}
+
+fn read_recent(row: &Row<'_>) -> Result<RecentRun, Fault> {
+    let text = |at: usize| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
+    let scheduled_at: i64 = row.get(3)?;
+    let started_at = row.get::<_, Option<i64>>(4)?.map(|delay| scheduled_at + delay);
+    let ended_at = match (started_at, row.get::<_, Option<i64>>(5)?) {
+        (Some(started_at), Some(duration)) => Some(Timestamp::from_millis(started_at + duration)),
+        _ => row.get::<_, Option<String>>(6)?.map(|at| parse(&at, "the end of a run")).transpose()?,
+    };
+    Ok(RecentRun {
+        id: parse(text(0)?, "the id of a run")?,
+        status: parse(text(1)?, "a status")?,
+        trigger: parse(text(2)?, "a trigger")?,
+        scheduled_at: Timestamp::from_millis(scheduled_at),
+        started_at: started_at.map(Timestamp::from_millis),
+        ended_at,
+    })
+}
 
 /// Writes a record unless one of the same or a higher order is there; returns whether it was written.
 pub(super) fn put(connection: &Connection, run: &RunRecord) -> Result<bool, Fault> {

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { Job } from '../../api/types';
 import { Panel } from '../../design/Panel';
 import { t } from '../../i18n';
+import { BASE } from '../../lib/base';
 import { curlOf, yamlOf } from '../../lib/copytext';
 
 type Form = 'yaml' | 'curl' | 'json';
@@ -74,5 +75,5 @@ export function Definition({ job }: { job: Job }) {
 
 function textOf(job: Job, form: Form): string {
   if (form === 'yaml') return yamlOf(job);
-  return form === 'curl' ? curlOf(job, window.location.origin) : JSON.stringify(job, null, 2);
+  return form === 'curl' ? curlOf(job, window.location.origin + BASE) : JSON.stringify(job, null, 2);
 }

@@ -10,6 +10,7 @@ import { problemOf } from '../../api/problem';
 import type { RunFilter } from '../../api/queries';
 import type { RunRecord } from '../../api/types';
 import { t } from '../../i18n';
+import { at } from '../../lib/base';
 import { joined } from '../../lib/csv';
 import { merged, type Stream } from '../../lib/runfilter';
 import { done, failed } from '../toast';
@@ -59,7 +60,7 @@ export function Export({ filters }: { filters: RunFilter[] }) {
 }
 
 function csvAddress(filter: RunFilter): string {
-  return address('/api/v1/runs', undefined, { ...filter, format: 'csv' });
+  return at(address('/api/v1/runs', undefined, { ...filter, format: 'csv' }));
 }
 
 async function csv(filters: RunFilter[]) {

@@ -14,7 +14,7 @@ use model::ports::{
     Batch, Changes, Clock, Committed, Facts, FactsChange, Intent, RunQuery, RunTally, Snapshot, StateKey,
     StoreError, TickFilter, Versioned, WatchError,
 };
-use model::run::{RangeRecord, RunRecord};
+use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::state::JobState;
 use model::time::{Span, Timestamp};
 use tokio::sync::watch;
@@ -282,6 +282,11 @@ impl Facts for FaultyFacts {
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
         self.switch.check()?;
         self.inner.runs(query).await
+    }
+
+    async fn recent_runs(&self, jobs: &[JobName], each: usize) -> Result<Vec<Vec<RecentRun>>, StoreError> {
+        self.switch.check()?;
+        self.inner.recent_runs(jobs, each).await
     }
 
     async fn ranges(&self, filter: TickFilter) -> Result<Vec<RangeRecord>, StoreError> {
