@@ -119,9 +119,10 @@ test('beneath a path every way through the page stays beneath it', async ({ brow
     expect(await raw.getAttribute('href')).toMatch(/^\/ops\/sandglass\/api\/v1\/runs\//);
     // A dialog has links as well.
     await page.goto('jobs/beneath');
+    await expect(page.getByRole('button', { name: 'Run now' })).toBeVisible();
     await page.keyboard.press('Control+k');
-    await page.keyboard.type('Workers');
-    await page.keyboard.press('Enter');
+    await page.getByRole('textbox', { name: 'Find a job or a page' }).fill('workers');
+    await page.getByRole('button', { name: 'Workers', exact: true }).click();
     await expect(page).toHaveURL(`${nginx.url}workers`);
     await page.goBack();
     await expect(page).toHaveURL(`${nginx.url}jobs/beneath`);
