@@ -26,4 +26,6 @@ pub struct Inspection {
     pub clock_offset_ms: Option<i64>,
     /// What is missing, each as one sentence.
     pub missing: Vec<String>,
+    /// What is not there yet and comes by itself, likewise.
+    pub pending: Vec<String>,
 }

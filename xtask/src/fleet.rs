@@ -116,6 +116,46 @@ impl Drop for Passing {
     }
 }
 
+/// The stores alone for some tests, with users and roles; apart from those that somebody has up.
+pub(crate) struct Stores {
+    held: Held,
+    /// Where etcd is.
+    pub(crate) etcd: String,
+    /// Where MongoDB is. Users of both are `master` and `worker`; each password is the name.
+    pub(crate) mongodb: String,
+}
+
+impl Stores {
+    /// Starts them, of binaries that are built.
+    pub(crate) fn up() -> Result<Self> {
+        let held = Held::named("stores-for-tests")?;
+        held.down()?;
+        held.start([0, 0], true)?;
+        let told = fs::read_to_string(held.folder.join("told")).context("where the stores are")?;
+        let of = |name: &str| {
+            let line = told.lines().find_map(|line| line.strip_prefix(name));
+            let place = line.and_then(|line| line.split_whitespace().next());
+            place.map(str::to_owned).with_context(|| format!("no `{name}` in {told}"))
+        };
+        let (etcd, mongodb) = (of("etcd")?, of("mongodb")?);
+        Ok(Self { held, etcd, mongodb })
+    }
+
+    /// Ends them.
+    pub(crate) fn down(self) -> Result<()> {
+        self.held.down()
+    }
+}
+
+impl Drop for Stores {
+    fn drop(&mut self) {
+        // Only where something failed before `down`; else there is nothing any more.
+        if let Some(pid) = self.held.pid() {
+            drop(Command::new("kill").arg(pid.to_string()).status());
+        }
+    }
+}
+
 /// A process that holds what is up, and its files.
 struct Held {
     folder: PathBuf,

@@ -45,6 +45,7 @@ impl Mongo {
             replica_set: hello.get_str("setName").ok().map(str::to_owned),
             clock_offset_ms: told.map(|told| told - asked - half),
             missing: Vec::new(),
+            pending: Vec::new(),
         };
         if inspection.asks_who {
             inspection.missing = missing(rights.map_or(&[], Vec::as_slice), &options.database, role);
@@ -54,7 +55,7 @@ impl Mongo {
                 self.database.collection::<Document>(RUNS).list_index_names().await.unwrap_or_default();
             if !made.iter().any(|name| name.starts_with("expires_at")) {
                 inspection
-                    .missing
+                    .pending
                     .push("the indexes are not made yet: the first master to start makes them".into());
             }
         }

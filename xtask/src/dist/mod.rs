@@ -7,6 +7,7 @@
 mod archive;
 mod contents;
 mod deb;
+mod roles;
 mod sbom;
 pub(crate) mod tried;
 

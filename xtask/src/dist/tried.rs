@@ -1,8 +1,8 @@
-//! `soak package`: the package in a clean Debian: installed, used, upgraded while a job runs, removed, purged.
+//! `soak package`: the package in a clean Debian: installed, used as each role, upgraded while a job runs, removed, purged.
 //!
 //! Flow: the daily build → two packages → **`tried`**, in a root that `mmdebstrap` makes of the host's own mirror. There is no
 //! systemd in it: a script in the place of `systemctl` writes down what it was asked, and this does the asked restart.
-//! Not here: the units below a real systemd (`e2e/tests/systemd.rs`).
+//! Not here: both roles of a fleet (`roles`), the units below a real systemd (`e2e/tests/systemd.rs`).
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -15,13 +15,14 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{Squeeze, contents, epoch, make};
 use crate::command::{built, cargo, is_root, on_path, output, program, run};
+use crate::fleet::Stores;
 use crate::packages;
 
 /// Writes down what it is asked, and answers as far as a maintainer script asks back.
 const SYSTEMCTL: &str =
     "#!/bin/sh\necho \"$*\" >> /asked\n[ \"$1\" != --version ] || echo 'systemd 252 (test)'\n";
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 /// How long the job goes on that an upgrade meets.
 const LONG_S: u32 = 20;
 const JOB: &str = "name: long\nschedule: '@yearly'\nlimits: { timeout: 5m }\nshell:\n  script: |\n    n=0; while [ $n -lt \
@@ -50,7 +51,7 @@ pub(crate) fn try_package() -> Result<()> {
     if on_path("mmdebstrap").is_none() {
         packages::install(&["mmdebstrap"])?;
     }
-    run(cargo().args(["build", "--package", "cli", "--locked"]))?;
+    run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
     let folder = built()?.join("package-tried");
     if folder.exists() {
         fs::remove_dir_all(&folder).context("what an earlier try left")?;
@@ -58,7 +59,7 @@ pub(crate) fn try_package() -> Result<()> {
     fs::create_dir_all(&folder)?;
     let binary = built()?.join("sandglass");
     let epoch = epoch()?;
-    let packages = [1, 2]
+    let packages = [1, 2, 3]
         .into_iter()
         .map(|n| Ok(make(&binary, &folder.join(n.to_string()), (n, epoch, Squeeze::Quick))?.swap_remove(0)))
         .collect::<Result<Vec<PathBuf>>>()?;
@@ -68,15 +69,17 @@ pub(crate) fn try_package() -> Result<()> {
     for package in packages.iter() {
         fs::copy(package, clean.path(&contents::name(package)?))?;
     }
-    clean.tried(&packages)?;
+    let stores = Stores::up()?;
+    clean.tried(&packages, &stores)?;
+    stores.down()?;
     drop(clean);
     fs::remove_dir_all(&folder)?;
-    println!("the package was installed, used, upgraded under a running job, removed and purged");
+    println!("the package was installed, used as each role, upgraded under running jobs, removed and purged");
     Ok(())
 }
 
 /// A Debian with nothing in it, and what was mounted there.
-struct Clean(PathBuf);
+pub(super) struct Clean(PathBuf);
 
 impl Clean {
     fn make(root: &Path) -> Result<Self> {
@@ -96,26 +99,36 @@ impl Clean {
         Ok(clean)
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub(super) fn path(&self, file: &str) -> PathBuf {
         self.0.join(file)
     }
 
     /// Returns a command inside.
-    fn within(&self, words: &[&str]) -> Command {
+    pub(super) fn within(&self, words: &[&str]) -> Command {
+        self.within_as("root", words)
+    }
+
+    /// Returns a command inside, as one of its users in the group of the same name.
+    pub(super) fn within_as(&self, user: &str, words: &[&str]) -> Command {
         let mut command = program("chroot", ".");
-        command.arg(&self.0).args(words).env_clear().env("DEBIAN_FRONTEND", "noninteractive");
+        command
+            .arg(format!("--userspec={user}:{user}"))
+            .arg(&self.0)
+            .args(words)
+            .env_clear()
+            .env("DEBIAN_FRONTEND", "noninteractive");
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", "/root").stdin(Stdio::null());
         command
     }
 
     /// Returns what the maintainer scripts asked of systemd since the last look.
-    fn asked(&self) -> Result<String> {
+    pub(super) fn asked(&self) -> Result<String> {
         let asked = fs::read_to_string(self.path("asked")).unwrap_or_default();
         fs::write(self.path("asked"), "")?;
         Ok(asked)
     }
 
-    fn tried(&self, packages: &[PathBuf]) -> Result<()> {
+    fn tried(&self, packages: &[PathBuf], stores: &Stores) -> Result<()> {
         let inside = packages.iter().map(|path| Ok(format!("/{}", contents::name(path)?)));
         let inside = inside.collect::<Result<Vec<_>>>()?;
         let told = output(&mut self.within(&["dpkg", "-i", &inside[0]]))?;
@@ -127,7 +140,8 @@ impl Clean {
         ensure!(version.contains(super::VERSION), "{version}");
 
         let mut first = self.serve()?;
-        let run_id = self.begin(&first)?;
+        let token = fs::read_to_string(self.path("var/lib/sandglass/admin-token"))?;
+        let run_id = self.begin(&first, &token, LONG_S)?;
         let config = self.path("etc/sandglass/worker.toml");
         fs::write(&config, fs::read_to_string(&config)? + "# mine\n")?;
         let told = output(&mut self.within(&["dpkg", "-i", &inside[1]]))?;
@@ -136,8 +150,9 @@ impl Clean {
         ensure!(fs::read_to_string(&config)?.ends_with("# mine\n"), "an owner's configuration was replaced");
         first.end()?;
         let mut second = self.serve()?;
-        self.ends_whole(&second, &run_id)?;
+        self.ends_whole(&second, &token, &run_id, LONG_S)?;
         second.end()?;
+        self.roles_tried(stores, &inside[2])?;
 
         output(&mut self.within(&["dpkg", "--remove", "sandglass"]))?;
         ensure!(self.asked()?.contains("disable --now"), "a removal stops what runs");
@@ -156,19 +171,20 @@ impl Clean {
         Ok(())
     }
 
-    fn has_its_files(&self) -> Result<()> {
+    /// Returns the number of a group inside.
+    pub(super) fn group(&self, name: &str) -> Result<u32> {
         let groups = fs::read_to_string(self.path("etc/group"))?;
-        let group = |name: &str| -> Result<u32> {
-            let line = groups.lines().find(|line| line.split(':').next() == Some(name));
-            let number =
-                line.and_then(|line| line.split(':').nth(2)).with_context(|| format!("group {name}"))?;
-            Ok(number.parse()?)
-        };
+        let line = groups.lines().find(|line| line.split(':').next() == Some(name));
+        let number = line.and_then(|line| line.split(':').nth(2)).with_context(|| format!("group {name}"))?;
+        Ok(number.parse()?)
+    }
+
+    fn has_its_files(&self) -> Result<()> {
         for (file, mode, of) in MODES {
             let found =
                 fs::metadata(self.path(file)).with_context(|| format!("`{file}` is not installed"))?;
             let (is, owner) = (found.mode() & 0o7777, (found.uid(), found.gid()));
-            ensure!(is == *mode && owner == (0, group(of)?), "`{file}`: mode {is:o} of {owner:?}");
+            ensure!(is == *mode && owner == (0, self.group(of)?), "`{file}`: mode {is:o} of {owner:?}");
         }
         let shell = output(&mut self.within(&["getent", "passwd", "sandglass"]))?;
         ensure!(shell.contains("nologin"), "{shell}");
@@ -211,24 +227,23 @@ impl Clean {
     }
 
     /// Asks the server by the installed command line.
-    fn ask(&self, served: &Served, words: &[&str]) -> Result<String> {
-        let token = fs::read_to_string(self.path("var/lib/sandglass/admin-token"))?;
+    pub(super) fn ask(&self, served: &Served, token: &str, words: &[&str]) -> Result<String> {
         let mut asks = self.within(&[&["sandglass"], words].concat());
         output(asks.env("SANDGLASS_SERVER", &served.url).env("SANDGLASS_TOKEN", token.trim()))
     }
 
     /// Begins the long job and returns its run once it has told something.
-    fn begin(&self, served: &Served) -> Result<String> {
-        fs::write(self.path("tmp/long.yaml"), JOB.replace("SECONDS", &LONG_S.to_string()))?;
-        self.ask(served, &["job", "apply", "-f", "/tmp/long.yaml"])?;
-        self.ask(served, &["job", "run", "long"])?;
+    pub(super) fn begin(&self, served: &Served, token: &str, seconds: u32) -> Result<String> {
+        fs::write(self.path("tmp/long.yaml"), JOB.replace("SECONDS", &seconds.to_string()))?;
+        self.ask(served, token, &["job", "apply", "-f", "/tmp/long.yaml"])?;
+        self.ask(served, token, &["job", "run", "long"])?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             let runs: serde_json::Value =
-                serde_json::from_str(&self.ask(served, &["run", "list", "--json"])?)?;
+                serde_json::from_str(&self.ask(served, token, &["run", "list", "--json"])?)?;
             let id = runs["runs"][0]["id"].as_str();
             if let Some(id) = id
-                && self.ask(served, &["run", "logs", id])?.contains("second 1\n")
+                && self.ask(served, token, &["run", "logs", id])?.contains("second 1\n")
             {
                 return Ok(id.to_owned());
             }
@@ -238,11 +253,11 @@ impl Clean {
     }
 
     /// Waits for the end of the long job, and holds it against what it did.
-    fn ends_whole(&self, served: &Served, id: &str) -> Result<()> {
+    pub(super) fn ends_whole(&self, served: &Served, token: &str, id: &str, seconds: u32) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let ended = loop {
             let run: serde_json::Value =
-                serde_json::from_str(&self.ask(served, &["run", "show", id, "--json"])?)?;
+                serde_json::from_str(&self.ask(served, token, &["run", "show", id, "--json"])?)?;
             if !["claimed", "running"].contains(&run["status"].as_str().unwrap_or_default()) {
                 break run;
             }
@@ -250,12 +265,12 @@ impl Clean {
             std::thread::sleep(Duration::from_millis(200));
         };
         ensure!(ended["outcome"]["end"]["code"] == 7, "{ended}");
-        let whole = (1..=LONG_S).map(|n| format!("second {n}\n")).collect::<String>() + "end\n";
-        while self.ask(served, &["run", "logs", id])? != whole {
+        let whole = (1..=seconds).map(|n| format!("second {n}\n")).collect::<String>() + "end\n";
+        while self.ask(served, token, &["run", "logs", id])? != whole {
             ensure!(
                 Instant::now() < deadline,
                 "its output is not whole: {}",
-                self.ask(served, &["run", "logs", id])?
+                self.ask(served, token, &["run", "logs", id])?
             );
             std::thread::sleep(Duration::from_millis(200));
         }
@@ -271,14 +286,14 @@ impl Drop for Clean {
 }
 
 /// The installed server, running.
-struct Served {
-    child: Child,
-    url: String,
+pub(super) struct Served {
+    pub(super) child: Child,
+    pub(super) url: String,
 }
 
 impl Served {
     /// Hands over, as a restart by systemd does.
-    fn end(&mut self) -> Result<()> {
+    pub(super) fn end(&mut self) -> Result<()> {
         run(program("kill", ".").args(["-TERM", &self.child.id().to_string()]))?;
         let deadline = Instant::now() + PATIENCE;
         while self.child.try_wait()?.is_none() {

@@ -44,6 +44,9 @@ struct StoreReport {
     clock_offset_ms: Option<i64>,
     /// What is missing or wrong, each as one sentence.
     missing: Vec<String>,
+    /// What is not there yet and comes by itself, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pending: Vec<String>,
 }
 
 impl StoreReport {
@@ -70,6 +73,9 @@ impl StoreReport {
         for missing in &self.missing {
             table.add_row([format!("store {} lacks", self.store), String::new(), missing.clone()]);
         }
+        for pending in &self.pending {
+            table.add_row([format!("store {} later", self.store), String::new(), pending.clone()]);
+        }
     }
 
     fn with(mut self, found: Result<Inspection, String>) -> Self {
@@ -86,7 +92,7 @@ impl StoreReport {
         self.latency_ms = Some(found.latency.as_secs_f64() * 1_000.0);
         self.replica_set = found.replica_set;
         self.clock_offset_ms = found.clock_offset_ms;
-        self.missing = found.missing;
+        (self.missing, self.pending) = (found.missing, found.pending);
         if let Some(ms) = found.clock_offset_ms.filter(|ms| ms.abs() > OFFSET_MAX_MS) {
             self.missing.push(format!("its clock differs from ours by {ms} ms: one service should set both"));
         }
@@ -142,6 +148,7 @@ async fn stores(stores: &Stores, role: Role) -> Vec<StoreReport> {
         replica_set: None,
         clock_offset_ms: None,
         missing: Vec::new(),
+        pending: Vec::new(),
     };
     let user = stores.etcd.credentials.as_ref().map(|credentials| credentials.user.clone());
     let of_etcd = blank("etcd", stores.etcd.endpoints.join(", "), user, stores.etcd.tls.is_some());
