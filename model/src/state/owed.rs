@@ -25,10 +25,10 @@ pub(super) enum Ended {
 /// Owes a run another attempt if it has one coming; false when it has not. `run` is out of the record already.
 ///
 /// A kill ends it for good. So do a save (its retries would run another text than they began with) and a pause, save
-/// for runs that somebody asked for: those work while paused.
+/// for runs that somebody asked for: those work while paused. The pause of an export lets what has begun come to its end.
 pub(super) fn owe(state: &mut JobState, spec: Spec<'_>, run: &Active, ended: Ended, at: Timestamp) -> bool {
     let ours = run.uid == state.uid && run.spec_id == state.spec_id && state.deleted.is_none();
-    let held = is_paused(state, at) && matches!(run.cause, Cause::Tick { .. });
+    let held = is_paused(state, at) && state.moved.is_none() && matches!(run.cause, Cause::Tick { .. });
     if !ours || held || run.kill.is_some() || !spec.starts_runs() || state.retries.len() >= RETRIES_MAX {
         return false;
     }

@@ -20,12 +20,13 @@ pub fn pause(state: &JobState, spec: Spec<'_>, now: Timestamp, pause: Paused) ->
     end_owed(&mut next, &end, now);
     // No earlier than the edition that it comes with: by that instant a worker's record tells whether it has seen it.
     let since = renew(&mut next, now).unwrap_or(pause.since);
+    next.moved = None;
     next.paused = Some(Paused { since, ..pause });
     Ok(next)
 }
 
 /// Returns the record after a resume; unchanged when the job is not paused. After a pause whose `until` has passed
-/// only the pause's own ticks end: those after it are due.
+/// only the pause's own ticks end: those after it are due. A job that an export paused stands as it stood before that.
 ///
 /// # Errors
 /// [`Refused::OtherSpec`] and [`Refused::Deleted`].
@@ -35,12 +36,14 @@ pub fn resume(state: &JobState, spec: Spec<'_>, now: Timestamp) -> Result<JobSta
     if is_paused(state, now) {
         let by = next.paused.as_ref().map(|paused| paused.by.clone()).unwrap_or_default();
         settle(&mut next, spec, now, &skipped(SkipReason::Paused, Some(&by)));
-        next.paused = None;
+        next.paused = next.moved.take().and_then(|moved| moved.before);
     } else {
         lapse_pause(&mut next, spec, now);
     }
-    if next != *state {
-        renew(&mut next, now);
+    if next != *state
+        && let (Some(since), Some(paused)) = (renew(&mut next, now), &mut next.paused)
+    {
+        paused.since = since;
     }
     Ok(next)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ends::{Unrecorded, Unrun};
+use super::moving::Moved;
 use crate::id::{BootId, JobUid, Nonce, RunId, SpecId, WorkerId};
 use crate::policy::WhenCutOff;
 use crate::run::{Overrides, Trigger};
@@ -39,6 +40,9 @@ pub struct JobState {
     /// Set while the job is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// Set while the pause is that of an export: the job goes on elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
     /// Set once the job is deleted, until the last of its runs is done and told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Deleted>,
@@ -89,6 +93,7 @@ impl JobState {
             spec_id,
             worker,
             paused: None,
+            moved: None,
             deleted: None,
             resolved,
             active: Vec::new(),

@@ -141,6 +141,7 @@ pub fn delete(
     end_owed(&mut next, &end, now);
     end_requests(&mut next, &end, now);
     next.paused = None;
+    next.moved = None;
     next.deleted = Some(Deleted { by: by.to_owned(), at: now });
     end_everywhere(&mut next, now, by, kill);
     if kill {

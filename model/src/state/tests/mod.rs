@@ -8,6 +8,7 @@ mod follow;
 mod follow_properties;
 mod lose;
 mod masters;
+mod moving;
 mod properties;
 mod replace;
 
