@@ -125,7 +125,7 @@ async fn find(app: &App, name: &UserName) -> Answer<Versioned<User>> {
 }
 
 /// Refuses to take the last admin away.
-async fn keeps_an_admin(app: &App, user: &User) -> Answer<()> {
+pub(crate) async fn keeps_an_admin(app: &App, user: &User) -> Answer<()> {
     if user.role < Role::Admin {
         return Ok(());
     }

@@ -18,6 +18,8 @@ use crate::problem::Answer;
 
 /// Most bytes of a request about jobs: a job's largest script and input, escaped.
 const JOB_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most bytes of a request with jobs from elsewhere: some at one time, one of the largest at least.
+const TRANSFER_BYTES_MAX: usize = 2 * JOB_BYTES_MAX;
 /// Most bytes of any other request that is not an upload: settings, users, schedules.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Most bytes of a login, which nobody has answered for yet.
@@ -142,6 +144,7 @@ fn bytes_max(request: &Request) -> usize {
     match below.split('/').next().unwrap_or_default() {
         "session" => LOGIN_BYTES_MAX,
         "jobs" => JOB_BYTES_MAX,
+        "transfer" => TRANSFER_BYTES_MAX,
         _ => BODY_BYTES_MAX,
     }
 }

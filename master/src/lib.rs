@@ -64,6 +64,7 @@ mod stop;
 mod strangers;
 mod tail;
 mod throttle;
+mod transfer;
 mod untaken;
 mod unwritten;
 mod upcoming;

@@ -34,6 +34,7 @@ pub(crate) const COOKIE: &str = "sandglass_session";
         (name = "session", description = "Who is asking"),
         (name = "settings", description = "How long things are kept"),
         (name = "accounts", description = "Who may do what, and who did"),
+        (name = "transfer", description = "From one installation to another: `sandglass export` and `import`"),
         (name = "health", description = "Whether the server answers")
     )
 )]

@@ -27,7 +27,7 @@ use crate::problem::Answer;
 use crate::views;
 
 /// Most bytes of a reason.
-const REASON_BYTES_MAX: usize = 1000;
+pub(crate) const REASON_BYTES_MAX: usize = 1000;
 /// Words that stand in a job's place in the interface's paths.
 const NAMES_TAKEN: [&str; 2] = ["check", "actions"];
 

@@ -23,6 +23,7 @@ mod settings;
 mod state;
 mod stats;
 mod tick;
+mod transfer;
 mod upcoming;
 mod worker;
 
@@ -59,6 +60,11 @@ pub use settings::{InForce, SettingsView};
 pub use state::{ActiveRun, PendingRun, PendingWhy, StateView, WorkerStanding, WorkerState};
 pub use stats::{HourStats, RunCounts, StatsQuery, StatsReply};
 pub use tick::{TICK_LIMIT_MAX, TickKind, TickPage, TickView, TicksQuery};
+pub use transfer::{
+    Existing, ExportJobsReply, ExportJobsRequest, ExportSettingsReply, ExportSettingsRequest, ExportedJob,
+    ImportItem, ImportJobsRequest, ImportReply, ImportSettingsRequest, Landed, MovingJob, MovingSettings,
+    MovingToken, MovingUser, TRANSFER_JOBS_MAX,
+};
 pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};
 pub use worker::{DrainReply, DrainRequest, WorkerList};
 

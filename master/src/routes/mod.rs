@@ -22,6 +22,7 @@ mod settings;
 mod stats;
 mod tags;
 mod tokens;
+mod transfer;
 mod upcoming;
 mod users;
 mod workers;
@@ -96,6 +97,10 @@ pub(crate) fn long() -> OpenApiRouter<App> {
         .routes(routes!(actions::act_on_jobs))
         .routes(routes!(actions::act_on_runs))
         .routes(routes!(modules::get_module_content))
+        .routes(routes!(transfer::export_jobs))
+        .routes(routes!(transfer::import_jobs))
+        .routes(routes!(transfer::export_settings))
+        .routes(routes!(transfer::import_settings))
 }
 
 /// Returns the routes that ask for no identity: health, and the way in.

@@ -762,6 +762,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transfer/jobs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Returns jobs as another installation takes them, with the instant up to which each tick has an owner or an end; pauses each in
+         *     the same step where that is asked for.
+         */
+        post: operations["export_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer/jobs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes jobs from another installation. Each goes on from where it stood there; one that is here already stays as it is. */
+        post: operations["import_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer/settings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Returns settings, alerts and accounts as another installation takes them. Secrets are in it only where that is asked for. */
+        post: operations["export_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer/settings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes settings, alerts and accounts from another installation. */
+        post: operations["import_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/upcoming": {
         parameters: {
             query?: never;
@@ -1385,6 +1456,11 @@ export interface components {
          * @enum {string}
          */
         EventKind: "job_saved" | "job_deleted" | "job_paused" | "job_resumed" | "run_started" | "run_ended" | "worker_up" | "worker_down" | "worker_drains" | "worker_drains_no_more";
+        /**
+         * @description What is done where something else of the name is there.
+         * @enum {string}
+         */
+        Existing: "refuse" | "replace" | "skip";
         /** @description What the answer to the same request with `dry_run` said that it would touch. */
         Expected: {
             /**
@@ -1397,6 +1473,56 @@ export interface components {
              * @example 5f70bf18a086007016e948b04aed3b82
              */
             set: string;
+        };
+        /** @description Jobs that leave. */
+        ExportJobsReply: {
+            /** @description In the order of the request. Where they would be too large together the rest is missing: ask for it again. */
+            jobs: components["schemas"]["ExportedJob"][];
+            /** @description Names that are not there. */
+            missing?: components["schemas"]["JobName"][];
+        };
+        /**
+         * @description Which jobs leave.
+         * @example {
+         *       "names": [
+         *         "nightly-report"
+         *       ],
+         *       "pause": false
+         *     }
+         */
+        ExportJobsRequest: {
+            /** @description 1 to 100 of them; one that is not there is left out of the answer. */
+            names: components["schemas"]["JobName"][];
+            /** @description True: each is paused by the export in the same step that says up to where it ran. False: a copy. */
+            pause: boolean;
+        };
+        /** @description Settings and accounts that leave. */
+        ExportSettingsReply: {
+            /** @description They. */
+            settings: components["schemas"]["MovingSettings"];
+            /** @description Channels whose secrets stay behind. */
+            channels_without_secrets: number;
+            /** @description Users whose passwords stay behind. */
+            users_without_passwords: number;
+            /** @description Tokens that stay behind. */
+            tokens_left: number;
+        };
+        /**
+         * @description How settings and accounts leave.
+         * @example {
+         *       "secrets": false
+         *     }
+         */
+        ExportSettingsRequest: {
+            /** @description True: with the secrets of channels, the hashes of passwords, and tokens, which are nothing without. */
+            secrets: boolean;
+        };
+        /** @description A job that leaves. */
+        ExportedJob: {
+            /** @description The job. */
+            job: components["schemas"]["MovingJob"];
+            /** @description How many of its runs, attempts owed and requests are not over here. */
+            under_way: number;
         };
         /** @description Which of several failures of one job somebody hears of. */
         Failures: "each" | "first" | {
@@ -1529,6 +1655,43 @@ export interface components {
         HourStats: components["schemas"]["RunCounts"] & {
             /** @description Its beginning. */
             at: components["schemas"]["Timestamp"];
+        };
+        /** @description What came of one thing. */
+        ImportItem: {
+            /**
+             * @description What it is: `job`, `channel`, `user` and so on.
+             * @example job
+             */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What came of it. */
+            result: components["schemas"]["Landed"];
+            /** @description Why, where that is not plain. */
+            detail?: string;
+        };
+        /** @description Jobs that arrive. */
+        ImportJobsRequest: {
+            /** @description 1 to 100 of them. */
+            jobs: components["schemas"]["MovingJob"][];
+            /** @description What is done where another job of the name is there. */
+            existing?: components["schemas"]["Existing"];
+            /** @description True: says what would be done, and does nothing. Modules and channels may still be missing then. */
+            dry_run?: boolean;
+        };
+        /** @description What came of what arrived. */
+        ImportReply: {
+            /** @description One for each, in order. */
+            items: components["schemas"]["ImportItem"][];
+        };
+        /** @description Settings and accounts that arrive. */
+        ImportSettingsRequest: {
+            /** @description They. */
+            settings: components["schemas"]["MovingSettings"];
+            /** @description What is done where another of the name is there. */
+            existing?: components["schemas"]["Existing"];
+            /** @description True: says what would be done, and does nothing. */
+            dry_run?: boolean;
         };
         /** @description What is so, each of [`Settings`]. */
         InForce: {
@@ -1777,6 +1940,11 @@ export interface components {
          */
         Kind: "shell" | "wasm";
         /**
+         * @description What came, or would come, of one thing.
+         * @enum {string}
+         */
+        Landed: "created" | "returned" | "replaced" | "same" | "skipped" | "in_the_way" | "faulty";
+        /**
          * @description What happens to processes that outlive the script that started them.
          * @enum {string}
          */
@@ -1958,6 +2126,72 @@ export interface components {
             tags: components["schemas"]["ModuleTag"][];
             /** @description Jobs that run it, sorted by name. */
             used_by: components["schemas"]["JobName"][];
+        };
+        /** @description A job on its way: its text, whose it is, and where it goes on. */
+        MovingJob: {
+            /** @description The job's own id, which it keeps: its jitter and the ids of its runs come of it. */
+            uid: components["schemas"]["JobUid"];
+            /** @description Which save of it this is. */
+            spec_id: components["schemas"]["SpecId"];
+            /** @description Who saved it. */
+            author: string;
+            /** @description Why, in the author's words. */
+            reason?: string;
+            /** @description When. */
+            saved_at: components["schemas"]["Timestamp"];
+            /** @description Where `@every` counts from. */
+            anchor: components["schemas"]["Timestamp"];
+            /** @description Every tick up to here had an owner or an end where it comes from. */
+            resolved: components["schemas"]["Timestamp"];
+            paused?: components["schemas"]["Paused"] | null;
+            /** @description The text. */
+            job: Record<string, never>;
+        };
+        /** @description Settings and accounts on their way. */
+        MovingSettings: {
+            settings?: components["schemas"]["Settings"] | null;
+            /** @description Channels; a secret that stays behind is `***`. */
+            channels?: components["schemas"]["Channel"][];
+            /** @description Rules. */
+            rules?: components["schemas"]["Rule"][];
+            /** @description Mutes. */
+            mutes?: components["schemas"]["Mute"][];
+            /** @description Users. */
+            users?: components["schemas"]["MovingUser"][];
+            /** @description API tokens. */
+            tokens?: components["schemas"]["MovingToken"][];
+        };
+        /** @description An API token on its way: what it is for and the SHA-256 of its secret. */
+        MovingToken: {
+            /** @description Names it; no secret. */
+            id: components["schemas"]["TokenId"];
+            /** @description SHA-256 of the secret, in hexadecimal. */
+            secret_sha256: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whose it is. */
+            user: components["schemas"]["UserName"];
+            /** @description Most that it may do. */
+            role: components["schemas"]["Role"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A user on their way. */
+        MovingUser: {
+            /** @description The name to log in by. */
+            name: components["schemas"]["UserName"];
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description What an editor may not save. */
+            withheld?: components["schemas"]["Withheld"][];
+            /** @description The argon2id hash of their password, in the PHC form; without it only a link opens the account. */
+            password_hash?: string | null;
+            password_at?: components["schemas"]["Timestamp"] | null;
+            /** @description When the account was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: string;
         };
         /** @description Nobody is told of what this concerns, until it ends. */
         Mute: {
@@ -6267,6 +6501,183 @@ export interface operations {
             };
             /** @description No such token of yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportJobsRequest"];
+            };
+        };
+        responses: {
+            /** @description The jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportJobsReply"];
+                };
+            };
+            /** @description A job changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at one time, or one that does not read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportJobsRequest"];
+            };
+        };
+        responses: {
+            /** @description What came of each, or would */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReply"];
+                };
+            };
+            /** @description Too many at one time */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportSettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description They, and what stays behind */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportSettingsReply"];
+                };
+            };
+            /** @description Not answered as asked */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportSettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description What came of each, or would */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReply"];
+                };
+            };
+            /** @description Somebody else changed the same meanwhile, or the last admin would be gone */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Together they have faults */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
