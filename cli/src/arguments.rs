@@ -19,6 +19,7 @@ mod module;
 mod run;
 mod schedule;
 mod server;
+mod transfer;
 mod user;
 mod value;
 mod workers;
@@ -38,6 +39,7 @@ pub(crate) use module::{Module, ModuleName};
 pub(crate) use run::Run;
 pub(crate) use schedule::{Dst, Schedule, ScheduleExplain, ScheduleNext, ScheduleText, WeekdayNumbers};
 pub(crate) use server::{SandboxOptions, Standalone};
+pub(crate) use transfer::{ExportAll, ImportAll};
 pub(crate) use user::{Login, Token, User};
 pub(crate) use workers::Workers;
 
@@ -82,6 +84,10 @@ pub(crate) enum Command {
     /// Move from cron
     #[command(subcommand)]
     Crontab(Crontab),
+    /// Write everything that is intent into a file, and pause the jobs: they go on where it is imported
+    Export(ExportAll),
+    /// Take what `sandglass export` wrote; jobs go on from where they stood
+    Import(ImportAll),
     /// Work with users
     #[command(subcommand)]
     User(User),

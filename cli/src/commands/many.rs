@@ -46,7 +46,7 @@ pub(super) async fn act(
         return Ok(Exit::Done);
     }
     if !many.yes {
-        confirmed(&told(&request, &look))?;
+        confirmed(&told(&request, &look), "--yes does it, --dry-run only looks")?;
     }
     let expect = Some(Expected { count: look.count, set: look.set });
     let done = send(server, &JobActionRequest { dry_run: false, expect, ..request }).await?;
@@ -74,11 +74,11 @@ fn told(request: &JobActionRequest, look: &ActionReply) -> String {
     format!("{action} {} {jobs}: {}", look.count, names.join(", "))
 }
 
-/// Asks whoever sits at the terminal.
-fn confirmed(what: &str) -> Result<()> {
+/// Asks whoever sits at the terminal; `hint` tells who cannot be asked what to do.
+pub(super) fn confirmed(what: &str, hint: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(BadUsage(format!(
-            "nothing was done, since nobody can be asked here: it would {what}\nhint: --yes does it, --dry-run only looks"
+            "nothing was done, since nobody can be asked here: it would {what}\nhint: {hint}"
         ))
         .into());
     }

@@ -27,6 +27,7 @@ mod sandbox;
 mod schedule;
 mod standalone;
 mod token;
+mod transfer;
 mod upcoming;
 mod user;
 mod workers;
@@ -89,6 +90,12 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Alert(asked) => {
             let options = asked.client().clone();
             asking(&options, async |server| alert::run(&server, asked).await)
+        }
+        Command::Export(asked) => {
+            asking(&asked.client, async |server| transfer::export(&server, &asked).await)
+        }
+        Command::Import(asked) => {
+            asking(&asked.client, async |server| transfer::import(&server, &asked).await)
         }
         Command::Token(asked) => {
             let options = asked.client().clone();

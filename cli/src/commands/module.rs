@@ -5,12 +5,14 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use futures::TryStreamExt as _;
 use master::api::{ModuleList, ModuleView, TagRequest, TagView};
 use model::id::{Digest, ModuleTag};
 use model::module::Module as Stored;
 use reqwest::{Body, Method, StatusCode};
 use tokio_util::io::ReaderStream;
 
+use super::bulk::Progress;
 use super::inspect;
 use crate::arguments::{ClientOptions, Format, Module};
 use crate::client::Client;
@@ -88,12 +90,14 @@ async fn push(
         Some(name) => name,
         None => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
     };
+    let progress = Progress::of_bytes("upload", size);
+    let parts = ReaderStream::new(file).inspect_ok(move |part| progress.step_by(part.len() as u64));
     let request = server
         .request(Method::POST, "/modules")
         .query(&[("name", &name)])
         .header("Content-Type", "application/wasm")
         .header("Content-Length", size)
-        .body(Body::wrap_stream(ReaderStream::new(file)));
+        .body(Body::wrap_stream(parts));
     let answer = server.send(request).await?;
     let new = answer.status() == StatusCode::CREATED;
     let module: Stored =
