@@ -183,7 +183,7 @@ fn everything_moves_to_a_fleet_and_back() -> Result<()> {
     let users = new.json(&["user", "list"])?;
     let ada = users["users"].as_array().into_iter().flatten().find(|user| user["name"] == "ada");
     assert_eq!(ada.context("ada")?["role"], "operator");
-    let login = json!({ "user": "ada", "password": "a word that nobody guesses" }).to_string();
+    let login = json!({ "name": "ada", "password": "a word that nobody guesses" }).to_string();
     let headers = [("origin", new.url.as_str()), ("content-type", "application/json")];
     let login = e2e::http::send("POST", &format!("{}/api/v1/session", new.url), &headers, login)?;
     assert!(login.status < 300, "the password came with her: {}", login.body);
@@ -286,5 +286,34 @@ fn what_is_in_the_way_or_damaged_is_told_before_anything_is_changed() -> Result<
     let newest = target.json(&["job", "get", "newest"])?;
     assert_eq!(newest["job"]["schedule"], "*/5 * * * * *", "{newest}");
     assert_eq!(target.json(&["job", "get", "held"])?["state"]["paused"]["why"], "an audit");
+    Ok(())
+}
+
+/// Goal: no file is written while something of a job is under way at the source, and whoever will not wait is told of what.
+///
+/// Mutation: the export does not ask again what is under way, and the file is there while the run goes on.
+#[test]
+fn an_export_waits_for_what_is_under_way() -> Result<()> {
+    let server = Server::start(&["--no-demo"])?;
+    server.apply("name: slow\nschedule: '@yearly'\nshell: { script: 'sleep 5' }\n---\nname: endless\nschedule: '@yearly'\nshell: { script: 'sleep 600' }\n")?;
+    for job in ["slow", "endless"] {
+        server.done(&["job", "run", job])?;
+        server.run_in(job, &["running"])?;
+    }
+    let file = server.beside().join("out.tar");
+    let path = file.to_string_lossy().into_owned();
+    let gave_up = server.ask(&["export", "--yes", "--wait", "1s", &path])?;
+    let said = told(&gave_up);
+    assert_eq!(gave_up.status.code(), Some(1), "{said}");
+    assert!(said.contains("`endless`") && said.contains("had not ended within 1s"), "{said}");
+    assert!(said.contains("the jobs are paused") && !file.exists(), "{said}");
+    server.done(&["job", "kill", "endless"])?;
+    server.run_in("endless", &["killed"])?;
+    let written = server.json(&["export", "--yes", &path])?;
+    assert_eq!(written["left"]["jobs_under_way"], json!([]), "{written}");
+    assert_eq!(server.runs("slow")?[0]["status"], "succeeded");
+    // Whoever gives up has the jobs as they stood.
+    server.done(&["job", "resume", "--all", "--yes"])?;
+    assert_eq!(job_named(&server.json(&["job", "list"])?, "slow")["status"], "active");
     Ok(())
 }

@@ -25,7 +25,7 @@ const LINK_TTL: Span = Span::from_days(1);
 /// Longest a token with an end lasts.
 const TOKEN_DAYS_MAX: u64 = 3650;
 /// Most characters of what a token is for.
-const TOKEN_NAME_MAX: usize = 100;
+pub(crate) const TOKEN_NAME_MAX: usize = 100;
 
 /// Makes a user.
 pub(crate) async fn add(app: &App, who: &Identity, request: UserRequest) -> Answer<UserReply> {

@@ -89,6 +89,11 @@ pub enum Existing {
 /// Jobs that arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "dry_run": true, "jobs": [{
+    "uid": "98395b0bf1ffb22447a45b2e31ddff50", "spec_id": 3, "author": "anna", "saved_at": "2026-11-02T09:00:00Z",
+    "anchor": "2026-10-01T07:00:00Z", "resolved": "2026-11-23T18:32:06.92Z",
+    "job": { "name": "nightly-report", "schedule": "30 2 * * *", "shell": { "script": "./report" } }
+}] }))]
 pub struct ImportJobsRequest {
     /// 1 to 100 of them.
     #[schema(min_items = 1, max_items = 100)]
@@ -267,6 +272,9 @@ impl std::fmt::Debug for MovingToken {
 /// Settings and accounts that arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "dry_run": true, "settings": { "users": [
+    { "name": "ada", "role": "operator", "created_at": "2026-10-01T07:00:00Z", "created_by": "admin" }
+] } }))]
 pub struct ImportSettingsRequest {
     /// They.
     pub settings: MovingSettings,

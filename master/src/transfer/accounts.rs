@@ -3,11 +3,12 @@
 //! An account gets ids of its own here; a token is of the account that has its user's name.
 
 use model::account::{ApiToken, PasswordHash, Role, TOKENS_MAX, USERS_MAX, User};
+use model::fault::Faults;
 use model::id::{Nonce, UserName};
 use model::ports::Versioned;
 
-use super::{item, placed};
-use crate::accounts::{changed_meanwhile, keeps_an_admin};
+use super::{bounded, item, placed};
+use crate::accounts::{TOKEN_NAME_MAX, changed_meanwhile, keeps_an_admin};
 use crate::api::{Existing, ImportItem, Landed, MovingToken, MovingUser};
 use crate::app::App;
 use crate::problem::Answer;
@@ -54,6 +55,16 @@ pub(super) async fn import(
     for user in users {
         let stood = app.ports.accounts.user(&user.name).await?;
         let of = |result, detail: &str| item("user", user.name.as_str(), result, detail);
+        let mut faults = Faults::new();
+        bounded("created_by", &user.created_by, &mut faults);
+        if user.password_hash.as_ref().is_some_and(|hash| !is_affordable(hash)) {
+            let what = "must be an argon2id hash in the PHC form, of at most 256 MiB, 10 passes and 8 lanes";
+            faults.add("password_hash", what);
+        }
+        if !faults.is_empty() {
+            items.push(of(Landed::Faulty, &faults.to_string()));
+            continue;
+        }
         let result = match &stood {
             None if room == 0 => {
                 items.push(of(Landed::Faulty, &format!("there may be {USERS_MAX} users at most")));
@@ -80,6 +91,25 @@ pub(super) async fn import(
     }
     items.extend(import_tokens(app, tokens, &names, dry_run).await?);
     Ok(items)
+}
+
+/// Returns true for a hash that a login can be compared with: one that asks for more would take the server's memory.
+fn is_affordable(hash: &str) -> bool {
+    let Some(rest) = hash.strip_prefix("$argon2id$v=19$").filter(|rest| rest.len() <= 300) else {
+        return false;
+    };
+    let costs = rest.split('$').next().unwrap_or_default().split(',');
+    let within = |cost: &str| {
+        let (name, value) = cost.split_once('=').unwrap_or_default();
+        let most = match name {
+            "m" => 256 * 1024,
+            "t" => 10,
+            "p" => 8,
+            _ => 0,
+        };
+        value.parse::<u32>().is_ok_and(|value| value <= most)
+    };
+    costs.map(within).fold((0, true), |(count, all), one| (count + 1, all && one)) == (3, true)
 }
 
 fn same(stood: &User, user: &MovingUser) -> bool {
@@ -135,6 +165,9 @@ async fn import_tokens(
         let stood = stand.iter().find(|one| one.id == token.id || one.secret_sha256 == token.secret_sha256);
         let user = app.ports.accounts.user(&token.user).await?;
         let found = match (stood, &user) {
+            _ if token.name.chars().count() > TOKEN_NAME_MAX => {
+                (Landed::Faulty, "name: has too many characters")
+            }
             _ if !whole => (Landed::Faulty, "secret_sha256: must be 64 digits of a SHA-256 in hexadecimal"),
             (Some(stood), _) if stood.id == token.id && stood.secret_sha256 == token.secret_sha256 => {
                 (Landed::Same, "")
@@ -170,4 +203,21 @@ async fn import_tokens(
         }
     }
     Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Mutation: any text is kept as a hash, and a login of that name asks for terabytes.
+    #[test]
+    fn a_hash_that_no_login_could_afford_is_refused() {
+        let ours = crate::hash_password("a word that nobody guesses").unwrap().0;
+        assert!(is_affordable(&ours), "{ours}");
+        let dear = ours.replacen("m=19456", "m=4194304", 1);
+        assert_ne!(dear, ours);
+        for bad in [dear.as_str(), "", "hunter2", "$argon2i$v=19$m=1,t=1,p=1$a$b", "$argon2id$v=19$m=1$a$b"] {
+            assert!(!is_affordable(bad), "{bad}");
+        }
+    }
 }

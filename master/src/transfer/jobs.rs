@@ -11,7 +11,7 @@ use model::ports::JobWrite;
 use model::schedule::Schedule;
 use model::state::{self, Anchor, Paused, Refused};
 
-use super::{item, placed};
+use super::{bounded, item, placed};
 use crate::api::{
     Existing, ExportJobsReply, ExportJobsRequest, ExportedJob, ImportItem, ImportJobsRequest, ImportReply,
     Landed, MovingJob, Problem, TRANSFER_JOBS_MAX,
@@ -26,6 +26,8 @@ use crate::{audit, bulk, modules, save, stop};
 const AT_ONCE: usize = 16;
 /// Beyond so many bytes of texts the rest is asked for again.
 const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How often a job may have been saved: more than anybody can.
+const SPEC_IDS: std::ops::RangeInclusive<u64> = 1..=1 << 40;
 
 /// Returns jobs as they leave, paused in the same step where that is asked for.
 pub(crate) async fn export_jobs(
@@ -164,6 +166,10 @@ async fn land(
 
 /// Reads a job that arrives. Before the real thing its module and its channels may be on the way with it.
 async fn read(app: &App, moving: &MovingJob, dry_run: bool) -> Answer<Result<Job, Faults>> {
+    let faults = around(moving);
+    if !faults.is_empty() {
+        return Ok(Err(faults));
+    }
     let read = save::read_job(app, &moving.job).await?.map(|read| read.job);
     let Err(faults) = read else { return Ok(read) };
     let on_its_way = |path: &str| path == "wasm.module" || path.starts_with("alerts.channels");
@@ -171,6 +177,21 @@ async fn read(app: &App, moving: &MovingJob, dry_run: bool) -> Answer<Result<Job
         return Ok(Err(faults));
     }
     Ok(Job::parse(&moving.job))
+}
+
+/// Returns what is wrong with what stands beside a job's text.
+fn around(moving: &MovingJob) -> Faults {
+    let mut faults = Faults::new();
+    if !SPEC_IDS.contains(&moving.spec_id.0) {
+        let (first, last) = (SPEC_IDS.start(), SPEC_IDS.end());
+        faults.add("spec_id", format!("must be {first} to {last}, got {}", moving.spec_id));
+    }
+    bounded("author", &moving.author, &mut faults);
+    if let Some(paused) = &moving.paused {
+        bounded("paused.by", &paused.by, &mut faults);
+        bounded("paused.why", &paused.why, &mut faults);
+    }
+    faults
 }
 
 /// A job that arrives.
@@ -195,7 +216,10 @@ impl Edit for Arrive {
         }
         let left = before.is_some_and(|state| state.moved.is_some());
         if standing.job == self.job && !left {
-            return Ok(Step::Nothing((Landed::Same, String::new())));
+            let ours = standing.uid == self.moving.uid;
+            let detail =
+                if ours { "" } else { "another job with this text; it goes on from where it stands" };
+            return Ok(Step::Nothing((Landed::Same, detail.to_owned())));
         }
         let result = placed(self.existing);
         let detail = match result {

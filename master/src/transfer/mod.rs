@@ -12,6 +12,8 @@ mod jobs;
 
 pub(crate) use jobs::{export_jobs, import_jobs};
 
+use model::fault::Faults;
+
 use crate::api::{
     Existing, ExportSettingsReply, ImportItem, ImportReply, ImportSettingsRequest, Landed, MovingSettings,
 };
@@ -19,6 +21,16 @@ use crate::app::App;
 use crate::identity::Identity;
 use crate::problem::Answer;
 use crate::{alert_settings, audit, settings};
+
+/// Most bytes of a name or a text beside those that have a limit of their own.
+const TEXT_BYTES_MAX: usize = 1000;
+
+/// Refuses a text that no request could have put there.
+fn bounded(path: &str, text: &str, faults: &mut Faults) {
+    if text.len() > TEXT_BYTES_MAX {
+        faults.add(path, format!("must have at most {TEXT_BYTES_MAX} bytes, got {}", text.len()));
+    }
+}
 
 fn item(kind: &str, name: &str, result: Landed, detail: impl Into<String>) -> ImportItem {
     ImportItem { kind: kind.to_owned(), name: name.to_owned(), result, detail: detail.into() }

@@ -1670,7 +1670,29 @@ export interface components {
             /** @description Why, where that is not plain. */
             detail?: string;
         };
-        /** @description Jobs that arrive. */
+        /**
+         * @description Jobs that arrive.
+         * @example {
+         *       "dry_run": true,
+         *       "jobs": [
+         *         {
+         *           "uid": "98395b0bf1ffb22447a45b2e31ddff50",
+         *           "spec_id": 3,
+         *           "author": "anna",
+         *           "saved_at": "2026-11-02T09:00:00Z",
+         *           "anchor": "2026-10-01T07:00:00Z",
+         *           "resolved": "2026-11-23T18:32:06.92Z",
+         *           "job": {
+         *             "name": "nightly-report",
+         *             "schedule": "30 2 * * *",
+         *             "shell": {
+         *               "script": "./report"
+         *             }
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
         ImportJobsRequest: {
             /** @description 1 to 100 of them. */
             jobs: components["schemas"]["MovingJob"][];
@@ -1684,7 +1706,22 @@ export interface components {
             /** @description One for each, in order. */
             items: components["schemas"]["ImportItem"][];
         };
-        /** @description Settings and accounts that arrive. */
+        /**
+         * @description Settings and accounts that arrive.
+         * @example {
+         *       "dry_run": true,
+         *       "settings": {
+         *         "users": [
+         *           {
+         *             "name": "ada",
+         *             "role": "operator",
+         *             "created_at": "2026-10-01T07:00:00Z",
+         *             "created_by": "admin"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
         ImportSettingsRequest: {
             /** @description They. */
             settings: components["schemas"]["MovingSettings"];
