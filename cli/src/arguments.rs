@@ -16,6 +16,7 @@ pub(crate) mod fleet;
 mod job;
 mod many;
 mod module;
+mod restore;
 mod run;
 mod schedule;
 mod server;
@@ -36,6 +37,7 @@ pub(crate) use exec::Exec;
 pub(crate) use job::Job;
 pub(crate) use many::{Export, Many};
 pub(crate) use module::{Module, ModuleName};
+pub(crate) use restore::Restore;
 pub(crate) use run::Run;
 pub(crate) use schedule::{Dst, Schedule, ScheduleExplain, ScheduleNext, ScheduleText, WeekdayNumbers};
 pub(crate) use server::{SandboxOptions, Standalone};
@@ -98,6 +100,8 @@ pub(crate) enum Command {
     Login(Login),
     /// Tell what this host can do for jobs, limit by limit; of a server of a fleet, what its stores are and lack
     Check(Check),
+    /// Make a store that was put back from a backup fit to start from: nothing that ran before runs again
+    Restore(Restore),
     /// Print what has a shell complete commands and options
     Completions(Completions),
     /// Write a man page for each command; packages are made with it

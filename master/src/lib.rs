@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod restoring;
 
 mod accounts;
 mod alert_settings;

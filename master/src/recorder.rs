@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::id::Fence;
-use model::ports::{Batch, Committed, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned};
+use model::ports::{
+    Batch, Committed, Facts, Guard, Intent, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned,
+};
 use model::run::{Beginning, RangeRecord, RunRecord};
 use model::state::{self, JobState, Unrecorded};
 use model::time::Span;
@@ -17,7 +19,7 @@ use model::workload::Kind;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::catalogue::Entry;
+use crate::catalogue::Text;
 use crate::leading::Tenure;
 use crate::settings;
 
@@ -33,10 +35,13 @@ const PRUNE_CALLS_MAX: usize = 100;
 const RETENTION_UNKNOWN: Span = Span::from_days(30);
 
 /// A state with ends that wait.
-struct Due {
-    key: StateKey,
-    state: Arc<Versioned<JobState>>,
-    entry: Arc<Entry>,
+pub(crate) struct Due {
+    /// Its key.
+    pub(crate) key: StateKey,
+    /// The state.
+    pub(crate) state: Arc<Versioned<JobState>>,
+    /// The job's text, where there is one.
+    pub(crate) saved: Option<Arc<Text>>,
 }
 
 /// Records until `shutdown`.
@@ -71,7 +76,7 @@ pub(crate) async fn record_all(app: &App, tenure: &Tenure) -> Result<usize, Stor
         .into_iter()
         .flat_map(|entry| {
             let keyed: Vec<_> = entry.keyed().map(|(key, state)| (key, state.clone())).collect();
-            keyed.into_iter().map(move |(key, state)| Due { key, state, entry: entry.clone() })
+            keyed.into_iter().map(move |(key, state)| Due { key, state, saved: entry.saved.clone() })
         })
         .filter(|due| !due.state.value.unrecorded.is_empty())
         .collect();
@@ -80,12 +85,17 @@ pub(crate) async fn record_all(app: &App, tenure: &Tenure) -> Result<usize, Stor
         if !tenure.holds() {
             break;
         }
-        recorded += record(app, pack).await?;
+        recorded += record(&*app.ports.intent, &*app.ports.facts, pack).await?;
     }
     Ok(recorded)
 }
 
-async fn record(app: &App, pack: &[Due]) -> Result<usize, StoreError> {
+/// Records the ends of some states; returns how many states it took them out of.
+pub(crate) async fn record(
+    intent: &dyn Intent,
+    facts: &dyn Facts,
+    pack: &[Due],
+) -> Result<usize, StoreError> {
     let mut ranges = Vec::new();
     let mut runs = Vec::new();
     for due in pack {
@@ -99,15 +109,15 @@ async fn record(app: &App, pack: &[Due]) -> Result<usize, StoreError> {
                     end: end.clone(),
                     worker: due.key.worker.clone(),
                 }),
-                Unrecorded::Run { .. } => runs.extend(run_record(app, due, end).await?),
+                Unrecorded::Run { .. } => runs.extend(run_record(facts, due, end).await?),
             }
         }
     }
     if !ranges.is_empty() {
-        app.ports.facts.put_ranges(ranges).await?;
+        facts.put_ranges(ranges).await?;
     }
     if !runs.is_empty() {
-        app.ports.facts.put_runs(runs).await?;
+        facts.put_runs(runs).await?;
     }
     let swaps = pack.iter().map(|due| Swap {
         key: due.key.clone(),
@@ -116,7 +126,7 @@ async fn record(app: &App, pack: &[Due]) -> Result<usize, StoreError> {
         state: state::recorded(&due.state.value, &due.state.value.unrecorded),
         job: JobWrite::Keep,
     });
-    match app.ports.intent.commit(Batch { swaps: swaps.collect(), guard: model::ports::Guard::None }).await? {
+    match intent.commit(Batch { swaps: swaps.collect(), guard: Guard::None }).await? {
         // Who lost is seen again with its next change.
         Committed::Done(results) => {
             Ok(results.iter().filter(|result| matches!(result, SwapResult::Swapped(_))).count())
@@ -126,15 +136,15 @@ async fn record(app: &App, pack: &[Due]) -> Result<usize, StoreError> {
 }
 
 /// Returns the record of a run that nobody else tells of: what is known of it already, with its end.
-async fn run_record(app: &App, due: &Due, end: &Unrecorded) -> Result<Option<RunRecord>, StoreError> {
+async fn run_record(facts: &dyn Facts, due: &Due, end: &Unrecorded) -> Result<Option<RunRecord>, StoreError> {
     let Unrecorded::Run { run, uid, spec_id, cause, attempt, worker, status, reason, at, fence, .. } = end
     else {
         return Ok(None);
     };
-    let record = match app.ports.facts.run(run).await? {
+    let record = match facts.run(run).await? {
         Some(known) => known,
         None => {
-            let (kind, retention) = kind_and_retention(app, due, uid).await?;
+            let (kind, retention) = kind_and_retention(facts, due, uid).await?;
             let beginning = Beginning {
                 id: run.clone(),
                 job: due.key.job.clone(),
@@ -166,11 +176,11 @@ async fn run_record(app: &App, due: &Due, end: &Unrecorded) -> Result<Option<Run
 
 /// Returns what a run's text said, from the text that is there, or from the last run of the same job.
 async fn kind_and_retention(
-    app: &App,
+    facts: &dyn Facts,
     due: &Due,
     uid: &model::id::JobUid,
 ) -> Result<(Kind, Span), StoreError> {
-    if let Some(text) = due.entry.saved.as_ref().filter(|text| text.saved.uid == *uid) {
+    if let Some(text) = due.saved.as_ref().filter(|text| text.saved.uid == *uid) {
         return Ok((text.saved.job.workload.kind(), text.saved.job.retention));
     }
     let query = model::ports::RunQuery {
@@ -178,7 +188,7 @@ async fn kind_and_retention(
         limit: 1,
         ..model::ports::RunQuery::default()
     };
-    let last = app.ports.facts.runs(query).await?.into_iter().next();
+    let last = facts.runs(query).await?.into_iter().next();
     Ok(last.map_or((Kind::Shell, RETENTION_UNKNOWN), |run| (run.kind, run.retention)))
 }
 

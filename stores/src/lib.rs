@@ -17,6 +17,7 @@ pub mod inspection;
 pub mod measured;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
+mod restored;
 #[cfg(any(feature = "etcd", feature = "mongodb"))]
 mod secure;
 pub mod sqlite;

@@ -21,6 +21,7 @@ mod many;
 mod module;
 mod plan;
 mod process;
+mod restore;
 mod revisions;
 mod run;
 mod sandbox;
@@ -54,6 +55,7 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Exec(options) => exec::run(&options),
         Command::Schedule(asked) => schedule::run(asked),
         Command::Check(options) => check::run(&options),
+        Command::Restore(options) => restore::run(&options),
         Command::Completions(asked) => completions::print(asked.shell),
         Command::Man(asked) => completions::man(&asked),
         Command::Job(Job::Apply(asked)) => {

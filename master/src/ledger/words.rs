@@ -32,6 +32,9 @@ fn skipped(why: SkipReason) -> &'static str {
         SkipReason::Killed => "it was killed before it started",
         SkipReason::TooManyRunning => "as many runs went on as one job may have",
         SkipReason::Unplaced => "the job was not placed on this worker any more",
+        SkipReason::Restored => {
+            "the store was restored from a backup: nothing that it has tells whether this tick ran"
+        }
         SkipReason::Several => {
             "several reasons, one after the other, kept together while the facts store was away"
         }

@@ -69,6 +69,8 @@ pub enum SkipReason {
     TooManyRunning,
     /// For placement `all`: the worker is none of those that the job is placed on any more.
     Unplaced,
+    /// The store was put back from a backup, and does not know whether it ran. Where it did, its run record tells.
+    Restored,
     /// More than one reason, one after the other; kept short because the facts store was away.
     Several,
 }
@@ -85,6 +87,7 @@ impl fmt::Display for SkipReason {
             Self::Killed => "killed before it started",
             Self::TooManyRunning => "as many runs went on as one job may have",
             Self::Unplaced => "the job is not placed on this worker any more",
+            Self::Restored => "the store was restored from a backup",
             Self::Several => "several reasons, one after the other",
         })
     }

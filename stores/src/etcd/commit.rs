@@ -1,7 +1,7 @@
 //! A batch of swaps as transactions: few of them, and no swap hinders another.
 //!
 //! All swaps that fit go in one transaction, which compares each state's modification revision (it never repeats),
-//! that of the job's own state where a swap names its head, and the guard. When it fails, its else-branch shows how the
+//! that of the job's own state where a swap names its head, the guard, and the cluster's epoch. When it fails, its else-branch shows how the
 //! states stand: who lost drops out, and the rest goes again, in halves where others keep coming first. What etcd calls
 //! too large or too long is halved.
 //!
@@ -12,13 +12,14 @@ use model::id::{Revision, WorkerId};
 use model::ports::{Batch, Committed, Guard, JobWrite, StateKey, StoreError, Swap, SwapResult, Versioned};
 use model::state::JobState;
 
-use super::connection::{Connection, header_revision, number, revision};
+use super::connection::{self, Connection, header_revision};
+use super::epoch::RESTORED;
 use super::error::Fault;
 use super::values::{decode, encode};
 use crate::batch;
 
-/// Operations of one transaction: etcd takes 128 of each kind, of which the guard needs one.
-const OPERATIONS_MAX: usize = 127;
+/// Operations of one transaction: etcd takes 128 of each kind, of which the epoch and the guard need one each.
+const OPERATIONS_MAX: usize = 126;
 /// How often what has not lost is sent together before it goes in halves.
 const TRIES_MAX: usize = 3;
 
@@ -110,12 +111,15 @@ impl Run<'_> {
     }
 
     fn transaction(&self, pack: &[usize]) -> Txn {
-        let keys = &self.connection.keys;
-        let mut compares = Vec::with_capacity(pack.len() + 1);
+        let (keys, epoch) = (&self.connection.keys, &self.connection.epoch);
+        // No key has a revision below 0, which stands for one of an earlier epoch.
+        let number = |revision| epoch.number(revision).unwrap_or(-1);
+        let mut compares = vec![epoch.compare(keys.restored())];
         let mut then = Vec::with_capacity(2 * pack.len());
-        let mut otherwise = Vec::with_capacity(pack.len() + 1);
+        let mut otherwise = vec![TxnOp::get(keys.restored(), None)];
         if let Some((id, expect)) = guarded(&self.batch.guard) {
-            compares.push(Compare::create_revision(keys.worker(id), CompareOp::Equal, number(expect)));
+            let made = connection::number(expect);
+            compares.push(Compare::create_revision(keys.worker(id), CompareOp::Equal, made));
             otherwise.push(TxnOp::get(keys.worker(id), None));
         }
         for swap in pack.iter().map(|n| &self.batch.swaps[*n]) {
@@ -148,16 +152,21 @@ impl Run<'_> {
     }
 
     fn read(&self, pack: &[usize], answer: &TxnResponse) -> Result<Sent, StoreError> {
+        let epoch = &self.connection.epoch;
+        let number = |revision| epoch.number(revision).unwrap_or(-1);
         if answer.succeeded() {
-            return Ok(Sent::Written(revision(header_revision(answer.header()))));
+            return Ok(Sent::Written(epoch.revision(header_revision(answer.header()))));
         }
         let mut shown = answer.op_responses().into_iter().map(|response| match response {
             TxnOpResponse::Get(mut get) => get.take_kvs().pop(),
             _ => None,
         });
+        if !epoch.holds(shown.next().flatten().as_ref()) {
+            return Err(StoreError::Permanent(RESTORED.to_owned()));
+        }
         if let Some((_, expect)) = guarded(&self.batch.guard) {
             let now = shown.next().flatten().map_or(0, |key| key.create_revision());
-            if now != number(expect) {
+            if now != connection::number(expect) {
                 return Ok(Sent::GuardFailed);
             }
         }
@@ -171,7 +180,8 @@ impl Run<'_> {
                 None => false,
             };
             if moved || now != swap.expect.map_or(0, number) {
-                lost.push((*n, key.as_ref().map(decode).transpose()?));
+                let stands = key.as_ref().map(|key| decode(key).map(|read| epoch.lifted(read)));
+                lost.push((*n, stands.transpose()?));
             }
         }
         Ok(Sent::Lost(lost))

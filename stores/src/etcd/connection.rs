@@ -7,6 +7,7 @@
 //! Flow: ports (`intent`, `registry`, `accounts`) → **`Connection`** → etcd.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use etcd_client::{
@@ -16,6 +17,7 @@ use model::id::Revision;
 use model::ports::StoreError;
 use tokio::time::{Instant, sleep};
 
+use super::epoch::Epoch;
 use super::error::Fault;
 use super::keys::{Keys, Range};
 use super::options::Options;
@@ -39,6 +41,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_m
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) keys: Keys,
+    /// The one that the cluster was in when we came.
+    pub(super) epoch: Arc<Epoch>,
     /// For how long a request is sent again that never leaves.
     patience: Duration,
     timeout: Duration,
@@ -52,6 +56,7 @@ impl Connection {
         Ok(Self {
             client: until_sent(options.connect_timeout, connect).await?,
             keys: Keys::new(&options.prefix),
+            epoch: Arc::default(),
             patience: options.connect_timeout,
             // A little more than the client's own, which does not bound waiting for a connection.
             timeout: options.request_timeout + options.connect_timeout,
@@ -180,7 +185,7 @@ pub(super) fn header_revision(header: Option<&etcd_client::ResponseHeader>) -> i
     header.map_or(0, etcd_client::ResponseHeader::revision)
 }
 
-/// Returns a revision as the ports know it.
+/// Returns a number of etcd as a revision, whatever the epoch.
 pub(super) fn revision(number: i64) -> Revision {
     Revision(u64::try_from(number).unwrap_or_default())
 }

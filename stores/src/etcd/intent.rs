@@ -1,10 +1,10 @@
 //! Jobs and their states: loaded, watched, swapped.
 //!
-//! A state's revision is the modification revision of its key, so is a job's.
+//! A state's revision is the modification revision of its key in the cluster's epoch, so is a job's.
 //! Not here: how a batch is sent (`commit`), how a watch goes on (`watch`), who is alive (`registry`).
 
 use async_trait::async_trait;
-use etcd_client::{Txn, TxnOp, TxnOpResponse};
+use etcd_client::{KeyValue, Txn, TxnOp, TxnOpResponse};
 use futures::stream::BoxStream;
 use model::id::{JobName, Revision};
 use model::job::SavedJob;
@@ -13,13 +13,20 @@ use model::ports::{
 };
 use model::state::JobState;
 
-use super::connection::Connection;
+use super::connection::{Connection, number};
 use super::keys::Key;
 use super::values::decode;
 use super::{commit, watch};
+use crate::documents::Document;
 
 pub(super) struct EtcdIntent {
     pub(super) connection: Connection,
+}
+
+impl EtcdIntent {
+    fn read<D: Document>(&self, key: Option<&KeyValue>) -> Result<Option<Versioned<D>>, StoreError> {
+        key.map(|key| Ok(self.connection.epoch.lifted(decode(key)?))).transpose()
+    }
 }
 
 #[async_trait]
@@ -27,12 +34,13 @@ impl Intent for EtcdIntent {
     async fn load(&self) -> Result<Snapshot, StoreError> {
         let keys = &self.connection.keys;
         let (found, revision) = self.connection.ranges(&[keys.jobs(), keys.states()]).await?;
-        let mut snapshot = Snapshot { revision, ..Snapshot::default() };
+        let epoch = &self.connection.epoch;
+        let mut snapshot = Snapshot { revision: epoch.revision(number(revision)), ..Snapshot::default() };
         for key in &found {
             match keys.read(key.key()) {
-                Key::Job(_) => snapshot.jobs.push(decode(key)?),
-                Key::State(name) => snapshot.states.push((name, decode(key)?)),
-                Key::Other => {}
+                Key::Job(_) => snapshot.jobs.push(epoch.lifted(decode(key)?)),
+                Key::State(name) => snapshot.states.push((name, epoch.lifted(decode(key)?))),
+                Key::Restored | Key::Other => {}
             }
         }
         Ok(snapshot)
@@ -52,13 +60,13 @@ impl Intent for EtcdIntent {
             _ => None,
         });
         let (job, state) = (found.next().flatten(), found.next().flatten());
-        Ok((job.as_ref().map(decode).transpose()?, state.as_ref().map(decode).transpose()?))
+        Ok((self.read(job.as_ref())?, self.read(state.as_ref())?))
     }
 
     async fn state(&self, key: &StateKey) -> Result<Option<Versioned<JobState>>, StoreError> {
         let key = self.connection.keys.state(key);
         let found = self.connection.get(key, None).await.map_err(super::error::Fault::of_read)?;
-        found.kvs().first().map(decode).transpose()
+        self.read(found.kvs().first())
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {

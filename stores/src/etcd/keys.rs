@@ -8,6 +8,7 @@
 //! worker-status/<id>              how it is, under the same lease                worker
 //! drain/<id>                      who wants it to take nothing new                masters
 //! leader/<duty>                   which master leads, under its lease            masters
+//! restored                        the mark of the last restore                   `sandglass restore`
 //! account/session/<sha256>        who is in                                      masters
 //! account/user/<name>             who may come in                                masters
 //! account/token/<sha256>          what acts for them                             masters
@@ -41,6 +42,8 @@ pub(super) type Range = (String, String);
 pub(super) enum Key {
     Job(JobName),
     State(StateKey),
+    /// The mark of a restore.
+    Restored,
     /// One of another kind in the same range.
     Other,
 }
@@ -76,6 +79,11 @@ impl Keys {
 
     pub(super) fn leader(&self, duty: Duty) -> String {
         format!("{}leader/{duty}", self.prefix)
+    }
+
+    /// By its letter it stands in the watched range, which everybody may read.
+    pub(super) fn restored(&self) -> String {
+        format!("{}restored", self.prefix)
     }
 
     pub(super) fn session(&self, secret_sha256: &str) -> String {
@@ -200,6 +208,9 @@ fn read(text: &str) -> Option<Key> {
     if let Some(name) = text.strip_prefix("job/") {
         return Some(Key::Job(name.parse().ok()?));
     }
+    if text == "restored" {
+        return Some(Key::Restored);
+    }
     let (_, name) = text.strip_prefix("state/")?.split_once('/')?;
     let (job, worker) = match name.split_once('@') {
         None => (name, None),
@@ -259,6 +270,8 @@ mod tests {
         for duty in Duty::ALL {
             assert_eq!(keys.read(keys.leader(duty).as_bytes()), Key::Other, "{duty}");
         }
+        assert!(holds(&keys.restored()), "workers may read it, and their watch shows it");
+        assert_eq!(keys.read(keys.restored().as_bytes()), Key::Restored);
     }
 
     #[test]

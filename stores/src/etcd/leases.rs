@@ -9,12 +9,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use etcd_client::{Compare, CompareOp, PutOptions, Txn, TxnOp};
+use etcd_client::{Compare, CompareOp, KeyValue, PutOptions, Txn, TxnOp, TxnOpResponse, TxnResponse};
 use model::id::Revision;
 use model::ports::{Clock, LEASE_TTL, StoreError};
 use model::time::BootTime;
 
 use super::connection::{Connection, header_revision, number, revision};
+use super::epoch::RESTORED;
 use super::error::Fault;
 
 /// Keys under leases that this process made. Cheap to clone.
@@ -132,12 +133,18 @@ impl Leases {
         beside: Vec<(String, Vec<u8>)>,
         lease: i64,
     ) -> Result<Option<Revision>, StoreError> {
+        let (keys, epoch) = (&self.connection.keys, &self.connection.epoch);
         let free = Compare::create_revision(key, CompareOp::Equal, 0);
+        let same_epoch = epoch.compare(keys.restored());
+        let mark = TxnOp::get(keys.restored(), None);
         let all = std::iter::once((key.to_owned(), value.clone())).chain(beside);
         let put = |(key, value)| TxnOp::put(key, value, Some(PutOptions::new().with_lease(lease)));
         let puts: Vec<_> = all.map(put).collect();
-        match self.connection.txn(Txn::new().when([free]).and_then(puts)).await {
+        match self.connection.txn(Txn::new().when([free, same_epoch]).and_then(puts).or_else([mark])).await {
             Ok(answer) if answer.succeeded() => Ok(Some(revision(header_revision(answer.header())))),
+            Ok(answer) if !epoch.holds(first_shown(&answer).as_ref()) => {
+                Err(StoreError::Permanent(RESTORED.to_owned()))
+            }
             Ok(_) => self.ours(key, &value).await,
             Err(Fault::Unknown(why)) => match self.ours(key, &value).await {
                 Ok(Some(revision)) => Ok(Some(revision)),
@@ -177,5 +184,13 @@ impl Leases {
             Err(Fault::NoLease) => Ok(false),
             Err(fault) => Err(fault.of_read()),
         }
+    }
+}
+
+/// Returns the key that the first look of a transaction has found.
+fn first_shown(answer: &TxnResponse) -> Option<KeyValue> {
+    match answer.op_responses().into_iter().next()? {
+        TxnOpResponse::Get(mut get) => get.take_kvs().pop(),
+        _ => None,
     }
 }

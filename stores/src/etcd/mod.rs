@@ -11,6 +11,7 @@ mod alerts;
 mod commit;
 mod connection;
 mod election;
+mod epoch;
 mod error;
 mod inspect;
 mod intent;
@@ -23,13 +24,16 @@ mod watch;
 
 use std::sync::Arc;
 
+use model::id::Revision;
 use model::ports::{Accounts, Alerts, Clock, Election, Intent, Registry, StoreError};
+use model::time::Timestamp;
 
 use crate::secure;
 
 pub use options::{CONNECT_TIMEOUT, Credentials, Options, REQUEST_TIMEOUT, Tls};
 
 use connection::Connection;
+use epoch::Epoch;
 use leases::Leases;
 
 /// Why an etcd is not used.
@@ -68,12 +72,25 @@ impl Etcd {
             endpoints: options.endpoints.join(", "),
             error: secure::hinted(fault.of_read(), options.tls.is_some()),
         };
-        let connection = Connection::open(options).await.map_err(failed)?;
+        let mut connection = Connection::open(options).await.map_err(failed)?;
         // The client connects when it first asks; a wrong address or password is told here, not at the first claim.
-        let probe = connection.get(connection.keys.jobs().0, None);
-        probe.await.map_err(failed)?;
+        let mark = connection.get(connection.keys.restored(), None).await.map_err(failed)?;
+        let epoch = Epoch::of(mark.kvs().first());
+        connection.epoch = Arc::new(
+            epoch.map_err(|error| ConnectError::Store { endpoints: options.endpoints.join(", "), error })?,
+        );
         let leases = Leases::new(connection.clone(), clock);
         Ok(Self { connection, leases })
+    }
+
+    /// Has every later revision stand above all that were ever given out, also after the cluster was put back from a
+    /// snapshot; returns the number above which they stand. Nobody who connected before, this one included, changes a state
+    /// or takes a lease after it: connect again.
+    ///
+    /// # Errors
+    /// As any write, and permanently where the clock stands before an earlier restore.
+    pub async fn begin_epoch(&self, now: Timestamp) -> Result<Revision, StoreError> {
+        epoch::begin(&self.connection, now).await
     }
 
     /// Returns the port to jobs and their states.

@@ -15,7 +15,8 @@ use model::id::Revision;
 use model::ports::{Change, Changes, StoreError, WatchError};
 use tokio::time::{sleep, timeout};
 
-use super::connection::{Connection, MESSAGE_BYTES_MAX, header_revision, number, revision};
+use super::connection::{Connection, MESSAGE_BYTES_MAX, header_revision};
+use super::epoch::RESTORED;
 use super::error::Fault;
 use super::keys::Key;
 use super::values::decode;
@@ -78,10 +79,13 @@ impl Watcher {
     }
 
     async fn open(&mut self) -> Result<(), WatchError> {
+        let Some(last) = self.connection.epoch.number(self.last) else {
+            return Err(WatchError::Compacted(self.last));
+        };
         let (first, end) = self.connection.keys.intent();
         let options = WatchOptions::new()
             .with_range(end)
-            .with_start_revision(number(self.last).saturating_add(1))
+            .with_start_revision(last.saturating_add(1))
             .with_progress_notify();
         let opened = self.connection.send(|client| {
             let (first, options) = (first.clone(), options.clone());
@@ -115,11 +119,12 @@ impl Watcher {
             self.stream = None;
             return Ok(None);
         }
-        if message.created() && header_revision(message.header()) < number(self.last) {
+        if message.created() && self.connection.epoch.revision(header_revision(message.header())) < self.last
+        {
             return Err(WatchError::Compacted(self.last));
         }
         let Some(last) = message.events().last().and_then(Event::kv) else { return Ok(None) };
-        let upto = revision(last.mod_revision());
+        let upto = self.connection.epoch.revision(last.mod_revision());
         let mut changes = Vec::with_capacity(message.events().len());
         for event in message.events() {
             changes.extend(self.change(event)?);
@@ -131,7 +136,7 @@ impl Watcher {
 
     fn change(&self, event: &Event) -> Result<Option<Change>, StoreError> {
         let Some(key) = event.kv() else { return Ok(None) };
-        let at = revision(key.mod_revision());
+        let at = self.connection.epoch.revision(key.mod_revision());
         let there = event.event_type() == EventType::Put;
         Ok(match self.connection.keys.read(key.key()) {
             Key::Job(name) => {
@@ -142,6 +147,7 @@ impl Watcher {
                 let state = if there { Some(Box::new(decode(key)?.value)) } else { None };
                 Some(Change::State(name, at, state))
             }
+            Key::Restored => return Err(StoreError::Permanent(RESTORED.to_owned())),
             Key::Other => None,
         })
     }

@@ -9,12 +9,14 @@ use std::sync::{Arc, Weak};
 use futures::stream::{self, BoxStream, StreamExt};
 use model::id::{JobName, Revision};
 use model::ports::{Change, Changes, StateKey, WatchError};
+use model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::Shared;
 use super::columns::{decode, from_sql, parse, to_sql};
 use super::error::Fault;
+use crate::restored::base_at;
 
 /// Commits that a slow watcher may be behind before it reads the table again.
 const FEED_MAX: usize = 1024;
@@ -51,6 +53,18 @@ pub(super) fn next_revision(connection: &Connection) -> Result<Revision, Fault> 
     let sql = "UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value";
     let revision = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     Ok(Revision(from_sql(revision)?))
+}
+
+/// Has revisions go on from the base of a restore, with all jobs and states written at it and no change kept.
+pub(super) fn begin_epoch(connection: &Connection, now: Timestamp) -> Result<Revision, Fault> {
+    let base = base_at(now, counters(connection)?.0.0)?;
+    for table in
+        ["UPDATE counters SET value = ?", "UPDATE jobs SET revision = ?", "UPDATE states SET revision = ?"]
+    {
+        connection.execute(table, [to_sql(base)])?;
+    }
+    connection.execute("DELETE FROM changes", [])?;
+    Ok(Revision(base))
 }
 
 /// Keeps one change; `document` is its text with its format, none for a removal.

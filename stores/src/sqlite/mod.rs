@@ -32,10 +32,12 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use model::id::Revision;
 use model::ports::{
     Accounts, AlertLog, Alerts, Audit, Blobs, Clock, Election, Facts, FactsChange, Intent, Registry,
     Revisions, StoreError,
 };
+use model::time::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -216,6 +218,16 @@ impl Sqlite {
     /// As any write.
     pub async fn forget_changes(&self) -> Result<(), StoreError> {
         self.shared.intent.write(changes::forget_all).await
+    }
+
+    /// Has every later revision stand above all that were ever given out, also by this store before it was put back from a
+    /// copy; returns the number above which they stand. All jobs and states are as if written now, and changes forgotten:
+    /// whoever knew them before loads them again.
+    ///
+    /// # Errors
+    /// As any write, and permanently where the clock stands before an earlier restore.
+    pub async fn begin_epoch(&self, now: Timestamp) -> Result<Revision, StoreError> {
+        self.shared.intent.write(move |connection| changes::begin_epoch(connection, now)).await
     }
 
     /// Returns the folder of the modules' files.

@@ -157,6 +157,31 @@ impl EtcdServer {
         self.restart_members(&all).await;
     }
 
+    /// Returns what `etcdctl` needs to take a snapshot and to put it back, of a cluster of one member: who we are in its own
+    /// variables, and that member's options.
+    pub fn for_etcdctl(&self) -> [(&'static str, String); 6] {
+        let Member { server, ports, cluster } = &self.members[0];
+        [
+            ("ETCDCTL_ENDPOINTS", self.endpoint()),
+            ("ETCDCTL_USER", "root:root".to_owned()),
+            ("ETCD_DATA", server.folder().join("data").display().to_string()),
+            ("ETCD_NAME", ports.name()),
+            ("ETCD_CLUSTER", cluster.clone()),
+            ("ETCD_PEER", format!("http://127.0.0.1:{}", ports.peer)),
+        ]
+    }
+
+    /// Removes all that it kept, after it was killed.
+    ///
+    /// # Panics
+    /// When its folder cannot be removed.
+    pub fn empty(&self) {
+        for member in &self.members {
+            let data = member.server.folder().join("data");
+            std::fs::remove_dir_all(data).expect("the folder of a server that was killed");
+        }
+    }
+
     /// Kills one member as a crash would.
     pub fn kill_member(&mut self, n: usize) {
         self.members[n].server.kill();

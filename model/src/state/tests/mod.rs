@@ -11,6 +11,7 @@ mod masters;
 mod moving;
 mod properties;
 mod replace;
+mod restore;
 
 use super::*;
 use crate::id::{BootId, JobUid, Nonce, RunId, SpecId, WorkerId};

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::id::Fence;
 
 /// Ticks at these instants.
 struct Row(Vec<i64>);
@@ -32,15 +33,30 @@ proptest! {
 enum Event {
     Wait(u32),
     Claim(u32),
-    Complete { index: usize, status: usize, for_workers_sake: bool, ago: u32 },
-    Lose { index: usize, how: usize },
+    Complete {
+        index: usize,
+        status: usize,
+        for_workers_sake: bool,
+        ago: u32,
+    },
+    Lose {
+        index: usize,
+        how: usize,
+    },
     Pause(Option<u32>),
     Resume,
-    Save { period: Option<usize>, enabled: bool },
+    Save {
+        period: Option<usize>,
+        enabled: bool,
+    },
     Recreate,
     RunNow(u8),
     Kill,
     Record,
+    /// The store was put back, and the facts know of some runs.
+    Restore {
+        knows: usize,
+    },
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -60,6 +76,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0u8..30).prop_map(Event::RunNow),
         1 => Just(Event::Kill),
         1 => Just(Event::Record),
+        1 => (0usize..4).prop_map(|knows| Event::Restore { knows }),
     ]
 }
 
@@ -156,11 +173,36 @@ impl Story {
             },
             Event::Kill => Some(kill(&self.state, now, "ann", &KillTarget::All).unwrap().state),
             Event::Record => recorded(&self.state, &self.state.unrecorded.clone()),
+            Event::Restore { knows } => Some(self.restored(spec, *knows)),
         };
         if let Some(next) = next {
             assert!(next.uid != self.state.uid || next.resolved >= self.state.resolved, "resolved falls");
             self.state = next;
         }
+    }
+
+    /// Restores until nothing is in doubt, and sees that nothing starts which the record named before.
+    fn restored(&self, spec: Spec<'_>, knows: usize) -> JobState {
+        let known = |run: &RunId| match usize::from(run.as_str().as_bytes()[0]) % 4 {
+            class if class < knows => Known::Ended,
+            3 => Known::Open(Fence(7)),
+            _ => Known::Nothing,
+        };
+        let mut next = restore(&self.state, Some(spec), self.now, &known).unwrap();
+        while !in_doubt(&next).is_empty() {
+            assert!(next.unrecorded.len() <= UNRECORDED_MAX);
+            let left = in_doubt(&next).len();
+            let told = recorded(&next, &next.unrecorded.clone()).unwrap();
+            next = restore(&told, Some(spec), self.now, &known).unwrap();
+            assert!(in_doubt(&next).len() < left, "what was recorded makes room");
+        }
+        assert_eq!(next.last_keys, self.state.last_keys);
+        let again = restore(&next, Some(spec), self.now, &known).unwrap();
+        assert_eq!(again, next, "done twice it does nothing more");
+        if let Ok(Some(step)) = claim(&next, spec, self.now, &Claimant { free_slots: 99, ..claimant("w1") }) {
+            assert_eq!(step.starts, [], "what had fallen due, was owed or asked for starts again");
+        }
+        next
     }
 
     fn holds(&self) {
