@@ -8,8 +8,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use model::id::{JobUid, Revision, SpecId};
 use model::ports::{
-    Batch, Clock, Committed, Duty, Election, Intent, JobWrite, StateKey, StoreError, Swap, SwapResult,
-    WatchError,
+    Batch, Clock, Committed, Duty, Intent, JobWrite, StateKey, StoreError, Swap, SwapResult, WatchError,
 };
 use model::state::JobState;
 use model::time::{Span, Timestamp};

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use model::id::RunId;
-use model::ports::{Facts as _, Intent as _, StateKey, StoreError};
+use model::ports::{StateKey, StoreError};
 use model::run::RunStatus;
 use model::time::Timestamp;
 use mongodb::bson::{Document, doc};
