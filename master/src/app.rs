@@ -13,6 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::clock::ClockCheck;
 use crate::forecast::Forecasts;
 use crate::hints::Hints;
+use crate::in_use::InUse;
 use crate::passwords::Passwords;
 use crate::rights::Rights;
 use crate::stats::Stats;
@@ -27,7 +28,7 @@ pub(crate) struct App(Arc<Parts>);
 /// The parts of an [`App`].
 pub(crate) struct Parts {
     pub(crate) ports: Ports,
-    pub(crate) options: Options,
+    pub(crate) options: InUse,
     /// Jobs and states as the watch shows them; for lists, never for decisions.
     pub(crate) catalogue: Catalogue,
     /// Whether this master's clock is to be trusted.
@@ -63,7 +64,7 @@ impl App {
         Self(Arc::new(Parts {
             uploads: Semaphore::new(options.uploads_max),
             ports,
-            options,
+            options: InUse::new(options),
             catalogue: Catalogue::new(),
             clock: ClockCheck::default(),
             forecasts: Forecasts::default(),

@@ -117,7 +117,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     if path != "/api" && !path.starts_with("/api/") {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let source = Source::of(&app.options, (&parts.extensions, &parts.headers));
+    let source = Source::of(&app.options.now(), (&parts.extensions, &parts.headers));
     let mut trail = Trail::begin(&parts, &source);
     let response = match admit(&app, &parts, &source, &mut trail).await {
         Ok(identity) => {
@@ -157,7 +157,7 @@ async fn admit(
     };
     let identity = identify(app, parts, source).await?;
     trail.by(&identity);
-    let per_second = app.options.requests_per_second;
+    let per_second = app.options.now().requests_per_second;
     if let (Err(wait), Some(per_second)) = (app.throttle.take(&identity.user, per_second), per_second) {
         return Err(Refusal::wait(throttle::refused(&identity.user, per_second), wait));
     }
@@ -272,9 +272,10 @@ pub(crate) async fn by_token(
     source: &Source,
 ) -> Answer<(Identity, Option<ApiToken>)> {
     let sum: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    if app.options.admin_token_sha256.is_some_and(|known| bool::from(known.ct_eq(&sum))) {
+    let options = app.options.now();
+    if options.admin_token_sha256.is_some_and(|known| bool::from(known.ct_eq(&sum))) {
         let identity = Identity {
-            user: app.options.admin.clone(),
+            user: options.admin.clone(),
             role: Role::Admin,
             withheld: BTreeSet::new(),
             via: Via::Token,

@@ -110,7 +110,7 @@ fn set_headers(response: &mut Response, id: &str, is_api: bool) {
 
 /// Ends a request that takes too long. Not for streams, downloads and uploads.
 pub(crate) async fn deadline(State(app): State<App>, request: Request, next: Next) -> Response {
-    let limit: Duration = app.options.request_timeout.to_std();
+    let limit: Duration = app.options.now().request_timeout.to_std();
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(

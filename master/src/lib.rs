@@ -34,6 +34,7 @@ mod head;
 mod hints;
 mod history;
 mod identity;
+mod in_use;
 mod language;
 mod layers;
 mod leading;

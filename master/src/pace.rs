@@ -30,7 +30,7 @@ pub(crate) async fn keep(State(app): State<App>, request: Request, next: Next) -
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let silence = app.options.body_timeout.to_std();
+    let silence = app.options.now().body_timeout.to_std();
     next.run(request.map(|body| Body::from_stream(paced(body.into_data_stream(), silence)))).await
 }
 

@@ -28,6 +28,7 @@ use crate::api::Problem;
 use crate::app::App;
 use crate::catalogue::Entry;
 use crate::connections::Server;
+use crate::in_use::InUse;
 use crate::peer::{Peer, Source};
 use crate::problem::Answer;
 use crate::{Options, identity, layers, offload};
@@ -47,7 +48,7 @@ const PASSED_ON: [HeaderName; 3] =
 pub(crate) async fn get_metrics(State(app): State<App>, request: Request) -> Answer<Response> {
     let (parts, _) = request.into_parts();
     if !is_local(&parts) {
-        let source = Source::of(&app.options, (&parts.extensions, &parts.headers));
+        let source = Source::of(&app.options.now(), (&parts.extensions, &parts.headers));
         identity::identify(&app, &parts, &source).await?.needs(Role::Viewer)?;
     }
     let Some(exposition) = app.ports.exposition.clone() else {
@@ -73,7 +74,7 @@ pub async fn serve_metrics(
         }
     };
     let router = Router::new().route("/metrics", get(told)).layer(from_fn(layers::finish));
-    Server::new(router, &Options::default()).serve(listener, stop).await;
+    Server::new(router, &InUse::new(Options::default())).serve(listener, stop).await;
 }
 
 /// Returns true for a request that began on this machine, as far as one can see.

@@ -151,6 +151,13 @@ impl Master {
         Self { app: App::new(options, ports) }
     }
 
+    /// Changes options of a master that runs: requests and messages that come later go by them. What connections and
+    /// tasks were started with stays: `name`, `admin`, `tls`, `uploads_max`, `connections_max`, `header_timeout`,
+    /// `drain_timeout`, `leading`.
+    pub fn change(&self, change: impl FnOnce(&mut Options)) {
+        self.app.options.change(change);
+    }
+
     /// Returns the router. Lists and tails need [`Master::background`] beside it.
     pub fn router(&self) -> Router {
         let app = self.app.clone();
@@ -188,10 +195,10 @@ impl Master {
         tasks.spawn(async move { app.hints.run(app.ports.facts.clone(), token).await });
         let (app, token) = (self.app.clone(), shutdown.clone());
         tasks.spawn(async move { app.audit.run(&app, token).await });
-        if self.app.options.leading {
+        if self.app.options.now().leading {
             let app = self.app.clone();
             let candidate = Candidate {
-                name: app.options.name.clone(),
+                name: app.options.now().name.clone(),
                 election: app.ports.election.clone(),
                 clock: app.ports.clock.clone(),
             };

@@ -20,7 +20,7 @@ const TRIES_MAX: usize = 8;
 /// Returns what is so.
 pub(crate) async fn in_force(app: &App) -> Result<InForce, StoreError> {
     let (_, settings) = read(app).await?;
-    Ok(over(&app.options, &settings))
+    Ok(over(&app.options.now(), &settings))
 }
 
 async fn read(app: &App) -> Result<(Option<Revision>, Settings), StoreError> {
@@ -46,7 +46,7 @@ pub(crate) async fn show(app: &App) -> Answer<SettingsView> {
 }
 
 fn view(app: &App, revision: Option<Revision>, settings: Settings) -> SettingsView {
-    SettingsView { in_force: over(&app.options, &settings), settings, etag: etag(revision) }
+    SettingsView { in_force: over(&app.options.now(), &settings), settings, etag: etag(revision) }
 }
 
 fn etag(revision: Option<Revision>) -> String {

@@ -43,7 +43,7 @@ pub(crate) async fn run(app: App, tenure: Tenure, shutdown: CancellationToken) {
         tokio::select! {
             biased;
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(app.options.settle_every) => {}
+            () = tokio::time::sleep(app.options.now().settle_every) => {}
         }
         if tenure.holds()
             && app.clock.off(&app.ports).await.is_none()

@@ -33,7 +33,7 @@ pub(crate) async fn take(
     name: Option<String>,
     request: Request,
 ) -> Answer<(Module, bool)> {
-    let limit = app.options.module_bytes_max;
+    let limit = app.options.now().module_bytes_max;
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_form = kind == "multipart/form-data";
@@ -111,7 +111,7 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send,
     E: std::error::Error + 'static,
 {
-    let limit = app.options.module_bytes_max;
+    let limit = app.options.now().module_bytes_max;
     let mut upload = app.ports.blobs.begin().await?;
     let mut total: u64 = 0;
     while let Some(part) = parts.next().await.transpose().map_err(|error| body::broken(&error))? {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Problem, Readiness, StoreHealth};
 use crate::connections::{Server, Tls};
+use crate::in_use::InUse;
 use crate::routes::health::healthz;
 use crate::{Options, layers};
 
@@ -23,7 +24,7 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("2");
 /// Answers until `stop`: load balancers and people see that this master waits for its store of intent.
 pub async fn serve_waiting(listener: TcpListener, tls: Option<Tls>, stop: CancellationToken) {
     let options = Options { tls, ..Options::default() };
-    Server::new(router(), &options).serve(listener, stop).await;
+    Server::new(router(), &InUse::new(options)).serve(listener, stop).await;
 }
 
 fn router() -> Router {

@@ -115,7 +115,8 @@ async fn send(app: &App, desk: &Desk, message: &Message) -> Result<(), String> {
 }
 
 async fn send_by(app: &App, channel: &Channel, told: &Told) -> Result<(), String> {
-    let options = &app.options.alerts;
+    let in_use = app.options.now();
+    let options = &in_use.alerts;
     match &channel.via {
         Via::Email(email) => mail::send(email, told, options).await,
         Via::Job { run } => run_job::send(app, run, told).await,

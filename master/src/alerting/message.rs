@@ -38,7 +38,8 @@ pub(super) async fn told(app: &App, id: NoticeId, channel: &str, notices: &[&Not
     for notice in notices.iter().take(SHOWN_OUTPUT_MAX) {
         outputs.push(last_lines(app, notice).await);
     }
-    let url = app.options.alerts.url.as_deref();
+    let options = app.options.now();
+    let url = options.alerts.url.as_deref();
     let part = |(n, notice): (usize, &&Notice)| one(notice, url, outputs.get(n).and_then(Option::as_deref));
     let parts: Vec<String> = notices.iter().enumerate().map(part).collect();
     let subject = subject(notices);

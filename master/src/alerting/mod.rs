@@ -76,7 +76,7 @@ pub(crate) async fn run(app: App, tenure: Tenure, shutdown: CancellationToken) {
         tokio::select! {
             biased;
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(app.options.alerts.look_every) => {}
+            () = tokio::time::sleep(app.options.now().alerts.look_every) => {}
         }
         if !tenure.holds() {
             continue;

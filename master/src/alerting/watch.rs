@@ -15,7 +15,7 @@ const DISK_FREE_PERCENT_MIN: u8 = 5;
 pub(super) fn facts(app: &App, desk: &Desk, found: &mut Found) {
     let now = app.ports.clock.now();
     let away = desk.facts_away.map(|since| app.ports.clock.boot_time().since(since));
-    let long = away.filter(|away| *away >= app.options.alerts.trouble_after);
+    let long = away.filter(|away| *away >= app.options.now().alerts.trouble_after);
     if long.is_none() && !desk.memories.contains_key(&Subject::facts()) {
         return;
     }
@@ -71,7 +71,7 @@ pub(super) fn workers(app: &App, desk: &mut Desk, live: &[Worker], found: &mut F
         desk.memories.values().filter_map(|memory: &Memory| memory.subject.as_worker()).collect();
     for id in known.into_iter().filter(|id| live.iter().all(|worker| worker.identity.id != *id)) {
         let gone = boot.since(*desk.absent.entry(id.clone()).or_insert(boot));
-        if gone < app.options.alerts.down_after || desk.leaving.contains(&id) {
+        if gone < app.options.now().alerts.down_after || desk.leaving.contains(&id) {
             continue;
         }
         desk.look(found, Subject::worker(&id), None, |memory, settings| {

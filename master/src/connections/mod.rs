@@ -29,8 +29,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::Options;
 use crate::head::{HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::in_use::InUse;
 use crate::peer::Peer;
 
 use places::{Places, Taken};
@@ -62,12 +62,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(router: Router, options: &Options) -> Self {
+    pub(crate) fn new(router: Router, in_use: &InUse) -> Self {
+        let options = in_use.now();
         Self {
             router,
             tls: options.tls.clone(),
             header_timeout: options.header_timeout.to_std(),
-            places: Places::new(options),
+            places: Places::new(in_use),
             drain_timeout: options.drain_timeout.to_std(),
         }
     }

@@ -7,19 +7,18 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::Options;
 use crate::attempts::by_address;
+use crate::in_use::InUse;
 
 /// All places of a server. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Places {
     all: Arc<Semaphore>,
     taken: Arc<Mutex<HashMap<String, usize>>>,
-    of_one: usize,
-    proxies: Arc<[IpNet]>,
+    /// How many one may have, and who stands for many.
+    options: InUse,
 }
 
 /// What an address has taken; given back when dropped.
@@ -29,12 +28,11 @@ pub(super) struct Taken {
 }
 
 impl Places {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &InUse) -> Self {
         Self {
-            all: Arc::new(Semaphore::new(options.connections_max)),
+            all: Arc::new(Semaphore::new(options.now().connections_max)),
             taken: Arc::default(),
-            of_one: options.connections_per_address,
-            proxies: options.proxies.addresses.as_slice().into(),
+            options: options.clone(),
         }
     }
 
@@ -46,8 +44,9 @@ impl Places {
     /// Takes one of an address's places; none when it has no more.
     pub(super) fn of(&self, address: IpAddr) -> Option<Taken> {
         let address = address.to_canonical();
-        let proxy = self.proxies.iter().any(|net| net.contains(&address));
-        let of_one = if proxy { usize::MAX } else { self.of_one };
+        let options = self.options.now();
+        let proxy = options.proxies.addresses.iter().any(|net| net.contains(&address));
+        let of_one = if proxy { usize::MAX } else { options.connections_per_address };
         let address = by_address(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(address.clone()).or_default();
@@ -81,12 +80,14 @@ impl Drop for Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Options;
     use crate::peer::Proxies;
 
     #[test]
     fn an_address_has_its_places_a_proxy_any_and_none_is_kept_once_all_are_free() {
         let proxies = Proxies { addresses: vec!["10.0.0.5/32".parse().unwrap()], user_header: None };
-        let places = Places::new(&Options { connections_per_address: 2, proxies, ..Options::default() });
+        let places =
+            Places::new(&InUse::new(Options { connections_per_address: 2, proxies, ..Options::default() }));
         let of = |address: &str| places.of(address.parse().unwrap());
         let (first, second) = (of("192.0.2.1"), of("::ffff:192.0.2.1"));
         assert!(first.is_some() && second.is_some() && of("192.0.2.1").is_none());
