@@ -9,6 +9,7 @@ mod apply;
 mod check;
 mod client;
 mod completions;
+mod config;
 mod crontab;
 mod exec;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
@@ -32,6 +33,7 @@ pub(crate) use apply::Apply;
 pub(crate) use check::Check;
 pub(crate) use client::{ClientOptions, Format};
 pub(crate) use completions::{Completions, Man, Shell};
+pub(crate) use config::{Config, ConfigShow};
 pub(crate) use crontab::{Crontab, Existing, Import};
 pub(crate) use exec::Exec;
 pub(crate) use job::Job;
@@ -102,6 +104,9 @@ pub(crate) enum Command {
     Check(Check),
     /// Make a store that was put back from a backup fit to start from: nothing that ran before runs again
     Restore(Restore),
+    /// Work with the configuration of a server
+    #[command(subcommand)]
+    Config(Config),
     /// Print what has a shell complete commands and options
     Completions(Completions),
     /// Write a man page for each command; packages are made with it

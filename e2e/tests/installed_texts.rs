@@ -82,11 +82,12 @@ fn every_command_has_a_man_page_that_formats() -> Result<()> {
     let pages = folder.path().join("man1");
     let written = alone(&["man", &pages.to_string_lossy()])?;
     assert!(written.status.success(), "{}", told(&written));
-    let mut expected = BTreeSet::from(["sandglass.1".to_owned()]);
-    for name in listed(&[])? {
-        expected.insert(format!("sandglass-{name}.1"));
-        for below in listed(&[&name])? {
-            expected.insert(format!("sandglass-{name}-{below}.1"));
+    let (mut expected, mut open) = (BTreeSet::from(["sandglass.1".to_owned()]), vec![Vec::new()]);
+    while let Some(words) = open.pop() {
+        for below in listed(&words.iter().map(String::as_str).collect::<Vec<_>>())? {
+            let words = [words.clone(), vec![below]].concat();
+            expected.insert(format!("sandglass-{}.1", words.join("-")));
+            open.push(words);
         }
     }
     let found: BTreeSet<String> =
@@ -116,7 +117,9 @@ fn systemd_takes_every_unit_and_a_master_may_do_little() -> Result<()> {
     let mut found = 0;
     for unit in fs::read_dir(&deploy)?.flatten().filter(|entry| entry.path().is_file()) {
         found += 1;
-        let text = fs::read_to_string(unit.path())?.replace("/usr/local/bin/sandglass", "/bin/true");
+        let text = fs::read_to_string(unit.path())?;
+        assert!(text.contains("\nExecReload=/bin/kill -HUP $MAINPID\n"), "{text}");
+        let text = text.replace("/usr/local/bin/sandglass", "/bin/true");
         let copy = folder.path().join(unit.file_name());
         fs::write(&copy, text)?;
         let copy = copy.to_string_lossy();

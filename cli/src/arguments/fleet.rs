@@ -128,12 +128,7 @@ impl Worker {
 
 impl Both {
     fn given(&self) -> Given {
-        let mut environment = host::options_of_environment();
-        // `--log` of a standalone server has this variable; it means the same here.
-        if let Some(filter) = environment.get("SANDGLASS_OPT_LOG").cloned() {
-            environment.entry("SANDGLASS_OPT_LOG_FILTER".to_owned()).or_insert(filter);
-        }
-        let mut given = Given { environment, ..Given::default() };
+        let mut given = Given { environment: host::options_of_environment(), ..Given::default() };
         let json = self.log_json.then(|| "true".to_owned());
         let options = [
             ("log.filter", "--log", &self.log),

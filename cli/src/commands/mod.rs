@@ -6,6 +6,7 @@ mod bulk;
 mod check;
 mod check_jobs;
 mod completions;
+mod config_show;
 mod crontab;
 mod exec;
 mod export;
@@ -56,6 +57,7 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Schedule(asked) => schedule::run(asked),
         Command::Check(options) => check::run(&options),
         Command::Restore(options) => restore::run(&options),
+        Command::Config(asked) => config_show::run(asked),
         Command::Completions(asked) => completions::print(asked.shell),
         Command::Man(asked) => completions::man(&asked),
         Command::Job(Job::Apply(asked)) => {

@@ -18,8 +18,12 @@ pub(super) fn read(mut section: Section<'_>, faults: &mut Faults) -> AlertOption
     let allow = section.texts("allow", reach::net, faults);
     let ca = section.content("ca_file", faults).map(String::into_bytes);
     let default = AlertOptions::default();
-    let down_after = section.within("worker_down_after", AWAY, faults).unwrap_or(default.down_after);
-    let trouble_after = section.within("store_trouble_after", AWAY, faults).unwrap_or(default.trouble_after);
+    let down_after = section
+        .within("worker_down_after", AWAY, faults)
+        .unwrap_or_else(|| section.default("worker_down_after", default.down_after));
+    let trouble_after = section
+        .within("store_trouble_after", AWAY, faults)
+        .unwrap_or_else(|| section.default("store_trouble_after", default.trouble_after));
     section.finish(faults);
     AlertOptions { allow, ca, down_after, trouble_after, ..default }
 }

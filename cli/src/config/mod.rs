@@ -7,9 +7,11 @@
 
 mod alerts;
 mod document;
+pub(crate) mod effective;
 #[cfg(all(feature = "etcd", feature = "mongodb"))]
 pub(crate) mod fleet;
 mod reach;
+mod reloaded;
 mod secret;
 mod section;
 pub(crate) mod shell;
@@ -34,6 +36,7 @@ use document::Table;
 use section::Section;
 
 pub(crate) use reach::{CertificateFiles, net, url, user_header};
+pub(crate) use reloaded::reloaded;
 pub(crate) use secret::read as read_secret;
 pub(crate) use section::{Given, VARIABLE};
 pub(crate) use telemetry::Collector;

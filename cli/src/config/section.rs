@@ -13,15 +13,17 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use model::fault::Faults;
+use serde_json::Value as Json;
 
 use super::document::{Node, Table, Value};
+use super::effective::{Content, Effective, Noted, Origin, written};
 use super::secret;
 
 /// What every variable of ours begins with.
 pub(crate) const VARIABLE: &str = "SANDGLASS_OPT_";
 
 /// What goes before the file: flags of the command line, then the environment.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Given {
     /// By the option's name: the flag, and what was written after it.
     pub(crate) flags: BTreeMap<&'static str, (&'static str, String)>,
@@ -29,6 +31,8 @@ pub(crate) struct Given {
     pub(crate) environment: BTreeMap<String, String>,
     /// The variables that were looked for, set or not.
     pub(crate) asked: RefCell<BTreeSet<String>>,
+    /// What each option that was read is in the end.
+    pub(crate) noted: RefCell<Noted>,
 }
 
 /// One table of the file, under its name.
@@ -43,6 +47,7 @@ pub(super) struct Section<'a> {
 struct Found<'a> {
     /// Its name and place, as faults show it.
     at: String,
+    origin: Origin,
     value: Written<'a>,
 }
 
@@ -74,12 +79,14 @@ impl<'a> Section<'a> {
 
     /// Reads a switch.
     pub(super) fn switch(&mut self, name: &str, default: bool, faults: &mut Faults) -> bool {
-        let Some(found) = self.take(name) else { return default };
+        let Some(found) = self.find(name) else { return self.default(name, default) };
+        let origin = found.origin;
         let (read, shown) = match found.value {
             Written::InFile(Value::Switch(switch)) => (Some(*switch), String::new()),
             Written::InFile(value) => (None, value.to_string()),
             Written::AsText(text) => (switch_of(text), text.to_owned()),
         };
+        self.note(name, read.into(), origin);
         read.unwrap_or_else(|| {
             faults.add(found.at, format!("must be true or false, got `{shown}`"));
             default
@@ -88,8 +95,9 @@ impl<'a> Section<'a> {
 
     /// Reads a text into what it stands for.
     pub(super) fn text<T: FromStr<Err: Display>>(&mut self, name: &str, faults: &mut Faults) -> Option<T> {
-        let found = self.take(name)?;
+        let found = self.find(name)?;
         let text = text_of(&found, faults)?;
+        self.note(name, text.into(), found.origin);
         text.parse().map_err(|why: T::Err| faults.add(found.at, why.to_string())).ok()
     }
 
@@ -117,13 +125,15 @@ impl<'a> Section<'a> {
         bounds: RangeInclusive<u32>,
         faults: &mut Faults,
     ) -> Option<u32> {
-        let found = self.take(name)?;
+        let found = self.find(name)?;
+        let origin = found.origin;
         let (read, shown) = match found.value {
             Written::InFile(Value::Number(number)) => (u32::try_from(*number).ok(), number.to_string()),
             Written::InFile(value) => (None, value.to_string()),
             Written::AsText(text) => (text.parse().ok(), text.to_owned()),
         };
         let read = read.filter(|number| bounds.contains(number));
+        self.note(name, read.into(), origin);
         if read.is_none() {
             let (from, to) = bounds.into_inner();
             faults.add(found.at, format!("must be a whole number from {from} to {to}, got `{shown}`"));
@@ -138,7 +148,10 @@ impl<'a> Section<'a> {
         read: impl Fn(&str) -> Result<T, String>,
         faults: &mut Faults,
     ) -> Vec<T> {
-        let Some(found) = self.take(name) else { return Vec::new() };
+        let Some(found) = self.find(name) else {
+            self.note(name, Json::Array(Vec::new()), Origin::Default);
+            return Vec::new();
+        };
         let each: Vec<(String, &str)> = match found.value {
             Written::AsText(text) => text.split(',').map(|one| (found.at.clone(), one.trim())).collect(),
             Written::InFile(Value::List(values)) => {
@@ -150,13 +163,17 @@ impl<'a> Section<'a> {
                 Vec::new()
             }
         };
+        self.note(name, each.iter().map(|(_, text)| *text).collect(), found.origin);
         each.into_iter().filter_map(|(at, text)| read(text).map_err(|why| faults.add(at, why)).ok()).collect()
     }
 
     /// Reads names with a text each: a table in the file, `NAME=VALUE,…` outside of it.
     pub(super) fn pairs(&mut self, name: &str, faults: &mut Faults) -> BTreeMap<String, String> {
-        let Some(found) = self.take(name) else { return BTreeMap::new() };
-        match found.value {
+        let Some(found) = self.find(name) else {
+            self.note(name, Json::Object(serde_json::Map::new()), Origin::Default);
+            return BTreeMap::new();
+        };
+        let pairs: BTreeMap<String, String> = match found.value {
             Written::InFile(Value::Table(table)) => {
                 let each = table.iter();
                 each.filter_map(|(key, node)| {
@@ -180,28 +197,54 @@ impl<'a> Section<'a> {
                 })
                 .collect()
             }
+        };
+        self.note(
+            name,
+            pairs.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str()))).collect(),
+            found.origin,
+        );
+        pairs
+    }
+
+    /// Says what an option is that nobody gave, and returns it.
+    pub(super) fn default<T: Display>(&self, name: &str, value: T) -> T {
+        let mut noted = self.given.noted.borrow_mut();
+        // One that was given and is wrong is no default; its fault is told.
+        if noted.get(&self.full(name)).is_none_or(|known| known.origin == Origin::Default) {
+            noted.insert(self.full(name), Effective::default(written(&value)));
         }
+        value
+    }
+
+    fn note(&self, name: &str, value: Json, origin: Origin) {
+        let noted = Effective { value, origin, content: None };
+        self.given.noted.borrow_mut().insert(self.full(name), noted);
     }
 
     /// Reads a file that only its owner and his group may read: a password, a token, a key.
     pub(super) fn secret(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
-        self.file(name, secret::read, faults)
+        self.file(name, true, secret::read, faults)
     }
 
     /// Reads a file that is no secret, such as a certificate.
     pub(super) fn content(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
-        self.file(name, |path| std::fs::read_to_string(path).map_err(|e| e.to_string()), faults)
+        self.file(name, false, |path| std::fs::read_to_string(path).map_err(|e| e.to_string()), faults)
     }
 
     fn file(
         &mut self,
         name: &str,
+        secret: bool,
         read: impl Fn(&Path) -> Result<String, String>,
         faults: &mut Faults,
     ) -> Option<String> {
         let at = self.place(name);
         let path: PathBuf = self.text(name, faults)?;
-        read(&path).map_err(|why| faults.add(at, format!("`{}` {why}", path.display()))).ok()
+        let text = read(&path).map_err(|why| faults.add(at, format!("`{}` {why}", path.display()))).ok()?;
+        if let Some(noted) = self.given.noted.borrow_mut().get_mut(&self.full(name)) {
+            noted.content = Some(Content::of(&text, secret));
+        }
+        Some(text)
     }
 
     /// Returns an option's name with where it was given, for faults that are found later.
@@ -220,6 +263,15 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Finds a value; where there is none, that is noted too.
+    fn find(&mut self, name: &str) -> Option<Found<'a>> {
+        let found = self.take(name);
+        if found.is_none() {
+            self.note(name, Json::Null, Origin::Default);
+        }
+        found
+    }
+
     /// Finds a value: the flag, else the variable, else what the file says.
     fn take(&mut self, name: &str) -> Option<Found<'a>> {
         self.known.insert(name.to_owned());
@@ -227,24 +279,34 @@ impl<'a> Section<'a> {
         let variables = self.variables(name);
         self.given.asked.borrow_mut().extend(variables.iter().cloned());
         if let Some((flag, text)) = self.given.flags.get(full.as_str()) {
-            return Some(Found { at: format!("{full} ({flag})"), value: Written::AsText(text) });
+            let origin = Origin::Flag((*flag).to_owned());
+            return Some(Found { at: format!("{full} ({flag})"), origin, value: Written::AsText(text) });
         }
         for variable in variables {
             if let Some(text) = self.given.environment.get(&variable) {
-                return Some(Found { at: format!("{full} ({variable})"), value: Written::AsText(text) });
+                let at = format!("{full} ({variable})");
+                return Some(Found {
+                    at,
+                    origin: Origin::Environment(variable),
+                    value: Written::AsText(text),
+                });
             }
         }
         let node = self.table?.get(name)?;
         let at = format!("{full} (line {})", node.line);
-        Some(Found { at, value: Written::InFile(&node.value) })
+        Some(Found { at, origin: Origin::File(node.line), value: Written::InFile(&node.value) })
     }
 
     /// Returns the variables that an option is read from.
     fn variables(&self, name: &str) -> Vec<String> {
         let whole = format!("{VARIABLE}{}", self.full(name).replace('.', "_").to_uppercase());
         // The section of a role may be left out: `master.listen` is `SANDGLASS_OPT_LISTEN` too.
-        let short = matches!(self.name.as_str(), "master" | "worker")
-            .then(|| format!("{VARIABLE}{}", name.to_uppercase()));
+        let short = match (self.name.as_str(), name) {
+            ("master" | "worker", _) => Some(format!("{VARIABLE}{}", name.to_uppercase())),
+            // As a standalone server has it.
+            ("log", "filter") => Some(format!("{VARIABLE}LOG")),
+            _ => None,
+        };
         [Some(whole), short].into_iter().flatten().collect()
     }
 

@@ -6,6 +6,9 @@ use sandbox::shell::ShellPolicy;
 
 use super::section::Section;
 
+/// How `own_tmp` is written by default.
+const OWN_TMP: &str = "without-user";
+
 /// Reads the section. What is not there has its default.
 pub(super) fn read(mut section: Section<'_>, faults: &mut Faults) -> ShellPolicy {
     let default = ShellPolicy::default();
@@ -16,8 +19,13 @@ pub(super) fn read(mut section: Section<'_>, faults: &mut Faults) -> ShellPolicy
         default_user: section.text("default_user", faults),
         allow_root: section.switch("allow_root", default.allow_root, faults),
         allow_privilege_gain: section.switch("allow_privilege_gain", default.allow_privilege_gain, faults),
-        job_uids: section.text("job_uid_range", faults).unwrap_or(default.job_uids),
-        own_tmp: section.text("own_tmp", faults).unwrap_or(default.own_tmp),
+        job_uids: section
+            .text("job_uid_range", faults)
+            .unwrap_or_else(|| section.default("job_uid_range", default.job_uids)),
+        own_tmp: section.text("own_tmp", faults).unwrap_or_else(|| {
+            section.default("own_tmp", OWN_TMP);
+            default.own_tmp
+        }),
         pid_namespace: section.switch("pid_namespace", default.pid_namespace, faults),
         allow_unenforced: section.texts("allow_unenforced", unenforced, faults).into_iter().collect(),
     };

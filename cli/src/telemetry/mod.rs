@@ -14,7 +14,7 @@ use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{self, format::Writer};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
-use tracing_subscriber::registry;
+use tracing_subscriber::{Registry, registry, reload};
 
 use crate::config::Collector;
 
@@ -37,8 +37,47 @@ pub(crate) struct Service {
 /// What was started. Dropped at the end of the process, it sends the spans that wait.
 #[must_use = "spans that wait are sent when it is dropped"]
 pub(crate) struct Telemetry {
+    filter: Filter,
     #[cfg(feature = "opentelemetry")]
     _spans: Option<spans::Spans>,
+}
+
+impl Telemetry {
+    /// Returns what changes which lines are printed.
+    #[cfg_attr(
+        not(all(feature = "etcd", feature = "mongodb")),
+        expect(dead_code, reason = "the filter of a standalone server is a flag")
+    )]
+    pub(crate) fn printed(&self) -> Filter {
+        self.filter.clone()
+    }
+}
+
+/// Which lines are printed, from now on.
+#[derive(Clone)]
+pub(crate) struct Filter(reload::Handle<EnvFilter, Registry>);
+
+impl Filter {
+    /// Prints what `filter` says.
+    ///
+    /// # Errors
+    /// When it does not read.
+    #[cfg_attr(
+        not(all(feature = "etcd", feature = "mongodb")),
+        expect(dead_code, reason = "the filter of a standalone server is a flag")
+    )]
+    pub(crate) fn set(&self, text: &str) -> Result<()> {
+        let filter = filter(text).map_err(anyhow::Error::msg)?;
+        self.0.reload(filter).context("could not change which lines are printed")
+    }
+}
+
+/// Reads which lines are printed.
+///
+/// # Errors
+/// When it is no filter, as what follows the option's name.
+pub(crate) fn filter(text: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(text).map_err(|_| format!("`{text}` is not a filter like `info` or `worker=debug`"))
 }
 
 /// Starts logging for the life of the process. To be called before there is a runtime.
@@ -46,8 +85,8 @@ pub(crate) struct Telemetry {
 /// # Errors
 /// When the filter does not read, or a collector cannot be asked at all.
 pub(crate) fn start(lines: &Lines<'_>, to: Option<&Collector>, service: &Service) -> Result<Telemetry> {
-    let filter = EnvFilter::try_new(lines.filter)
-        .with_context(|| format!("--log `{}` is not a filter like `info` or `worker=debug`", lines.filter))?;
+    let filter = filter(lines.filter).map_err(|why| anyhow::anyhow!("--log {why}"))?;
+    let (filter, printed_now) = reload::Layer::new(filter);
     let layer = fmt::layer().with_timer(Utc).with_writer(std::io::stderr);
     let layer = if lines.json {
         layer.json().flatten_event(true).boxed()
@@ -60,12 +99,13 @@ pub(crate) fn start(lines: &Lines<'_>, to: Option<&Collector>, service: &Service
         let spans = spans::Spans::start(collector, service)?;
         let subscriber = printed.with(spans.layer());
         tracing::subscriber::set_global_default(subscriber).context(TWICE)?;
-        return Ok(Telemetry { _spans: Some(spans) });
+        return Ok(Telemetry { filter: Filter(printed_now), _spans: Some(spans) });
     }
     #[cfg(not(feature = "opentelemetry"))]
     let (_, _) = (to, service);
     tracing::subscriber::set_global_default(printed).context(TWICE)?;
     Ok(Telemetry {
+        filter: Filter(printed_now),
         #[cfg(feature = "opentelemetry")]
         _spans: None,
     })

@@ -3,7 +3,7 @@
 //! It listens at once and says that it is not ready until etcd answers.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::master::{Master, Options, Ports, Tls};
 use ::stores::SystemClock;
@@ -20,12 +20,13 @@ use tracing::{info, warn};
 
 use super::{named, stores};
 use crate::arguments;
-use crate::commands::process::{Certificate, Process, bind, notify, reached_at, runtime};
+use crate::commands::process::{Certificate, Process, Reload, bind, notify, reached_at, runtime};
 use crate::commands::standalone::LOGIN_LINK_TTL;
+use crate::config::effective::Noted;
 use crate::config::fleet::{MasterConfig, load_master};
 use crate::exit::Exit;
 use crate::figures::Figures;
-use crate::telemetry::{self, Service};
+use crate::telemetry::{self, Filter, Service};
 use crate::{host, show};
 
 pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exit> {
@@ -33,14 +34,25 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Master) -> Result<Exi
         Ok(path) => path,
         Err(exit) => return Ok(exit),
     };
-    let config = load_master(path, &options.given())?;
+    let given = options.given();
+    let config = load_master(path, &given)?;
+    let running = given.noted.take();
     let port = config.listen.rsplit_once(':').map_or("", |(_, port)| port);
     let service = Service { name: "sandglass-master", instance: format!("{}:{port}", host::worker_id()?) };
-    let _telemetry = telemetry::start(&config.log.lines(), config.collector.as_ref(), &service)?;
-    runtime()?.block_on(serve(config))
+    let telemetry = telemetry::start(&config.log.lines(), config.collector.as_ref(), &service)?;
+    let path = path.to_owned();
+    let read = move || {
+        let given = given.clone();
+        Ok((load_master(&path, &given)?, given.noted.take()))
+    };
+    runtime()?
+        .block_on(async { serve(config, Reload::hear("master", running, read)?, telemetry.printed()).await })
 }
 
-async fn serve(config: MasterConfig) -> Result<Exit> {
+async fn serve<R>(config: MasterConfig, reload: Reload<R>, printed: Filter) -> Result<Exit>
+where
+    R: FnMut() -> Result<(MasterConfig, Noted)> + Send + 'static,
+{
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let listener = bind(&config.listen).await?;
     info!("listens at {}", listener.local_addr().context("the address that was bound")?);
@@ -55,8 +67,26 @@ async fn serve(config: MasterConfig) -> Result<Exit> {
     if let Some(certificate) = tls {
         process.aside(certificate.keep_current()?);
     }
-    process
-        .server(|closing| serve_when_ready(config, (listener, shown), mongo, (clock, exposition), closing));
+    let ready = CancellationToken::new();
+    let door = (listener, shown);
+    let tuned = Arc::new(OnceLock::new());
+    let (master, told) = (tuned.clone(), ready.clone());
+    process.server(|closing| {
+        serve_when_ready(config, door, mongo, (clock, exposition), (closing, tuned, ready))
+    });
+    process.aside(async move {
+        // There is nothing to change before.
+        told.cancelled().await;
+        let take = |config: &MasterConfig| {
+            printed.set(&config.log.filter)?;
+            master
+                .get()
+                .into_iter()
+                .for_each(|master: &Master| master.change(|options| tune(options, config)));
+            Ok(())
+        };
+        reload.keep(take).await;
+    });
     process.run().await
 }
 
@@ -65,7 +95,7 @@ async fn serve_when_ready(
     (listener, tls): (TcpListener, Option<Tls>),
     mongo: Arc<Mongo>,
     (clock, exposition): (Arc<dyn Clock>, Exposition),
-    closing: CancellationToken,
+    (closing, tuned, ready): (CancellationToken, Arc<OnceLock<Master>>, CancellationToken),
 ) -> Result<()> {
     let address = listener.local_addr().context("the address that was bound")?;
     let (waiting, listener) = twice(listener).context("could not listen twice on one address")?;
@@ -76,6 +106,8 @@ async fn serve_when_ready(
     let master = master(&config, &etcd, &mongo, (clock, exposition), (name_at(address), tls));
     banner(&config, address, link.as_deref())?;
     notify::ready(&format!("serves at {address}"));
+    tuned.get_or_init(|| master.clone());
+    ready.cancel();
     master.serve(listener, closing).await;
     Ok(())
 }
@@ -136,29 +168,34 @@ fn master(
         clock,
         exposition: Some(exposition),
     };
-    let options = Options {
+    let mut options = Options {
         name,
         tls,
         admin: config.admin.clone(),
-        admin_token_sha256: config.admin_token_sha256,
-        session_ttl: config.session_ttl,
-        module_bytes_max: config.module_max.as_bytes(),
-        ranges_days: config.ranges_days,
-        audit_days: config.audit_days,
-        revisions_max: config.revisions_max,
-        revisions_days: config.revisions_days,
-        proxies: config.proxies.clone(),
         connections_max: config.bounds.connections_max,
-        connections_per_address: config.bounds.connections_per_address,
         header_timeout: config.bounds.header_timeout,
-        body_timeout: config.bounds.body_timeout,
-        request_timeout: config.bounds.request_timeout,
         drain_timeout: config.bounds.drain_timeout,
-        requests_per_second: config.bounds.requests_per_second,
-        alerts: config.alerts.clone(),
         ..Options::default()
     };
+    tune(&mut options, config);
     Master::new(options, ports)
+}
+
+/// Sets what a running master takes too: the options of `config::reloaded`.
+fn tune(options: &mut Options, config: &MasterConfig) {
+    options.admin_token_sha256 = config.admin_token_sha256;
+    options.session_ttl = config.session_ttl;
+    options.module_bytes_max = config.module_max.as_bytes();
+    options.ranges_days = config.ranges_days;
+    options.audit_days = config.audit_days;
+    options.revisions_max = config.revisions_max;
+    options.revisions_days = config.revisions_days;
+    options.proxies.clone_from(&config.proxies);
+    options.connections_per_address = config.bounds.connections_per_address;
+    options.body_timeout = config.bounds.body_timeout;
+    options.request_timeout = config.bounds.request_timeout;
+    options.requests_per_second = config.bounds.requests_per_second;
+    options.alerts.clone_from(&config.alerts);
 }
 
 /// Makes the admin's login link. A master without one serves all the same.

@@ -15,7 +15,7 @@ use crate::arguments::Cli;
 use crate::exit::Exit;
 
 /// Returns the configuration that was named; without one, prints the command's help.
-fn named<'a>(config: Option<&'a Path>, command: &str) -> Result<Result<&'a Path, Exit>> {
+pub(super) fn named<'a>(config: Option<&'a Path>, command: &str) -> Result<Result<&'a Path, Exit>> {
     if let Some(path) = config {
         return Ok(Ok(path));
     }

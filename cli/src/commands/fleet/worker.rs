@@ -17,7 +17,7 @@ use tracing::info;
 
 use super::{named, stores};
 use crate::arguments;
-use crate::commands::process::{Ground, Process, bind, notify, runtime, worker_options};
+use crate::commands::process::{Ground, Process, Reload, bind, notify, runtime, worker_options};
 use crate::config::fleet::{WorkerConfig, load_worker};
 use crate::exit::Exit;
 use crate::figures::Figures;
@@ -29,10 +29,12 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exi
         Ok(path) => path,
         Err(exit) => return Ok(exit),
     };
-    let mut config = load_worker(path, &options.given())?;
+    let given = options.given();
+    let mut config = load_worker(path, &given)?;
+    let running = given.noted.take();
     let id = config.id.clone().map_or_else(host::worker_id, Ok)?;
     let service = Service { name: "sandglass-worker", instance: id.to_string() };
-    let _telemetry = telemetry::start(&config.log.lines(), config.collector.as_ref(), &service)?;
+    let telemetry = telemetry::start(&config.log.lines(), config.collector.as_ref(), &service)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = match &config.data {
         Some(data) => data.clone(),
@@ -41,8 +43,15 @@ pub(in crate::commands) fn run(options: &arguments::fleet::Worker) -> Result<Exi
     // Held until the process ends: two workers on one folder would take each other's runs for their own.
     let held = DataFolder::take(&data)?;
     let ground = Ground::lay(held.path(), &config.allowed, clock)?;
+    let path = path.to_owned();
+    let read = move || {
+        let given = given.clone();
+        Ok((load_worker(&path, &given)?, given.noted.take()))
+    };
     runtime()?.block_on(async {
         let mut process = Process::new()?;
+        let (reload, printed) = (Reload::hear("worker", running, read)?, telemetry.printed());
+        process.aside(reload.keep(move |config: &WorkerConfig| printed.set(&config.log.filter)));
         let figures = Figures::keep()?;
         if let Some(metrics) = config.metrics.take() {
             let listener = bind(&metrics.listen).await?;

@@ -7,6 +7,7 @@
 mod certificate;
 mod listen;
 pub(super) mod notify;
+mod reload;
 mod runs;
 mod signals;
 
@@ -22,6 +23,7 @@ use crate::exit::Exit;
 
 pub(super) use certificate::Certificate;
 pub(super) use listen::{bind, reached_at};
+pub(super) use reload::Reload;
 pub(super) use runs::{Ground, worker_options};
 
 use signals::{Asked, Signals};

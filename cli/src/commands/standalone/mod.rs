@@ -20,10 +20,13 @@ use stores::sqlite::Sqlite;
 use stores::{SystemClock, measured};
 use worker::Worker;
 
-use super::process::{Certificate, Ground, Process, bind, notify, reached_at, runtime, worker_options};
+use super::process::{
+    Certificate, Ground, Process, Reload, bind, notify, reached_at, runtime, worker_options,
+};
 use super::sandbox::{Executors, allowed};
 use crate::arguments::Standalone;
-use crate::config::Allowed;
+use crate::config::effective::Noted;
+use crate::config::{Allowed, load_standalone};
 use crate::exit::Exit;
 use crate::figures::Figures;
 use crate::host;
@@ -33,7 +36,9 @@ use crate::telemetry::{self, Lines, Service};
 pub(super) const LOGIN_LINK_TTL: Span = Span::from_minutes(60);
 
 pub(super) fn run(options: &Standalone) -> Result<Exit> {
-    let allowed = allowed(&options.sandbox, &options.log.given())?;
+    let given = options.log.given();
+    let allowed = allowed(&options.sandbox, &given)?;
+    let running = given.noted.take();
     let lines = Lines { filter: &options.log.log, json: options.log.log_json };
     let id = options.worker_id.clone().map_or_else(host::worker_id, Ok)?;
     let service = Service { name: "sandglass", instance: id.to_string() };
@@ -45,10 +50,27 @@ pub(super) fn run(options: &Standalone) -> Result<Exit> {
     };
     let store = Sqlite::open(&data, clock.clone())?;
     let ground = Ground::lay(&data, &allowed, clock)?;
-    runtime()?.block_on(serve(options, &allowed, &store, &ground))
+    let file = options.sandbox.config.clone();
+    let read = move || {
+        let given = given.clone();
+        Ok((load_standalone(file.as_deref(), &given)?, given.noted.take()))
+    };
+    runtime()?.block_on(async {
+        let reload = Reload::hear("standalone", running, read)?;
+        serve(options, &allowed, &store, &ground, reload).await
+    })
 }
 
-async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: &Ground) -> Result<Exit> {
+async fn serve<R>(
+    options: &Standalone,
+    allowed: &Allowed,
+    store: &Sqlite,
+    ground: &Ground,
+    reload: Reload<R>,
+) -> Result<Exit>
+where
+    R: FnMut() -> Result<(Allowed, Noted)> + Send + 'static,
+{
     let Ground { clock, data, .. } = ground;
     let tls = options.server.certificate().as_ref().map(Certificate::load).transpose()?;
     let listener = bind(&options.listen).await?;
@@ -68,10 +90,17 @@ async fn serve(options: &Standalone, allowed: &Allowed, store: &Sqlite, ground: 
     let figures = Figures::keep()?;
     let master = master(options, store, clock.clone(), (token.as_str(), shown), alerts, figures.exposition());
     let worker = worker(options, store, &executors, ground)?;
+    let (tuned, at) = (master.clone(), url.clone());
+    let take = move |next: &Allowed| {
+        let alerts = AlertOptions { url: Some(at.clone()), ..next.alerts.clone() };
+        tuned.change(|options| options.alerts = alerts);
+        Ok(())
+    };
     let notes = executors.notes();
     let mut process = Process::new()?;
     banner::print(&banner::Facts { url: &url, link: &link, data, demo, notes: &notes })?;
     process.aside(figures.upkeep());
+    process.aside(reload.keep(take));
     if let Some(certificate) = tls {
         process.aside(certificate.keep_current()?);
     }

@@ -1,7 +1,6 @@
 //! `[etcd]`: where intent is kept, and who we are there.
 
 use model::fault::Faults;
-use model::time::Span;
 use stores::etcd::{Credentials, Options, Tls};
 
 use crate::config::section::Section;
@@ -10,15 +9,14 @@ use crate::config::section::Section;
 pub(super) fn read(mut section: Section<'_>, allow_unauthenticated: bool, faults: &mut Faults) -> Options {
     let text = |text: &str| Ok(text.to_owned());
     let default = Options::new(Vec::<String>::new());
-    let seconds = |span: Option<Span>, default| span.map_or(default, Span::to_std);
     let options = Options {
         endpoints: section.texts("endpoints", text, faults),
-        prefix: section.text("prefix", faults).unwrap_or(default.prefix),
+        prefix: section.text("prefix", faults).unwrap_or_else(|| section.default("prefix", default.prefix)),
         credentials: credentials(&mut section, faults),
         tls: tls(&mut section, faults),
         allow_unauthenticated,
-        request_timeout: seconds(section.text("request_timeout", faults), default.request_timeout),
-        connect_timeout: seconds(section.text("connect_timeout", faults), default.connect_timeout),
+        request_timeout: super::time(&mut section, "request_timeout", default.request_timeout, faults),
+        connect_timeout: super::time(&mut section, "connect_timeout", default.connect_timeout, faults),
     };
     for fault in options.faults() {
         super::add_store_fault(&mut section, &fault, faults);

@@ -3,7 +3,7 @@
 use model::fault::Faults;
 
 use crate::config::section::Section;
-use crate::telemetry::Lines;
+use crate::telemetry::{self, Lines};
 
 /// How log lines look.
 #[derive(Debug, Clone)]
@@ -23,10 +23,17 @@ impl Log {
 
 /// Reads the section.
 pub(super) fn read(mut section: Section<'_>, faults: &mut Faults) -> Log {
-    let log = Log {
-        filter: section.text("filter", faults).unwrap_or_else(|| "info".to_owned()),
-        json: section.switch("json", false, faults),
-    };
+    let log = Log { filter: filter(&mut section, faults), json: section.switch("json", false, faults) };
     section.finish(faults);
     log
+}
+
+fn filter(section: &mut Section<'_>, faults: &mut Faults) -> String {
+    let place = section.place("filter");
+    let filter =
+        section.text("filter", faults).unwrap_or_else(|| section.default("filter", "info".to_owned()));
+    if let Err(why) = telemetry::filter(&filter) {
+        faults.add(place, why);
+    }
+    filter
 }

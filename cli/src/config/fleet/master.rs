@@ -18,6 +18,9 @@ use crate::config::{Collector, alerts, telemetry};
 /// Fewest characters of a token: what a person types is refused.
 const TOKEN_CHARACTERS_MIN: usize = 32;
 
+/// Where page and interface are served.
+const LISTEN: &str = "127.0.0.1:7480";
+
 /// The configuration of a master.
 #[derive(Debug)]
 pub(crate) struct MasterConfig {
@@ -62,22 +65,28 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> MasterC
         bounds: bounds(&mut section, &default, faults),
         tls: tls(&mut section, faults),
         stores,
-        listen: section.text("listen", faults).unwrap_or_else(|| "127.0.0.1:7480".to_owned()),
+        listen: section
+            .text("listen", faults)
+            .unwrap_or_else(|| section.default("listen", LISTEN.to_owned())),
         url: url(&mut section, faults),
-        admin: section.text("admin", faults).unwrap_or(default.admin),
+        admin: section.text("admin", faults).unwrap_or_else(|| section.default("admin", default.admin)),
         admin_token_sha256: token(&mut section, faults),
-        session_ttl: session_ttl.unwrap_or(default.session_ttl),
+        session_ttl: session_ttl.unwrap_or_else(|| section.default("session_ttl", default.session_ttl)),
         module_max: section
             .text("module_max", faults)
-            .unwrap_or_else(|| ByteSize::from_bytes(default.module_bytes_max)),
-        ranges_days: section.number("ranges_days", settings::DAYS, faults).unwrap_or(default.ranges_days),
-        audit_days: section.number("audit_days", settings::DAYS, faults).unwrap_or(default.audit_days),
+            .unwrap_or_else(|| section.default("module_max", ByteSize::from_bytes(default.module_bytes_max))),
+        ranges_days: section
+            .number("ranges_days", settings::DAYS, faults)
+            .unwrap_or_else(|| section.default("ranges_days", default.ranges_days)),
+        audit_days: section
+            .number("audit_days", settings::DAYS, faults)
+            .unwrap_or_else(|| section.default("audit_days", default.audit_days)),
         revisions_max: section
             .number("revisions_max", settings::TEXTS, faults)
-            .unwrap_or(default.revisions_max),
+            .unwrap_or_else(|| section.default("revisions_max", default.revisions_max)),
         revisions_days: section
             .number("revisions_days", settings::DAYS, faults)
-            .unwrap_or(default.revisions_days),
+            .unwrap_or_else(|| section.default("revisions_days", default.revisions_days)),
         proxies: proxies(&mut section, faults),
         alerts: AlertOptions::default(),
         log,
@@ -137,23 +146,29 @@ pub(crate) struct Bounds {
 fn bounds(section: &mut Section<'_>, default: &::master::Options, faults: &mut Faults) -> Bounds {
     let mut time = |name, default: Span| {
         let bounds = Span::from_seconds(1)..=Span::from_minutes(10);
-        section.within(name, bounds, faults).unwrap_or(default)
+        section.within(name, bounds, faults).unwrap_or_else(|| section.default(name, default))
     };
     let (header_timeout, body_timeout) =
         (time("header_timeout", default.header_timeout), time("body_timeout", default.body_timeout));
     let (request_timeout, drain_timeout) =
         (time("request_timeout", default.request_timeout), time("drain_timeout", default.drain_timeout));
-    let connections = section.number("connections_max", 16..=100_000, faults);
-    let of_one = section.number("connections_per_address", 16..=100_000, faults);
-    let requests = section.number("requests_per_second", 0..=1_000_000, faults);
+    let mut places = |name, default: usize| {
+        let given = section.number(name, 16..=100_000, faults);
+        given.map_or_else(|| section.default(name, default), |most| most as usize)
+    };
+    let connections_max = places("connections_max", default.connections_max);
+    let connections_per_address = places("connections_per_address", default.connections_per_address);
+    let requests = section
+        .number("requests_per_second", 0..=1_000_000, faults)
+        .unwrap_or_else(|| section.default("requests_per_second", default.requests_per_second.unwrap_or(0)));
     Bounds {
-        connections_max: connections.map_or(default.connections_max, |most| most as usize),
-        connections_per_address: of_one.map_or(default.connections_per_address, |most| most as usize),
+        connections_max,
+        connections_per_address,
         header_timeout,
         body_timeout,
         request_timeout,
         drain_timeout,
-        requests_per_second: requests.map_or(default.requests_per_second, |n| Some(n).filter(|n| *n > 0)),
+        requests_per_second: Some(requests).filter(|n| *n > 0),
     }
 }
 

@@ -10,9 +10,11 @@ mod mongodb;
 mod worker;
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use model::fault::Faults;
+use model::time::Span;
 
 use super::document::Table;
 use super::section::Section;
@@ -90,6 +92,12 @@ pub(crate) fn load_worker(path: &Path, given: &Given) -> Result<WorkerConfig> {
 pub(super) fn ask(table: &Table, given: &Given, faults: &mut Faults) {
     master::read(table, given, faults);
     worker::read(table, given, faults);
+}
+
+/// Reads a time for a store.
+fn time(section: &mut Section<'_>, name: &str, default: Duration, faults: &mut Faults) -> Duration {
+    let default = Span::from_millis(u64::try_from(default.as_millis()).unwrap_or(u64::MAX));
+    section.text(name, faults).unwrap_or_else(|| section.default(name, default)).to_std()
 }
 
 /// Reads who we are in a store: both halves or none.

@@ -1,7 +1,6 @@
 //! `[mongodb]`: where facts are kept, and who we are there.
 
 use model::fault::Faults;
-use model::time::Span;
 use stores::mongodb::{Credentials, Options};
 
 use crate::config::section::Section;
@@ -25,14 +24,14 @@ pub(super) fn read(mut section: Section<'_>, allow_unauthenticated: bool, faults
     let default = Options::new(String::new());
     let options = Options {
         uri: kept.or(written).unwrap_or_default(),
-        database: section.text("database", faults).unwrap_or(default.database),
+        database: section
+            .text("database", faults)
+            .unwrap_or_else(|| section.default("database", default.database)),
         credentials: credentials(&mut section, faults),
         ca_file: section.text("ca_file", faults),
         certificate_file: section.text("cert_key_file", faults),
         allow_unauthenticated,
-        selection_timeout: section
-            .text("selection_timeout", faults)
-            .map_or(default.selection_timeout, Span::to_std),
+        selection_timeout: super::time(&mut section, "selection_timeout", default.selection_timeout, faults),
     };
     for fault in options.faults() {
         super::add_store_fault(&mut section, &fault, faults);
@@ -42,7 +41,9 @@ pub(super) fn read(mut section: Section<'_>, allow_unauthenticated: bool, faults
 }
 
 fn credentials(section: &mut Section<'_>, faults: &mut Faults) -> Option<Credentials> {
-    let source = section.text("auth_source", faults).unwrap_or_else(|| "admin".to_owned());
+    let source = section
+        .text("auth_source", faults)
+        .unwrap_or_else(|| section.default("auth_source", "admin".to_owned()));
     let (user, password) = super::user(section, faults)?;
     Some(Credentials { user, password, source })
 }

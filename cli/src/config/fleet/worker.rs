@@ -25,6 +25,9 @@ const BATCH_BYTES: RangeInclusive<ByteSize> = ByteSize::from_kib(64)..=ByteSize:
 /// Less would have processors look for output all the time; with more, nobody would call it live.
 const WAITS: RangeInclusive<Span> = Span::from_millis(10)..=Span::from_minutes(1);
 
+/// How `when_full` is written by default.
+const WHEN_FULL: &str = "block";
+
 /// The configuration of a worker.
 #[derive(Debug)]
 pub(crate) struct WorkerConfig {
@@ -57,7 +60,9 @@ pub(super) fn read(table: &Table, given: &Given, faults: &mut Faults) -> WorkerC
     let labels = section.pairs("labels", faults);
     let slots = section.number("slots", 1..=SLOTS_MAX, faults);
     let data = section.text("data", faults);
-    let drain_timeout = section.text("drain_timeout", faults).unwrap_or(Span::from_seconds(30));
+    let drain_timeout = section
+        .text("drain_timeout", faults)
+        .unwrap_or_else(|| section.default("drain_timeout", Span::from_seconds(30)));
     let cgroup_root = section.text("cgroup_root", faults);
     let memory_reserve = section.text("memory_reserve", faults);
     section.finish(faults);
@@ -85,27 +90,35 @@ fn pipeline(mut section: Section<'_>, faults: &mut Faults) -> (PipelineOptions, 
     let chunking = Chunking {
         bytes: section
             .within("chunk_bytes", Chunking::BYTES_LEAST..=Chunking::BYTES_MOST, faults)
-            .unwrap_or(cut.bytes),
-        wait: section.within("chunk_wait", WAITS, faults).unwrap_or(cut.wait),
+            .unwrap_or_else(|| section.default("chunk_bytes", cut.bytes)),
+        wait: section
+            .within("chunk_wait", WAITS, faults)
+            .unwrap_or_else(|| section.default("chunk_wait", cut.wait)),
     };
-    let count = |number: Option<u32>, default: usize| number.map_or(default, |number| number as usize);
+    let mut count = |name, most: u32, default: usize| {
+        let given = section.number(name, 1..=most, faults);
+        given.map_or_else(|| section.default(name, default), |number| number as usize)
+    };
+    let batch_chunks_max = count("batch_chunks", 100_000, default.batch_chunks_max);
+    let backlog_runs_max = count("backlog_runs", 1_000_000, default.backlog_runs_max);
     let options = PipelineOptions {
-        batch_chunks_max: count(
-            section.number("batch_chunks", 1..=100_000, faults),
-            default.batch_chunks_max,
-        ),
+        batch_chunks_max,
         batch_bytes_max: section
             .within("batch_bytes", BATCH_BYTES, faults)
-            .unwrap_or(default.batch_bytes_max),
-        batch_wait: section.within("batch_wait", WAITS, faults).unwrap_or(default.batch_wait),
-        poll: section.within("poll", WAITS, faults).unwrap_or(default.poll),
-        backlog_runs_max: count(
-            section.number("backlog_runs", 1..=1_000_000, faults),
-            default.backlog_runs_max,
-        ),
-        quota: section.text("quota", faults).unwrap_or(default.quota),
-        quota_per_run: section.text("quota_per_run", faults).unwrap_or(default.quota_per_run),
-        when_full: section.text("when_full", faults).unwrap_or(default.when_full),
+            .unwrap_or_else(|| section.default("batch_bytes", default.batch_bytes_max)),
+        batch_wait: section
+            .within("batch_wait", WAITS, faults)
+            .unwrap_or_else(|| section.default("batch_wait", default.batch_wait)),
+        poll: section.within("poll", WAITS, faults).unwrap_or_else(|| section.default("poll", default.poll)),
+        backlog_runs_max,
+        quota: section.text("quota", faults).unwrap_or_else(|| section.default("quota", default.quota)),
+        quota_per_run: section
+            .text("quota_per_run", faults)
+            .unwrap_or_else(|| section.default("quota_per_run", default.quota_per_run)),
+        when_full: section.text("when_full", faults).unwrap_or_else(|| {
+            section.default("when_full", WHEN_FULL);
+            default.when_full
+        }),
     };
     section.finish(faults);
     (options, chunking)
