@@ -131,7 +131,7 @@ fn each_block_is_run_or_says_why_not() -> Result<()> {
                     faults.push(format!("{at}: `{reason}` is no reason why it is not run"));
                 }
                 (Some(_), Some(test)) => {
-                    faults.push(format!("{at}: it is marked as not run, and {test} runs it"))
+                    faults.push(format!("{at}: it is marked as not run, and {test} runs it"));
                 }
                 (None, None) if !owners.is_empty() => faults.push(format!(
                     "{at}: {owners:?} is nothing to run here: say `{NOT_RUN} REASON -->` in the line above"

@@ -193,13 +193,13 @@ fn given_by_flag(argument: &clap::Arg, matches: &ArgMatches) -> Effective {
         }
         _ => Origin::Default,
     };
-    let raw = matches.get_raw(id).into_iter().flatten().map(|text| text.to_string_lossy().into_owned());
+    let mut raw = matches.get_raw(id).into_iter().flatten().map(|text| text.to_string_lossy().into_owned());
     let value = match argument.get_action() {
         ArgAction::SetTrue => matches.get_flag(id).into(),
         ArgAction::Append => raw.collect(),
-        _ => {
-            raw.last().map_or(Value::Null, |text| text.parse::<i64>().map_or(Value::from(text), Value::from))
-        }
+        _ => raw
+            .next_back()
+            .map_or(Value::Null, |text| text.parse::<i64>().map_or(Value::from(text), Value::from)),
     };
     Effective { value, origin, content: None }
 }
