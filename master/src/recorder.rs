@@ -137,7 +137,9 @@ pub(crate) async fn record(
 
 /// Returns the record of a run that nobody else tells of: what is known of it already, with its end.
 async fn run_record(facts: &dyn Facts, due: &Due, end: &Unrecorded) -> Result<Option<RunRecord>, StoreError> {
-    let Unrecorded::Run { run, uid, spec_id, cause, attempt, worker, status, reason, at, fence, .. } = end
+    let Unrecorded::Run {
+        run, uid, spec_id, cause, attempt, worker, status, reason, settled, at, fence, ..
+    } = end
     else {
         return Ok(None);
     };
@@ -166,6 +168,7 @@ async fn run_record(facts: &dyn Facts, due: &Due, end: &Unrecorded) -> Result<Op
     Ok(Some(RunRecord {
         status: *status,
         reason: reason.clone(),
+        settled: settled.clone(),
         ended_at: Some(*at),
         worker: worker.clone().or(record.worker),
         // The record's own revision is later than any claim in it: what that claim's worker still writes stays below.

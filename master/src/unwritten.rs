@@ -76,19 +76,18 @@ fn owed_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord>
 /// Returns the record of a run whose end waits in the state for the recorder.
 fn ended_run(saved: &SavedJob, state: &JobState, id: &RunId) -> Option<RunRecord> {
     state.unrecorded.iter().find_map(|end| match end {
-        Unrecorded::Run { run, uid, spec_id, cause, attempt, worker, status, reason, at, .. }
-            if run == id =>
-        {
-            Some(RunRecord {
-                uid: uid.clone(),
-                spec_id: *spec_id,
-                status: *status,
-                reason: reason.clone(),
-                worker: worker.clone(),
-                ended_at: Some(*at),
-                ..blank(saved, id, cause.trigger(), cause.scheduled_at(), *attempt)
-            })
-        }
+        Unrecorded::Run {
+            run, uid, spec_id, cause, attempt, worker, status, reason, settled, at, ..
+        } if run == id => Some(RunRecord {
+            uid: uid.clone(),
+            spec_id: *spec_id,
+            status: *status,
+            reason: reason.clone(),
+            settled: settled.clone(),
+            worker: worker.clone(),
+            ended_at: Some(*at),
+            ..blank(saved, id, cause.trigger(), cause.scheduled_at(), *attempt)
+        }),
         _ => None,
     })
 }

@@ -175,6 +175,7 @@ fn record(job: &JobName, uid: &JobUid, second: u64, status: RunStatus) -> RunRec
         ended_at: status.is_final().then(|| at + Span::from_seconds(second)),
         outcome: None,
         late_outcome: None,
+        settled: None,
         output: None,
         retention: Span::from_days(3650),
     }

@@ -13,6 +13,7 @@ use common::mode::Mode;
 use common::stage::Stage;
 use common::{House, world};
 use master::Options;
+use master::api::TickView;
 use model::id::{Fence, RunId};
 use model::ports::{Clock as _, Registration};
 use model::run::{Beginning, RunRecord, RunStatus, Trigger};
@@ -48,10 +49,19 @@ async fn told(house: &House, name: &str) -> Vec<String> {
     let path = format!("/api/v1/jobs/{name}/ticks?from=2026-12-01T00:00:00Z");
     let page = house.get(&path).await.expect(200);
     let line = |tick: &Value| {
+        facts_say_it(tick);
         let word = |name: &str| tick[name].as_str().unwrap().to_owned();
         format!("{} {}: {}", &word("at")[11..16], word("kind"), word("reason"))
     };
     page["ticks"].as_array().unwrap().iter().rev().map(line).collect()
+}
+
+/// Whoever has the facts of a tick alone can say all of its reason.
+fn facts_say_it(tick: &Value) {
+    let tick: TickView = serde_json::from_value(tick.clone()).unwrap();
+    let why = tick.why.as_ref().unwrap_or_else(|| panic!("no facts: {tick:?}"));
+    let clocks = tick.clocks.iter().map(|seen| format!("; on worker `{}` {}", seen.worker, seen.event));
+    assert_eq!(tick.reason, why.to_string() + &clocks.collect::<String>());
 }
 
 /// Has a worker report that it is otherwise.
@@ -67,34 +77,46 @@ async fn a_tick_that_nobody_takes_says_why(mode: Mode) {
     let house = House::new(mode).await;
     save(&house, "a", json!({ "placement": { "labels": { "role": "db" } } })).await;
     house.clock.pass(Span::from_minutes(16));
-    let late = async |why: &str| {
+    let late = async |why: &str, untaken: Value| {
         let line = format!("08:15 overdue: late: {why}; it may start until 2026-12-01T08:25:00Z");
         assert_eq!(told(&house, "a").await, [line]);
+        let tick = house.get("/api/v1/jobs/a/ticks").await.expect(200)["ticks"][0].clone();
+        let mut facts = json!({ "kind": "late", "until": "2026-12-01T08:25:00Z", "untaken": untaken });
+        if untaken.is_null() {
+            facts.as_object_mut().unwrap().remove("untaken");
+        }
+        assert_eq!(tick["why"], facts);
     };
-    late("no worker is alive").await;
+    let every = |obstacle: &str| json!({ "kind": "obstacles", "obstacles": [{ "obstacle": obstacle, "workers": 1 }] });
+    late("no worker is alive", json!({ "kind": "no_worker" })).await;
     let registration = world::register(&house, &[("role", "web")]).await;
-    late("the worker that is alive has not the labels role=db").await;
+    let labels = json!({ "kind": "no_labels", "labels": { "role": "db" }, "workers": 1 });
+    late("the worker that is alive has not the labels role=db", labels).await;
     report(&house, &registration, |status| {
         status.labels = [("role".to_owned(), "db".to_owned())].into();
         status.busy = status.slots;
     })
     .await;
-    late("every worker that matches has no free slot").await;
+    late("every worker that matches has no free slot", every("full")).await;
     report(&house, &registration, |status| status.output.ends_full = true).await;
-    late("every worker that matches waits for the store of facts (MongoDB) to take the ends of earlier runs")
-        .await;
+    late(
+        "every worker that matches waits for the store of facts (MongoDB) to take the ends of earlier runs",
+        every("waits_for_facts"),
+    )
+    .await;
     report(&house, &registration, |status| status.clock_ok = false).await;
-    late("every worker that matches has a clock that is off").await;
+    late("every worker that matches has a clock that is off", every("clock_off")).await;
     report(&house, &registration, |status| status.draining = true).await;
-    late("every worker that matches is draining").await;
+    late("every worker that matches is draining", every("draining")).await;
     report(&house, &registration, |status| status.shell.refuses = Some("switched off".to_owned())).await;
-    late("every worker that matches starts no scripts (`sandglass job check` says why)").await;
+    late("every worker that matches starts no scripts (`sandglass job check` says why)", every("no_scripts"))
+        .await;
     report(&house, &registration, |status| {
         (status.draining, status.clock_ok, status.busy, status.output.ends_full) = (false, true, 0, false);
         status.shell.refuses = None;
     })
     .await;
-    late("no worker has taken it yet").await;
+    late("no worker has taken it yet", Value::Null).await;
 
     // Past its deadline, and the policy (`latest`) still runs it. etcd's own clock says when a registration ends.
     house.ports.registry.release(&registration).await.unwrap();
@@ -221,8 +243,11 @@ async fn a_tick_that_ran_says_how_late_where_and_how_it_ended(mode: Mode) {
         (&running["status"], &running["worker"], &running["late"]),
         (&json!("running"), &json!("w1"), &json!("42s"))
     );
+    assert_eq!(running["why"], json!({ "kind": "stands", "status": "running", "worker": "w1" }));
+    facts_say_it(&running);
     world::end(&house, &first, 3, 0).await;
     let owed = tick().await;
+    facts_say_it(&owed);
     assert_eq!((&owed["status"], &owed["attempts"]), (&json!("retrying"), &json!(1)), "{owed}");
     house.clock.pass(Span::from_minutes(3));
     let second = world::claim(&house, "a").await.remove(0);
@@ -233,6 +258,8 @@ async fn a_tick_that_ran_says_how_late_where_and_how_it_ended(mode: Mode) {
         (&json!("succeeded"), &json!(2), &json!("42s"), &json!("exit code 0")),
         "the first attempt is what was late: {ran}"
     );
+    assert_eq!(ran["why"], json!({ "kind": "exited", "code": 0 }));
+    facts_say_it(&ran);
 
     house.clock.pass(Span::from_minutes(15));
     let gone = world::claim(&house, "a").await.remove(0);
@@ -241,6 +268,9 @@ async fn a_tick_that_ran_says_how_late_where_and_how_it_ended(mode: Mode) {
     let path = "/api/v1/jobs/a/ticks?to=2026-12-01T08:30:01Z&limit=1";
     let lost = house.get(path).await.expect(200)["ticks"][0].clone();
     assert_eq!((&lost["status"], &lost["worker"]), (&json!("lost"), &json!("w1")), "{lost}");
+    let how = json!({ "kind": "lost", "why": "worker_gone" });
+    assert_eq!(lost["why"], json!({ "kind": "settled", "how": how }));
+    facts_say_it(&lost);
 }
 
 /// Goal: a month of a job of every minute is one page, with each tick once; without a worker and without a record too.

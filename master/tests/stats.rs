@@ -45,6 +45,7 @@ async fn runs_are_counted_by_the_hour(mode: Mode) {
         ended_at: Some(at(when) + Span::from_seconds(60)),
         outcome: None,
         late_outcome: None,
+        settled: None,
         output: None,
         retention: Span::from_days(3650),
     };

@@ -10,6 +10,7 @@
 pub mod fault;
 pub mod id;
 pub mod language;
+pub mod lenient;
 pub mod quantity;
 pub mod time;
 
@@ -37,6 +38,7 @@ pub mod run;
 pub mod run_folder;
 pub mod segment;
 pub mod settings;
+pub mod untaken;
 pub mod worker;
 
 pub mod ports;

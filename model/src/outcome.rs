@@ -303,6 +303,15 @@ impl Outcome {
         }
     }
 
+    /// Returns it without what its words do not say: what held the limits, who it ran as, where it trapped, and the words.
+    pub fn brief(mut self) -> Self {
+        (self.applied, self.ran_as, self.words) = (Vec::new(), None, String::new());
+        if let End::Trapped { backtrace, .. } = &mut self.end {
+            backtrace.clear();
+        }
+        self
+    }
+
     /// Returns it with its words, which whoever shows it repeats: server, command line and page.
     pub fn told(mut self) -> Self {
         self.words = self.in_words();

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::{Fence, JobName, JobUid, RunId, SpecId, WorkerId};
+use crate::lenient;
 use crate::outcome::Outcome;
-use crate::state::{SkipReason, Unrun};
+use crate::state::{Settled, SkipReason, Unrun};
 use crate::time::{Span, Timestamp};
 use crate::workload::{Env, HiddenText, Kind};
 
@@ -219,6 +220,9 @@ pub struct RunRecord {
     /// Why it ended as it did, in words; empty while it runs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// The reason as facts, where no worker saw the end; `outcome` has them else.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::known")]
+    pub settled: Option<Settled>,
     /// The worker that owns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker: Option<WorkerId>,
@@ -322,6 +326,7 @@ impl RunRecord {
             requested_by: None,
             status: RunStatus::Waiting,
             reason: String::new(),
+            settled: None,
             worker: None,
             fence: None,
             claimed_at: None,

@@ -121,6 +121,7 @@ fn record(n: usize, jobs: usize, at: Timestamp) -> RunRecord {
         ended_at: Some(ended_at),
         outcome: Some(outcome),
         late_outcome: None,
+        settled: None,
         output: None,
         retention: Span::from_days(90),
     }

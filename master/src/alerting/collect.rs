@@ -162,10 +162,9 @@ async fn missed(
         // The watch may be behind: the store's own word, once for each tick that is told.
         let Some(stands) = app.ports.intent.state(&key).await? else { continue };
         let Some(tick) = alert::overdue(&stands.value, spec(), now - LAG) else { continue };
-        let why = untaken::why(&text.saved, worker.as_ref(), workers);
-        let why = why.unwrap_or_else(|| "no worker that matches took it: their logs say why".to_owned());
+        let untaken = untaken::why(&text.saved, worker.as_ref(), workers);
         desk.look(found, subject, Some(job), |memory, settings| {
-            alert::missed(spec(), tick, &why, memory, settings, now)
+            alert::missed(spec(), tick, untaken.clone(), memory, settings, now)
         });
     }
     Ok(())

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use model::alert::{self, Channel, Condition, Delivery, DeliveryState, Message, Notice, Via};
+use model::alert::{self, Channel, Condition, Delivery, DeliveryState, Message, Notice, NoticeWhy, Via};
 use model::id::{ChannelName, NoticeId};
 use model::metric;
 use model::ports::StoreError;
@@ -128,6 +128,7 @@ async fn send_by(app: &App, channel: &Channel, told: &Told) -> Result<(), String
 pub(crate) async fn try_channel(app: &App, channel: &Channel, by: &str) -> Result<NoticeId, String> {
     let now = app.ports.clock.now();
     let id = NoticeId::of(&["test", channel.name.as_str(), &rand::random::<u128>().to_string()]);
+    let why = NoticeWhy::Test { by: by.to_owned(), channel: channel.name.clone() };
     let notice = Notice {
         id: id.clone(),
         condition: Condition::Test,
@@ -140,7 +141,8 @@ pub(crate) async fn try_channel(app: &App, channel: &Channel, by: &str) -> Resul
         attempt: None,
         worker: None,
         limit: None,
-        text: format!("`{by}` tries channel `{}`: it works", channel.name),
+        text: why.to_string(),
+        why: Some(why),
         deliveries: Vec::new(),
     };
     let told = message::told(app, id.clone(), channel.name.as_str(), &[&notice]).await;

@@ -1,6 +1,6 @@
 //! Looks at what is no job: workers that are gone or not well, and the store of facts.
 
-use model::alert::{self, Condition, Memory, Subject};
+use model::alert::{self, Condition, Memory, NoticeWhy, Subject};
 use model::id::WorkerId;
 use model::quantity::ByteSize;
 use model::worker::Worker;
@@ -21,10 +21,7 @@ pub(super) fn facts(app: &App, desk: &Desk, found: &mut Found) {
     }
     desk.look(found, Subject::facts(), None, |memory, settings| match (long, away) {
         (Some(away), _) => {
-            let text = format!(
-                "the store of facts (MongoDB) has not answered for {away}: jobs run, their ends and output wait"
-            );
-            alert::other(Condition::StoreTrouble, None, text, memory, settings, now)
+            alert::other(Condition::StoreTrouble, None, NoticeWhy::FactsAway { away }, memory, settings, now)
         }
         (None, None) => alert::recovered(Condition::StoreTrouble, None, memory, settings, now),
         (None, Some(_)) => None,
@@ -48,23 +45,22 @@ pub(super) fn workers(app: &App, desk: &mut Desk, live: &[Worker], found: &mut F
             memory.registration = Some(worker.registration);
             alert::recovered(Condition::WorkerDown, Some(id), memory, settings, now)
         });
-        let clock = worker.status.clock_off.as_ref().map(|off| off.in_words());
-        let clock = clock.or_else(|| (!worker.status.clock_ok).then(|| "not to be trusted".to_owned()));
-        let clock = clock.map(|off| format!("the clock of worker `{id}` is {off}: it starts nothing"));
+        let off = worker.status.clock_off.clone();
+        let clock = (off.is_some() || !worker.status.clock_ok)
+            .then(|| NoticeWhy::ClockOff { worker: id.clone(), off });
         turned(desk, found, Condition::ClockOff, id, clock, now);
         let output = &worker.status.output;
-        let held = (output.held_runs > 0).then(|| {
-            let waiting = ByteSize::from_bytes(output.waiting_bytes).rounded();
-            let runs = match output.held_runs {
-                1 => "1 run is held back".to_owned(),
-                many => format!("{many} runs are held back"),
-            };
-            format!("{waiting} of output wait on worker `{id}` for the store, as much as may: {runs}")
+        let held = (output.held_runs > 0).then(|| NoticeWhy::OutputWaits {
+            worker: id.clone(),
+            waiting: ByteSize::from_bytes(output.waiting_bytes),
+            runs: output.held_runs,
         });
         turned(desk, found, Condition::OutputWaits, id, held, now);
-        let disk = worker.status.disk_free_percent.filter(|free| *free < DISK_FREE_PERCENT_MIN).map(|free| {
-            format!("the disk that holds the runs of worker `{id}` is nearly full: {free} % are free")
-        });
+        let disk = worker
+            .status
+            .disk_free_percent
+            .filter(|free| *free < DISK_FREE_PERCENT_MIN)
+            .map(|free_percent| NoticeWhy::DiskFull { worker: id.clone(), free_percent });
         turned(desk, found, Condition::DiskFull, id, disk, now);
     }
     let known: Vec<WorkerId> =
@@ -75,24 +71,23 @@ pub(super) fn workers(app: &App, desk: &mut Desk, live: &[Worker], found: &mut F
             continue;
         }
         desk.look(found, Subject::worker(&id), None, |memory, settings| {
-            let text =
-                format!("worker `{id}` has not been there for {gone}; drain a worker that is to go for good");
-            alert::other(Condition::WorkerDown, Some(&id), text, memory, settings, now)
+            let why = NoticeWhy::WorkerGone { worker: id.clone(), gone };
+            alert::other(Condition::WorkerDown, Some(&id), why, memory, settings, now)
         });
     }
 }
 
-/// Looks at one thing that is either well or not, as `text` says.
+/// Looks at one thing that is either well or not, as `why` says.
 fn turned(
     desk: &Desk,
     found: &mut Found,
     condition: Condition,
     id: &WorkerId,
-    text: Option<String>,
+    why: Option<NoticeWhy>,
     now: model::time::Timestamp,
 ) {
-    desk.look(found, Subject::worker(id), None, |memory, settings| match text {
-        Some(text) => alert::other(condition, Some(id), text, memory, settings, now),
+    desk.look(found, Subject::worker(id), None, |memory, settings| match why {
+        Some(why) => alert::other(condition, Some(id), why, memory, settings, now),
         None => alert::recovered(condition, Some(id), memory, settings, now),
     });
 }

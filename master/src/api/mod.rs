@@ -25,6 +25,7 @@ mod stats;
 mod tick;
 mod transfer;
 mod upcoming;
+mod why;
 mod worker;
 
 pub use account::{
@@ -66,6 +67,7 @@ pub use transfer::{
     MovingToken, MovingUser, TRANSFER_JOBS_MAX,
 };
 pub use upcoming::{Held, UpcomingPage, UpcomingQuery, UpcomingTick};
+pub use why::{ClockSeen, TickWhy};
 pub use worker::{DrainReply, DrainRequest, WorkerList};
 
 /// Most items on one page of a list.

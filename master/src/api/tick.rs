@@ -1,10 +1,13 @@
 //! The story of a job's ticks: what became of each due moment, and why.
 
 use model::id::{RunId, WorkerId};
+use model::lenient;
 use model::run::RunStatus;
 use model::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+use super::{ClockSeen, TickWhy};
 
 /// Most ticks on a page: a month of a job of every minute is one.
 pub const TICK_LIMIT_MAX: u32 = 50_000;
@@ -40,6 +43,13 @@ pub struct TickPage {
 
 /// What became of one due moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "at": "2026-12-01T08:15:00Z",
+    "kind": "overdue",
+    "reason": "late: no worker is alive; it may start until 2026-12-01T08:25:00Z",
+    "why": { "kind": "late", "until": "2026-12-01T08:25:00Z", "untaken": { "kind": "no_worker" } },
+    "attempts": 0
+}))]
 pub struct TickView {
     /// The tick.
     pub at: Timestamp,
@@ -54,8 +64,14 @@ pub struct TickView {
     /// How long after its instant its first attempt began, where it ran; a job's jitter counts in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Span>,
-    /// Why, in words.
+    /// Why, in English.
     pub reason: String,
+    /// Why, as facts; absent where a run's record has the words alone.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::known")]
+    pub why: Option<TickWhy>,
+    /// What happened to workers' clocks at its instant, where it is missed or overdue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<ClockSeen>,
     /// Its last attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,

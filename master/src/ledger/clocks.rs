@@ -7,7 +7,7 @@
 use model::time::Timestamp;
 use model::worker::{ClockChange, ClockEvent, Worker};
 
-use crate::api::{TickKind, TickView};
+use crate::api::{ClockSeen, TickKind, TickView};
 
 /// Adds to each missed or late tick what happened to a clock at its instant.
 pub(super) fn tell(ticks: &mut [TickView], workers: &[Worker]) {
@@ -18,7 +18,9 @@ pub(super) fn tell(ticks: &mut [TickView], workers: &[Worker]) {
         }
         for worker in workers {
             if let Some(event) = worker.status.clock_event.filter(|event| passed_over(event, tick.at)) {
-                tick.reason.push_str(&format!("; on worker `{}` {event}", worker.identity.id));
+                let worker = worker.identity.id.clone();
+                tick.reason.push_str(&format!("; on worker `{worker}` {event}"));
+                tick.clocks.push(ClockSeen { worker, event });
             }
         }
     }

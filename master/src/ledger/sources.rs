@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use model::id::{JobName, JobUid, RunId, WorkerId};
+use model::outcome::{End, Outcome};
 use model::ports::{Facts, RunCursor, RunQuery, StoreError, TickFilter};
 use model::run::{RangeRecord, RunRecord, RunStatus, Trigger};
 use model::state::{JobState, Unrecorded};
 use model::time::{Span, Timestamp};
+
+use crate::api::TickWhy;
 
 /// Runs and ranges read at one time, and how often: a full page, each tick tried twice.
 const AT_ONCE: usize = 1_000;
@@ -23,6 +26,8 @@ pub(super) struct Ran {
     pub(super) worker: Option<WorkerId>,
     pub(super) status: RunStatus,
     pub(super) reason: String,
+    /// The reason as facts, where the record has them.
+    pub(super) why: Option<TickWhy>,
     pub(super) attempt: u32,
     pub(super) order: (u64, u8),
     pub(super) started_at: Option<Timestamp>,
@@ -31,8 +36,19 @@ pub(super) struct Ran {
 impl Ran {
     fn of(run: RunRecord) -> Self {
         let order = run.order();
-        let RunRecord { id, worker, status, reason, attempt, started_at, .. } = run;
-        Self { id, worker, status, reason, attempt, order, started_at }
+        let RunRecord { id, worker, status, reason, attempt, started_at, outcome, settled, .. } = run;
+        let settled = settled.map(|how| TickWhy::Settled { how });
+        let outcome = outcome.map(|outcome| if outcome.words.is_empty() { outcome.told() } else { outcome });
+        let why = settled.or(outcome.filter(|outcome| outcome.words == reason).map(why));
+        Self { id, worker, status, reason, why, attempt, order, started_at }
+    }
+}
+
+/// Returns an end as facts, without what its words do not say.
+fn why(outcome: Outcome) -> TickWhy {
+    match outcome.end {
+        End::Exited { code } if outcome.words == format!("exit code {code}") => TickWhy::Exited { code },
+        _ => TickWhy::Ended { outcome: Box::new(outcome.brief()) },
     }
 }
 

@@ -7,11 +7,11 @@ use model::run::RunStatus;
 use model::schedule::Schedule;
 use model::state::{self, Active, Cause, JobState, MissReason, Spec, Unrun};
 use model::time::Timestamp;
+use model::untaken::Untaken;
 use model::worker::Worker;
 
 use super::sources::{Ranges, Runs};
-use super::words;
-use crate::api::{TickKind, TickView};
+use crate::api::{TickKind, TickView, TickWhy};
 use crate::edit::spec;
 use crate::untaken;
 
@@ -98,11 +98,16 @@ impl Story<'_> {
             runs.filter(|run| self.whose.takes(run.worker.as_ref()))
         };
         let last = ours().max_by_key(|run| (run.attempt, run.order))?;
-        let reason = match &last.worker {
-            Some(worker) if last.reason.is_empty() => format!("{} on `{worker}`", last.status),
-            _ => last.reason.clone(),
+        let stands = || {
+            let worker = last.worker.clone().filter(|_| last.reason.is_empty())?;
+            Some(TickWhy::Stands { status: last.status, worker })
         };
-        let mut view = ran(at, last.status, reason, last.attempt);
+        let why = last.why.clone().or_else(stands);
+        // A record says in the words of its own time.
+        let told = why.as_ref().filter(|_| last.reason.is_empty());
+        let reason = told.map_or_else(|| last.reason.clone(), ToString::to_string);
+        let (status, attempts) = (Some(last.status), last.attempt);
+        let mut view = TickView { status, attempts, why, ..said(at, TickKind::Run, reason) };
         view.run = Some(last.id.clone());
         view.worker = last.worker.clone();
         view.late = ours().filter_map(|run| run.started_at).min().map(|started| started.since(at));
@@ -116,20 +121,20 @@ impl Story<'_> {
     fn owed(&self, at: Timestamp) -> Option<TickView> {
         let is_it = |cause: &Cause| matches!(cause, Cause::Tick { at: tick, .. } if *tick == at);
         if let Some(retry) = self.state.retries.iter().find(|retry| is_it(&retry.cause)) {
-            let reason = format!("attempt {} is owed, not before {}", retry.attempt, retry.not_before);
-            return Some(ran(at, RunStatus::Retrying, reason, retry.attempt.saturating_sub(1)));
+            let (attempt, not_before) = (retry.attempt, retry.not_before);
+            let why = TickWhy::Retry { attempt, not_before };
+            return Some(ran(at, RunStatus::Retrying, why, attempt.saturating_sub(1)));
         }
         let waiting = self.state.waiting.as_ref().filter(|waiting| is_it(&waiting.cause))?;
-        let reason =
-            format!("it waits until the run before it is stopped, until {} at the latest", waiting.until);
-        Some(TickView { kind: TickKind::Pending, ..ran(at, RunStatus::Waiting, reason, 0) })
+        let why = TickWhy::Replaces { until: waiting.until };
+        Some(TickView { kind: TickKind::Pending, ..ran(at, RunStatus::Waiting, why, 0) })
     }
 
     fn active(&self, at: Timestamp) -> Option<TickView> {
         let is_it = |run: &&Active| matches!(run.cause, Cause::Tick { at: tick, .. } if tick == at);
         let run = self.state.active.iter().find(is_it)?;
-        let reason = format!("claimed by `{}`", run.worker);
-        let mut view = ran(at, RunStatus::Claimed, reason, run.attempt);
+        let why = TickWhy::Claimed { worker: run.worker.clone() };
+        let mut view = ran(at, RunStatus::Claimed, why, run.attempt);
         view.run = Some(run.run.clone());
         view.worker = Some(run.worker.clone());
         Some(view)
@@ -141,23 +146,20 @@ impl Story<'_> {
     }
 
     /// Returns what keeps a due tick from starting, where overlap is skipped: a run, or an attempt that is owed.
-    fn in_the_way(&self) -> Option<String> {
+    fn in_the_way(&self) -> Option<TickWhy> {
         if self.saved.job.overlap != Overlap::Skip {
             return None;
         }
         let ours = |run: &&Active| run.uid == self.saved.uid;
         if let Some(run) = self.state.active.iter().find(ours) {
-            return Some(format!("run {} goes on; it is skipped when that ends", run.run));
+            return Some(TickWhy::RunInTheWay { run: run.run.clone() });
         }
         let retry = self.state.retries.first()?;
-        let (attempt, at) = (retry.attempt, retry.not_before);
-        Some(format!(
-            "attempt {attempt} of an earlier tick is owed, not before {at}; it is skipped when that ends"
-        ))
+        Some(TickWhy::RetryInTheWay { attempt: retry.attempt, not_before: retry.not_before })
     }
 
     /// Returns why nobody takes a tick now, as far as the workers show.
-    fn not_taken(&self) -> Option<String> {
+    fn not_taken(&self) -> Option<Untaken> {
         let whose = if let Whose::Workers(worker) = self.whose { Some(worker) } else { None };
         untaken::why(self.saved, whose, self.live)
     }
@@ -165,65 +167,74 @@ impl Story<'_> {
     /// Returns the story of a tick of which nothing is written yet.
     fn open(&self, at: Timestamp, missed: SurelyMissed) -> TickView {
         if at <= self.state.resolved {
-            let reason = if self.runs.facts_away {
-                "it has an owner or an end: the store of facts (MongoDB), which knows it, does not answer"
-            } else {
-                "it has an owner or an end, of which the record has not been delivered yet"
-            };
-            return view(at, TickKind::Taken, reason.to_owned());
+            let why = if self.runs.facts_away { TickWhy::FactsAway } else { TickWhy::Undelivered };
+            return view(at, TickKind::Taken, why);
         }
         let due = state::due(spec(self.saved, self.schedule), at);
         if let Some(paused) =
             self.state.paused.as_ref().filter(|paused| paused.until.is_none_or(|until| at < until))
         {
             let kind = if due <= self.now { TickKind::Skipped } else { TickKind::Pending };
-            let why = if paused.why.is_empty() { String::new() } else { format!(": {}", paused.why) };
-            return view(at, kind, format!("the job is paused by `{}`{why}", paused.by));
+            return view(at, kind, TickWhy::Paused { by: paused.by.clone(), note: paused.why.clone() });
         }
         if due > self.now {
-            return view(at, TickKind::Pending, format!("due at {due}"));
+            return view(at, TickKind::Pending, TickWhy::NotDue { due });
         }
-        if let Some(reason) = self.in_the_way() {
-            return view(at, TickKind::Pending, reason);
+        if let Some(why) = self.in_the_way() {
+            return view(at, TickKind::Pending, why);
         }
         self.overdue(at, due + self.saved.job.start_deadline, missed)
     }
 
     /// Returns the story of a tick that has fallen due and that nobody has taken.
     fn overdue(&self, at: Timestamp, deadline: Timestamp, missed: SurelyMissed) -> TickView {
-        let why = self.not_taken();
-        let because = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        if let Some((.., by)) = missed.filter(|(from, to, _)| (*from..=*to).contains(&at)) {
-            let reason = format!("{}{because}", words::of(&Unrun::Missed { why: by }));
-            return view(at, TickKind::Missed, reason);
+        let untaken = self.not_taken();
+        if let Some((.., why)) = missed.filter(|(from, to, _)| (*from..=*to).contains(&at)) {
+            return view(at, TickKind::Missed, TickWhy::Missed { why, untaken });
         }
-        let reason = if deadline > self.now {
-            let why = why.unwrap_or_else(|| "no worker has taken it yet".to_owned());
-            format!("late: {why}; it may start until {deadline}")
+        let why = if deadline > self.now {
+            TickWhy::Late { until: deadline, untaken }
         } else if let Whose::Workers(_) = self.whose {
-            format!(
-                "its worker did not start it in time{because}; the missed policy decides once it is back, within a day"
-            )
+            TickWhy::PolicyDecidesThere { untaken }
         } else {
-            format!("no worker started it in time{because}; the missed policy decides once one takes it")
+            TickWhy::PolicyDecides { untaken }
         };
-        view(at, TickKind::Overdue, reason)
+        view(at, TickKind::Overdue, why)
     }
 }
 
-pub(super) fn view(at: Timestamp, kind: TickKind, reason: String) -> TickView {
-    TickView { at, until: None, kind, status: None, late: None, reason, run: None, attempts: 0, worker: None }
+/// Returns the entry of a tick with why, as facts and in words.
+pub(super) fn view(at: Timestamp, kind: TickKind, why: TickWhy) -> TickView {
+    let reason = why.to_string();
+    TickView { why: Some(why), ..said(at, kind, reason) }
 }
 
-fn ran(at: Timestamp, status: RunStatus, reason: String, attempts: u32) -> TickView {
-    TickView { status: Some(status), attempts, ..view(at, TickKind::Run, reason) }
+/// Returns the entry of a tick of which the words alone are known.
+fn said(at: Timestamp, kind: TickKind, reason: String) -> TickView {
+    TickView {
+        at,
+        until: None,
+        kind,
+        status: None,
+        late: None,
+        reason,
+        why: None,
+        clocks: Vec::new(),
+        run: None,
+        attempts: 0,
+        worker: None,
+    }
+}
+
+fn ran(at: Timestamp, status: RunStatus, why: TickWhy, attempts: u32) -> TickView {
+    TickView { status: Some(status), attempts, ..view(at, TickKind::Run, why) }
 }
 
 fn ended(at: Timestamp, end: &Unrun) -> TickView {
-    match end {
-        Unrun::Skipped { run, .. } => {
-            TickView { run: run.clone(), ..view(at, TickKind::Skipped, words::of(end)) }
+    match end.clone() {
+        Unrun::Skipped { why, by, run } => {
+            TickView { run: run.clone(), ..view(at, TickKind::Skipped, TickWhy::Skipped { why, by, run }) }
         }
-        Unrun::Missed { .. } => view(at, TickKind::Missed, words::of(end)),
+        Unrun::Missed { why } => view(at, TickKind::Missed, TickWhy::Missed { why, untaken: None }),
     }
 }

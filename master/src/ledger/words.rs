@@ -1,22 +1,69 @@
-//! Why a tick did not run, in words.
+//! Why this became of a tick, in English: each kind's words with its figures.
+//!
+//! Not here: which kind it is (`story`), and why no worker takes it (`untaken`).
 
-use model::state::{MissReason, SkipReason, Unrun};
+use std::fmt;
 
-/// Returns why these ticks did not run.
-pub(super) fn of(end: &Unrun) -> String {
-    match end {
-        Unrun::Skipped { why, by, run } => {
-            let mut words = skipped(*why).to_owned();
-            if let Some(by) = by {
-                words.push_str(&format!(", by `{by}`"));
+use model::state::{MissReason, SkipReason};
+use model::untaken::Untaken;
+
+use crate::api::TickWhy;
+
+impl fmt::Display for TickWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited { code } => write!(f, "exit code {code}"),
+            Self::Ended { outcome } => f.write_str(&outcome.in_words()),
+            Self::Settled { how } => f.write_str(&how.in_words()),
+            Self::Stands { status, worker } => write!(f, "{status} on `{worker}`"),
+            Self::Claimed { worker } => write!(f, "claimed by `{worker}`"),
+            Self::Retry { attempt, not_before } => {
+                write!(f, "attempt {attempt} is owed, not before {not_before}")
             }
-            if let Some(run) = run {
-                words.push_str(&format!(" (run {run})"));
+            Self::Replaces { until } => {
+                write!(f, "it waits until the run before it is stopped, until {until} at the latest")
             }
-            words
+            Self::Skipped { why, by, run } => {
+                f.write_str(skipped(*why))?;
+                by.as_ref().map_or(Ok(()), |by| write!(f, ", by `{by}`"))?;
+                run.as_ref().map_or(Ok(()), |run| write!(f, " (run {run})"))
+            }
+            Self::Missed { why, untaken } => write!(f, "{}{}", missed(*why), because(untaken.as_ref())),
+            Self::NobodyPlaced => f.write_str("no worker that the job is placed on was there"),
+            Self::Undelivered => {
+                f.write_str("it has an owner or an end, of which the record has not been delivered yet")
+            }
+            Self::FactsAway => f.write_str(
+                "it has an owner or an end: the store of facts (MongoDB), which knows it, does not answer",
+            ),
+            Self::Paused { by, note } if note.is_empty() => write!(f, "the job is paused by `{by}`"),
+            Self::Paused { by, note } => write!(f, "the job is paused by `{by}`: {note}"),
+            Self::NotDue { due } => write!(f, "due at {due}"),
+            Self::RunInTheWay { run } => write!(f, "run {run} goes on; it is skipped when that ends"),
+            Self::RetryInTheWay { attempt, not_before } => write!(
+                f,
+                "attempt {attempt} of an earlier tick is owed, not before {not_before}; it is skipped when that ends"
+            ),
+            Self::Late { until, untaken: Some(why) } => write!(f, "late: {why}; it may start until {until}"),
+            Self::Late { until, untaken: None } => {
+                write!(f, "late: no worker has taken it yet; it may start until {until}")
+            }
+            Self::PolicyDecides { untaken } => write!(
+                f,
+                "no worker started it in time{}; the missed policy decides once one takes it",
+                because(untaken.as_ref())
+            ),
+            Self::PolicyDecidesThere { untaken } => write!(
+                f,
+                "its worker did not start it in time{}; the missed policy decides once it is back, within a day",
+                because(untaken.as_ref())
+            ),
         }
-        Unrun::Missed { why } => missed(*why).to_owned(),
     }
+}
+
+fn because(untaken: Option<&Untaken>) -> String {
+    untaken.map(|why| format!(": {why}")).unwrap_or_default()
 }
 
 fn skipped(why: SkipReason) -> &'static str {

@@ -12,7 +12,7 @@ use model::state::{self, JobState};
 use model::time::Timestamp;
 
 use super::story::{Story, Whose, view};
-use crate::api::{TickKind, TickView};
+use crate::api::{TickKind, TickView, TickWhy};
 use crate::edit::spec;
 
 /// Returns the entries of `instants`, one per worker; `job` is the story of what belongs to no worker.
@@ -73,7 +73,7 @@ fn story_of<'a>(
 fn nobodys(job: &Story<'_>, at: Timestamp) -> TickView {
     let due = state::due(spec(job.saved, job.schedule), at);
     if due > job.now {
-        return view(at, TickKind::Pending, format!("due at {due}"));
+        return view(at, TickKind::Pending, TickWhy::NotDue { due });
     }
-    view(at, TickKind::Missed, "no worker that the job is placed on was there".to_owned())
+    view(at, TickKind::Missed, TickWhy::NobodyPlaced)
 }

@@ -114,6 +114,7 @@ pub(crate) async fn claim(house: &House, name: &str) -> Vec<RunRecord> {
         ended_at: None,
         outcome: None,
         late_outcome: None,
+        settled: None,
         output: None,
         retention: saved.job.retention,
     };

@@ -113,6 +113,7 @@ mod tests {
             worker: None,
             limit: None,
             text: "exit code 1".into(),
+            why: None,
             deliveries: Vec::new(),
         };
         let channels = channels.iter().map(|name| name.parse().unwrap()).collect();

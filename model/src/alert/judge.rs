@@ -7,18 +7,26 @@ use super::condition::Condition;
 use super::memory::Memory;
 use super::notice::Notice;
 use super::settings::{AlertSettings, NamedChannels};
+use super::why::{NoticeWhy, in_a_row};
 use crate::id::{JobName, NoticeId, WorkerId};
 use crate::job::{Job, SavedJob};
 use crate::policy::Overlap;
 use crate::run::{RangeRecord, RunRecord, RunStatus};
 use crate::state::{Active, JobState, Spec, Unrun, due};
 use crate::time::Timestamp;
+use crate::untaken::Untaken;
 
 /// What looking at something came to.
 pub type Judged = Option<Notice>;
 
 /// All that decides who is told.
-fn blank(id: NoticeId, condition: Condition, at: Timestamp, now: Timestamp, text: String) -> Notice {
+fn blank(
+    id: NoticeId,
+    condition: Condition,
+    at: Timestamp,
+    now: Timestamp,
+    (why, text): (Option<NoticeWhy>, String),
+) -> Notice {
     Notice {
         id,
         condition,
@@ -32,8 +40,15 @@ fn blank(id: NoticeId, condition: Condition, at: Timestamp, now: Timestamp, text
         worker: None,
         limit: None,
         text,
+        why,
         deliveries: Vec::new(),
     }
+}
+
+/// Returns what a notice tells, with its words.
+fn told(why: NoticeWhy) -> (Option<NoticeWhy>, String) {
+    let text = why.to_string();
+    (Some(why), text)
 }
 
 /// Returns the text only where it is that of this very job: a name deleted and saved anew is another.
@@ -72,20 +87,26 @@ pub fn run_ended(
     if condition.is_open_until_success() {
         memory.opened(condition, at, &channels);
     }
-    let mut text = match &run.outcome {
+    let id = NoticeId::of(&["run", run.id.as_str(), condition.as_str()]);
+    let notice = Notice {
+        limit: limit_of(run, condition),
+        ..of_run(run, blank(id, condition, at, now, end_of(run, streak)))
+    };
+    Some(notice.addressed(channels, settings, job.map(|job| &job.labels)))
+}
+
+/// Returns how a run ended. A record says in the words of its own time.
+fn end_of(run: &RunRecord, streak: u32) -> (Option<NoticeWhy>, String) {
+    let words = match &run.outcome {
         Some(outcome) if outcome.words.is_empty() => outcome.in_words(),
         Some(outcome) => outcome.words.clone(),
         None if run.reason.is_empty() => run.status.to_string(),
         None => run.reason.clone(),
     };
-    if streak > 1 {
-        let many = if streak as usize > super::STREAK_MAX { "more than " } else { "" };
-        text.push_str(&format!(" ({many}{} in a row)", (streak as usize).min(super::STREAK_MAX)));
-    }
-    let id = NoticeId::of(&["run", run.id.as_str(), condition.as_str()]);
-    let notice =
-        Notice { limit: limit_of(run, condition), ..of_run(run, blank(id, condition, at, now, text)) };
-    Some(notice.addressed(channels, settings, job.map(|job| &job.labels)))
+    let outcome = run.outcome.clone().map(|outcome| Box::new(outcome.brief()));
+    let settled = run.settled.clone().map(|how| NoticeWhy::Settled { how, streak });
+    let why = outcome.map(|outcome| NoticeWhy::Ended { outcome, streak }).or(settled);
+    (why, words + &in_a_row(streak))
 }
 
 /// Returns the limit that a run reached, in words.
@@ -121,15 +142,15 @@ fn job_recovered(
 ) -> Judged {
     memory.streak.clear();
     let at = run.ended_at.unwrap_or(run.scheduled_at);
-    let (text, told) = close(memory, Condition::is_open_until_success, at)?;
+    let (why, to) = close(memory, Condition::is_open_until_success, at)?;
     // Who was told, as far as they want to hear of the end too.
     let wants = settings.for_job(&run.job, job, run.worker.as_ref(), Condition::Recovered, 0);
-    let channels: NamedChannels = told.intersection(&wants).cloned().collect();
+    let channels: NamedChannels = to.intersection(&wants).cloned().collect();
     if channels.is_empty() {
         return None;
     }
     let id = NoticeId::of(&["run", run.id.as_str(), Condition::Recovered.as_str()]);
-    let notice = of_run(run, blank(id, Condition::Recovered, at, now, text));
+    let notice = of_run(run, blank(id, Condition::Recovered, at, now, told(why)));
     Some(notice.addressed(channels, settings, job.map(|job| &job.labels)))
 }
 
@@ -138,13 +159,13 @@ fn close(
     memory: &mut Memory,
     over: impl Fn(Condition) -> bool,
     at: Timestamp,
-) -> Option<(String, NamedChannels)> {
+) -> Option<(NoticeWhy, NamedChannels)> {
     let (closed, open): (Vec<_>, Vec<_>) = memory.open.drain(..).partition(|open| over(open.condition));
     memory.open = open;
     let since = closed.iter().map(|open| open.since).min()?;
-    let what: Vec<_> = closed.iter().map(|open| open.condition.as_str()).collect();
-    let text = format!("well again after {}, for {}", what.join(", "), at.since(since));
-    Some((text, closed.into_iter().flat_map(|open| open.channels).collect()))
+    let after = closed.iter().map(|open| open.condition).collect();
+    let why = NoticeWhy::Recovered { after, lasted: at.since(since) };
+    Some((why, closed.into_iter().flat_map(|open| open.channels).collect()))
 }
 
 /// Returns the first tick of a record that nobody has taken by its start deadline, with that deadline.
@@ -177,21 +198,18 @@ fn missed_id(uid: &crate::id::JobUid, tick: Timestamp, worker: Option<&WorkerId>
     NoticeId::of(&["tick", uid.as_str(), &tick.as_millis().to_string(), whose, "missed"])
 }
 
-/// Looks at a tick that is overdue; `why` says what keeps it.
+/// Looks at a tick that is overdue; `untaken` says what keeps it.
 pub fn missed(
     spec: Spec<'_>,
     (tick, deadline): (Timestamp, Timestamp),
-    why: &str,
+    untaken: Option<Untaken>,
     memory: &mut Memory,
     settings: &AlertSettings,
     now: Timestamp,
 ) -> Judged {
     let job = &spec.saved.job;
-    let text = format!(
-        "the tick of {tick} did not start by {deadline} (start_deadline {}): {why}",
-        job.start_deadline
-    );
-    tell_missed(&job.name, &spec.saved.uid, Some(job), (tick, spec.worker), text, memory, settings, now)
+    let why = NoticeWhy::Overdue { tick, deadline, start_deadline: job.start_deadline, untaken };
+    tell_missed(&job.name, &spec.saved.uid, Some(job), (tick, spec.worker), why, memory, settings, now)
 }
 
 /// Looks at ticks that a worker settled as missed.
@@ -204,10 +222,9 @@ pub fn range_missed(
 ) -> Judged {
     let Unrun::Missed { why } = &range.end else { return None };
     let job = same(saved, &range.uid);
-    let until = if range.to > range.from { format!(" to {}", range.to) } else { String::new() };
-    let text = format!("the tick of {}{until} did not run: {why}", range.from);
+    let why = NoticeWhy::Missed { from: range.from, to: range.to, why: *why };
     let whose = (range.from, range.worker.as_ref());
-    tell_missed(&range.job, &range.uid, job, whose, text, memory, settings, now)
+    tell_missed(&range.job, &range.uid, job, whose, why, memory, settings, now)
 }
 
 #[expect(clippy::too_many_arguments, reason = "what two callers have in common")]
@@ -216,7 +233,7 @@ fn tell_missed(
     uid: &crate::id::JobUid,
     job: Option<&Job>,
     (tick, worker): (Timestamp, Option<&WorkerId>),
-    text: String,
+    why: NoticeWhy,
     memory: &mut Memory,
     settings: &AlertSettings,
     now: Timestamp,
@@ -236,7 +253,7 @@ fn tell_missed(
         uid: Some(uid.clone()),
         scheduled_at: Some(tick),
         worker: worker.cloned(),
-        ..blank(id, Condition::Missed, tick, now, text)
+        ..blank(id, Condition::Missed, tick, now, told(why))
     };
     Some(notice.addressed(channels, settings, job.map(|job| &job.labels)))
 }
@@ -263,8 +280,7 @@ pub fn long_running(
         return None;
     }
     memory.note_told(id.clone(), now);
-    let text =
-        format!("it has run for {} and still does; `warn_after` is {warn_after}", now.since(run.since));
+    let why = NoticeWhy::LongRunning { lasts: now.since(run.since), warn_after };
     let notice = Notice {
         job: Some(job.name.clone()),
         uid: Some(saved.uid.clone()),
@@ -273,7 +289,7 @@ pub fn long_running(
         attempt: Some(run.attempt),
         worker: Some(run.worker.clone()),
         limit: Some(format!("warn_after {warn_after}")),
-        ..blank(id, Condition::LongRunning, run.since + warn_after, now, text)
+        ..blank(id, Condition::LongRunning, run.since + warn_after, now, told(why))
     };
     Some(notice.addressed(channels, settings, Some(&job.labels)))
 }
@@ -282,7 +298,7 @@ pub fn long_running(
 pub fn other(
     condition: Condition,
     worker: Option<&WorkerId>,
-    text: String,
+    why: NoticeWhy,
     memory: &mut Memory,
     settings: &AlertSettings,
     now: Timestamp,
@@ -297,7 +313,7 @@ pub fn other(
         return None;
     }
     let id = other_id(memory, condition);
-    let notice = Notice { worker: worker.cloned(), ..blank(id, condition, now, now, text) };
+    let notice = Notice { worker: worker.cloned(), ..blank(id, condition, now, now, told(why)) };
     Some(notice.addressed(channels, settings, None))
 }
 
@@ -309,15 +325,15 @@ pub fn recovered(
     settings: &AlertSettings,
     now: Timestamp,
 ) -> Judged {
-    let (text, told) = close(memory, |open| open == condition, now)?;
+    let (why, to) = close(memory, |open| open == condition, now)?;
     memory.episode += 1;
     let wants = settings.for_other(worker, Condition::Recovered);
-    let channels: NamedChannels = told.intersection(&wants).cloned().collect();
+    let channels: NamedChannels = to.intersection(&wants).cloned().collect();
     if channels.is_empty() {
         return None;
     }
     let id = other_id(memory, Condition::Recovered);
-    let notice = Notice { worker: worker.cloned(), ..blank(id, Condition::Recovered, now, now, text) };
+    let notice = Notice { worker: worker.cloned(), ..blank(id, Condition::Recovered, now, now, told(why)) };
     Some(notice.addressed(channels, settings, None))
 }
 

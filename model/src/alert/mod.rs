@@ -13,6 +13,7 @@ mod judge;
 mod memory;
 mod notice;
 mod settings;
+mod why;
 
 pub use channel::{Channel, Email, MailSecurity, Secret, Via};
 pub use condition::Condition;
@@ -25,3 +26,4 @@ pub use notice::{Delivery, DeliveryState, Notice};
 pub use settings::{
     AlertSettings, CHANNELS_MAX, Failures, MUTES_MAX, Mute, NamedChannels, RULES_MAX, Rule, Selector,
 };
+pub use why::NoticeWhy;

@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 
 use super::condition::Condition;
 use super::settings::{AlertSettings, NamedChannels};
+use super::why::NoticeWhy;
 use crate::id::{ChannelName, JobName, JobUid, NoticeId, RunId, WorkerId};
+use crate::lenient;
 use crate::time::Timestamp;
 
 /// Where a delivery stands.
@@ -92,8 +94,11 @@ pub struct Notice {
     /// Which limit was reached, such as `timeout 10m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
-    /// What happened, in words.
+    /// What happened, in English.
     pub text: String,
+    /// What happened, as facts; absent from notices of earlier versions, and where the words alone are known.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::known")]
+    pub why: Option<NoticeWhy>,
     /// What came of telling it, by channel.
     pub deliveries: Vec<Delivery>,
 }

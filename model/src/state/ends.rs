@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 
 use super::record::Cause;
 use crate::id::{Fence, JobUid, RunId, SpecId, WorkerId};
+use crate::lenient;
+use crate::outcome::LostWhy;
 use crate::run::RunStatus;
 use crate::time::Timestamp;
 
@@ -43,6 +45,75 @@ impl Unrun {
             Self::Skipped { why, run: Some(run), .. } => format!("{why} (run {run})"),
             Self::Skipped { why, .. } => why.to_string(),
             Self::Missed { why } => why.to_string(),
+        }
+    }
+}
+
+/// How a run ended of which no worker tells: who settled its job's record knows it alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(example = json!({ "kind": "lost", "why": "worker_gone" }))]
+pub enum Settled {
+    /// Nobody saw its end.
+    Lost {
+        /// Why.
+        why: LostWhy,
+        /// Who settled it, where it was a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// Somebody killed it before it started.
+    KilledBefore,
+    /// Its worker's process ended before it started.
+    WorkerEndedBefore,
+    /// It was decided against.
+    Skipped {
+        /// By what.
+        why: SkipReason,
+        /// By whom, where it was a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// Which run was in the way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
+    },
+    /// Nobody was there in time.
+    Missed {
+        /// By which rule it does not run late.
+        why: MissReason,
+    },
+}
+
+impl Settled {
+    /// Returns its status.
+    pub fn status(&self) -> RunStatus {
+        match self {
+            Self::Lost { .. } => RunStatus::Lost,
+            Self::KilledBefore => RunStatus::Killed,
+            Self::WorkerEndedBefore => RunStatus::NotStarted,
+            Self::Skipped { .. } => RunStatus::Skipped,
+            Self::Missed { .. } => RunStatus::Missed,
+        }
+    }
+
+    /// Returns it in words.
+    pub fn in_words(&self) -> String {
+        match self.clone() {
+            Self::Lost { why, by: None } => format!("lost: {why}"),
+            Self::Lost { why, by: Some(by) } => format!("lost: {why}, {by}"),
+            Self::KilledBefore => "killed before it started".to_owned(),
+            Self::WorkerEndedBefore => "not started: its worker process ended before".to_owned(),
+            Self::Skipped { why, by, run } => Unrun::Skipped { why, by, run }.in_words(),
+            Self::Missed { why } => Unrun::Missed { why }.in_words(),
+        }
+    }
+}
+
+impl From<Unrun> for Settled {
+    fn from(end: Unrun) -> Self {
+        match end {
+            Unrun::Skipped { why, by, run } => Self::Skipped { why, by, run },
+            Unrun::Missed { why } => Self::Missed { why },
         }
     }
 }
@@ -158,6 +229,9 @@ pub enum Unrecorded {
         status: RunStatus,
         /// Why, in words.
         reason: String,
+        /// The reason as facts; absent from workers and masters before they were told.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::known")]
+        settled: Option<Settled>,
         /// When.
         at: Timestamp,
         /// The claim's revision where it is known. Whoever records the entry fills in the revision of the state that

@@ -8,7 +8,9 @@ use super::owed::{Ended, owe};
 use super::ranges::{add_run, has_room_for_run};
 use super::settle::lapse_pause;
 use super::ticks::Spec;
-use super::{ADOPT_WINDOW, Active, CLOCK_SLACK, JobState, Refused, START_WITHIN, Settle, Unrecorded, check};
+use super::{
+    ADOPT_WINDOW, Active, CLOCK_SLACK, JobState, Refused, START_WITHIN, Settle, Settled, Unrecorded, check,
+};
 use crate::id::RunId;
 use crate::outcome::LostWhy;
 use crate::policy::WhenCutOff;
@@ -67,17 +69,14 @@ pub fn lose(
 }
 
 fn entry(run: &Active, how: &Settle, now: Timestamp) -> Unrecorded {
-    let (status, reason) = match how {
-        Settle::WorkerGone { .. } => (RunStatus::Lost, format!("lost: {}", LostWhy::WorkerGone)),
-        Settle::NoFolderOtherBoot => (RunStatus::Lost, format!("lost: {}", LostWhy::Reboot)),
-        Settle::NewFolder => (RunStatus::Lost, format!("lost: {}", LostWhy::FolderGone)),
-        Settle::ByHand { by } => (RunStatus::Lost, format!("lost: {}, {by}", LostWhy::SettledByHand)),
-        Settle::NoFolderSameBoot if run.kill.is_some() => {
-            (RunStatus::Killed, "killed before it started".to_owned())
-        }
-        Settle::NoFolderSameBoot => {
-            (RunStatus::NotStarted, "not started: its worker process ended before".to_owned())
-        }
+    let lost = |why| Settled::Lost { why, by: None };
+    let settled = match how {
+        Settle::WorkerGone { .. } => lost(LostWhy::WorkerGone),
+        Settle::NoFolderOtherBoot => lost(LostWhy::Reboot),
+        Settle::NewFolder => lost(LostWhy::FolderGone),
+        Settle::ByHand { by } => Settled::Lost { why: LostWhy::SettledByHand, by: Some(by.clone()) },
+        Settle::NoFolderSameBoot if run.kill.is_some() => Settled::KilledBefore,
+        Settle::NoFolderSameBoot => Settled::WorkerEndedBefore,
     };
     Unrecorded::Run {
         run: run.run.clone(),
@@ -86,8 +85,9 @@ fn entry(run: &Active, how: &Settle, now: Timestamp) -> Unrecorded {
         cause: run.cause.clone(),
         attempt: run.attempt,
         worker: Some(run.worker.clone()),
-        status,
-        reason,
+        status: settled.status(),
+        reason: settled.in_words(),
+        settled: Some(settled),
         at: now,
         fence: None,
     }

@@ -13,7 +13,7 @@ use super::requests::run_of_key;
 use super::ticks::Spec;
 use super::{
     Cause, Edition, FollowStep, JobState, KEYS_MAX, MissReason, Order, Ordered, REQUESTS_MAX, Refused,
-    Request, RunEverywhereStep, RunNow, Unrecorded, Unrun, UsedKey, WorkerRun, check,
+    Request, RunEverywhereStep, RunNow, Settled, Unrecorded, Unrun, UsedKey, WorkerRun, check,
 };
 use crate::id::{Fence, WorkerId};
 use crate::policy::PlacementMode;
@@ -191,6 +191,7 @@ fn tell_of_strays(state: &mut JobState, order: &mut Order, records: &[&JobState]
             worker: Some(worker),
             status: RunStatus::Missed,
             reason: Unrun::Missed { why: MissReason::WorkerAway }.in_words(),
+            settled: Some(Settled::Missed { why: MissReason::WorkerAway }),
             at: now,
             // It may have taken it and left since: then its own word stands above this one.
             fence: Some(Fence(0)),

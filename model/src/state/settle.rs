@@ -7,10 +7,9 @@ use super::due::{Due, Row};
 use super::ranges::{add_run, add_ticks, has_room_for_run};
 use super::ticks::{MILLISECOND, Spec};
 use super::{
-    Cause, JobState, MissReason, Owed, Paused, REQUESTS_MAX, Request, SkipReason, Unrecorded, Unrun,
+    Cause, JobState, MissReason, Owed, Paused, REQUESTS_MAX, Request, Settled, SkipReason, Unrecorded, Unrun,
 };
 use crate::policy::Overlap;
-use crate::run::RunStatus;
 use crate::time::Timestamp;
 
 /// Returns the end of a tick that something or somebody decided against.
@@ -174,11 +173,9 @@ fn run_entry(state: &JobState, cause: &Cause, attempt: u32, end: &Unrun, now: Ti
         cause: cause.clone(),
         attempt,
         worker: state.worker.clone(),
-        status: match end {
-            Unrun::Skipped { .. } => RunStatus::Skipped,
-            Unrun::Missed { .. } => RunStatus::Missed,
-        },
+        status: Settled::from(end.clone()).status(),
         reason: end.in_words(),
+        settled: Some(end.clone().into()),
         at: now,
         fence: None,
     }

@@ -1286,6 +1286,13 @@ export interface components {
             /** @description Whose clocks say so, at most five. */
             against: string[];
         };
+        /** @description What happened to a worker's clock at the instant of a tick. */
+        ClockSeen: {
+            /** @description Which worker. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description What happened. */
+            event: components["schemas"]["ClockEvent"];
+        };
         /**
          * @description What an alert may be about.
          * @enum {string}
@@ -2087,6 +2094,11 @@ export interface components {
          * @enum {string}
          */
         MailSecurity: "starttls" | "tls";
+        /**
+         * @description Why a missed tick does not run late.
+         * @enum {string}
+         */
+        MissReason: "policy_none" | "not_latest" | "window" | "max" | "deadline" | "worker_away";
         /** @description What to do with ticks past their start deadline. */
         Missed: {
             /** @description Which of them still run. */
@@ -2295,8 +2307,9 @@ export interface components {
             worker?: components["schemas"]["WorkerId"] | null;
             /** @description Which limit was reached, such as `timeout 10m`. */
             limit?: string | null;
-            /** @description What happened, in words. */
+            /** @description What happened, in English. */
             text: string;
+            why?: components["schemas"]["NoticeWhy"] | null;
             /** @description What came of telling it, by channel. */
             deliveries: components["schemas"]["Delivery"][];
         };
@@ -2305,6 +2318,130 @@ export interface components {
          * @example 0f3c9a7be2d14c58a1b2c3d4
          */
         NoticeId: string;
+        /**
+         * @description What a notice tells: a kind with its figures. `text` says the same in English, and stands where a kind is not known.
+         * @example {
+         *       "kind": "worker_gone",
+         *       "worker": "w1",
+         *       "gone": "1m"
+         *     }
+         */
+        NoticeWhy: {
+            /** @description How. */
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Format: int32
+             * @description How many have failed in a row with it; 0 where that is not counted.
+             */
+            streak?: number;
+            /** @enum {string} */
+            kind: "ended";
+        } | {
+            /** @description How it was settled. */
+            how: components["schemas"]["Settled"];
+            /**
+             * Format: int32
+             * @description How many have failed in a row with it; 0 where that is not counted.
+             */
+            streak?: number;
+            /** @enum {string} */
+            kind: "settled";
+        } | {
+            /** @description What it was. */
+            after: components["schemas"]["Condition"][];
+            /** @description How long it lasted. */
+            lasted: components["schemas"]["Span"];
+            /** @enum {string} */
+            kind: "recovered";
+        } | {
+            /** @description The tick. */
+            tick: components["schemas"]["Timestamp"];
+            /** @description Until when it should have started. */
+            deadline: components["schemas"]["Timestamp"];
+            /** @description How long after its instant that is. */
+            start_deadline: components["schemas"]["Span"];
+            untaken?: components["schemas"]["Untaken"] | null;
+            /** @enum {string} */
+            kind: "overdue";
+        } | {
+            /** @description The first. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The last. */
+            to: components["schemas"]["Timestamp"];
+            /** @description By which rule. */
+            why: components["schemas"]["MissReason"];
+            /** @enum {string} */
+            kind: "missed";
+        } | {
+            /** @description For how long so far. */
+            lasts: components["schemas"]["Span"];
+            /** @description After how long somebody wants to be told. */
+            warn_after: components["schemas"]["Span"];
+            /** @enum {string} */
+            kind: "long_running";
+        } | {
+            /** @description For how long. */
+            away: components["schemas"]["Span"];
+            /** @enum {string} */
+            kind: "facts_away";
+        } | {
+            /** @description Which worker. */
+            worker: components["schemas"]["WorkerId"];
+            off?: components["schemas"]["ClockOff"] | null;
+            /** @enum {string} */
+            kind: "clock_off";
+        } | {
+            /** @description Which worker. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description How much waits. */
+            waiting: components["schemas"]["ByteSize"];
+            /**
+             * Format: int32
+             * @description How many runs are held back.
+             */
+            runs: number;
+            /** @enum {string} */
+            kind: "output_waits";
+        } | {
+            /** @description Which worker. */
+            worker: components["schemas"]["WorkerId"];
+            /**
+             * Format: int32
+             * @description How much is free, in hundredths.
+             */
+            free_percent: number;
+            /** @enum {string} */
+            kind: "disk_full";
+        } | {
+            /** @description Which worker. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description For how long. */
+            gone: components["schemas"]["Span"];
+            /** @enum {string} */
+            kind: "worker_gone";
+        } | {
+            /** @description Who. */
+            by: string;
+            /** @description Which. */
+            channel: components["schemas"]["ChannelName"];
+            /** @enum {string} */
+            kind: "test";
+        };
+        /**
+         * @description What keeps a worker from taking anything.
+         * @enum {string}
+         */
+        Obstacle: "no_scripts" | "no_modules" | "draining" | "clock_off" | "waits_for_facts" | "full";
+        /** @description How many workers an obstacle keeps from taking anything. */
+        Obstructed: {
+            /** @description What keeps them. */
+            obstacle: components["schemas"]["Obstacle"];
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            workers: number;
+        };
         /**
          * @description What becomes of a run whose worker is gone.
          * @enum {string}
@@ -2957,6 +3094,7 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             /** @description Why it ended as it did, in words; empty while it runs. */
             reason?: string;
+            settled?: components["schemas"]["Settled"] | null;
             worker?: components["schemas"]["WorkerId"] | null;
             fence?: components["schemas"]["Fence"] | null;
             claimed_at?: components["schemas"]["Timestamp"] | null;
@@ -3115,6 +3253,40 @@ export interface components {
             etag: string;
         };
         /**
+         * @description How a run ended of which no worker tells: who settled its job's record knows it alone.
+         * @example {
+         *       "kind": "lost",
+         *       "why": "worker_gone"
+         *     }
+         */
+        Settled: {
+            /** @description Why. */
+            why: components["schemas"]["LostWhy"];
+            /** @description Who settled it, where it was a person. */
+            by?: string | null;
+            /** @enum {string} */
+            kind: "lost";
+        } | {
+            /** @enum {string} */
+            kind: "killed_before";
+        } | {
+            /** @enum {string} */
+            kind: "worker_ended_before";
+        } | {
+            /** @description By what. */
+            why: components["schemas"]["SkipReason"];
+            /** @description By whom, where it was a person. */
+            by?: string | null;
+            run?: components["schemas"]["RunId"] | null;
+            /** @enum {string} */
+            kind: "skipped";
+        } | {
+            /** @description By which rule it does not run late. */
+            why: components["schemas"]["MissReason"];
+            /** @enum {string} */
+            kind: "missed";
+        };
+        /**
          * @description What the starts of a pile share.
          * @enum {string}
          */
@@ -3141,6 +3313,11 @@ export interface components {
             /** @description What happens to processes that outlive the script. */
             leftovers?: components["schemas"]["Leftovers"];
         };
+        /**
+         * @description Why a tick was skipped.
+         * @enum {string}
+         */
+        SkipReason: "overlap" | "replaced" | "paused" | "edited" | "disabled" | "deleted" | "killed" | "too_many_running" | "unplaced" | "several";
         /**
          * @description A length of time in milliseconds, written as `10m`, `1h30m` or `250ms`.
          * @example 10m
@@ -3254,7 +3431,22 @@ export interface components {
             /** @description True while the store of facts does not answer: runs that have ended are then not told of. */
             facts_away?: boolean;
         };
-        /** @description What became of one due moment. */
+        /**
+         * @description What became of one due moment.
+         * @example {
+         *       "at": "2026-12-01T08:15:00Z",
+         *       "kind": "overdue",
+         *       "reason": "late: no worker is alive; it may start until 2026-12-01T08:25:00Z",
+         *       "why": {
+         *         "kind": "late",
+         *         "until": "2026-12-01T08:25:00Z",
+         *         "untaken": {
+         *           "kind": "no_worker"
+         *         }
+         *       },
+         *       "attempts": 0
+         *     }
+         */
         TickView: {
             /** @description The tick. */
             at: components["schemas"]["Timestamp"];
@@ -3263,8 +3455,11 @@ export interface components {
             kind: components["schemas"]["TickKind"];
             status?: components["schemas"]["RunStatus"] | null;
             late?: components["schemas"]["Span"] | null;
-            /** @description Why, in words. */
+            /** @description Why, in English. */
             reason: string;
+            why?: components["schemas"]["TickWhy"] | null;
+            /** @description What happened to workers' clocks at its instant, where it is missed or overdue. */
+            clocks?: components["schemas"]["ClockSeen"][];
             run?: components["schemas"]["RunId"] | null;
             /**
              * Format: int32
@@ -3272,6 +3467,126 @@ export interface components {
              */
             attempts: number;
             worker?: components["schemas"]["WorkerId"] | null;
+        };
+        /**
+         * @description Why this became of a tick: a kind with its figures. `reason` says the same in English, and stands where a kind is not known.
+         * @example {
+         *       "kind": "late",
+         *       "until": "2026-12-01T08:25:00Z",
+         *       "untaken": {
+         *         "kind": "no_worker"
+         *       }
+         *     }
+         */
+        TickWhy: {
+            /**
+             * Format: int32
+             * @description The exit code.
+             */
+            code: number;
+            /** @enum {string} */
+            kind: "exited";
+        } | {
+            /** @description How, without what a run's own record says beyond its reason. */
+            outcome: components["schemas"]["Outcome"];
+            /** @enum {string} */
+            kind: "ended";
+        } | {
+            /** @description How it was settled. */
+            how: components["schemas"]["Settled"];
+            /** @enum {string} */
+            kind: "settled";
+        } | {
+            /** @description Where it stands. */
+            status: components["schemas"]["RunStatus"];
+            /** @description Where it runs. */
+            worker: components["schemas"]["WorkerId"];
+            /** @enum {string} */
+            kind: "stands";
+        } | {
+            /** @description Which. */
+            worker: components["schemas"]["WorkerId"];
+            /** @enum {string} */
+            kind: "claimed";
+        } | {
+            /**
+             * Format: int32
+             * @description Which attempt.
+             */
+            attempt: number;
+            /** @description Not before this instant. */
+            not_before: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            kind: "retry";
+        } | {
+            /** @description Until when at the latest. */
+            until: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            kind: "replaces";
+        } | {
+            /** @description By what. */
+            why: components["schemas"]["SkipReason"];
+            /** @description By whom, where it was a person. */
+            by?: string | null;
+            run?: components["schemas"]["RunId"] | null;
+            /** @enum {string} */
+            kind: "skipped";
+        } | {
+            /** @description By which rule. */
+            why: components["schemas"]["MissReason"];
+            untaken?: components["schemas"]["Untaken"] | null;
+            /** @enum {string} */
+            kind: "missed";
+        } | {
+            /** @enum {string} */
+            kind: "nobody_placed";
+        } | {
+            /** @enum {string} */
+            kind: "undelivered";
+        } | {
+            /** @enum {string} */
+            kind: "facts_away";
+        } | {
+            /** @description By whom. */
+            by: string;
+            /** @description Why; may be empty. */
+            note?: string;
+            /** @enum {string} */
+            kind: "paused";
+        } | {
+            /** @description When it is. */
+            due: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            kind: "not_due";
+        } | {
+            /** @description Which. */
+            run: components["schemas"]["RunId"];
+            /** @enum {string} */
+            kind: "run_in_the_way";
+        } | {
+            /**
+             * Format: int32
+             * @description Which attempt.
+             */
+            attempt: number;
+            /** @description Not before this instant. */
+            not_before: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            kind: "retry_in_the_way";
+        } | {
+            /** @description Until when. */
+            until: components["schemas"]["Timestamp"];
+            untaken?: components["schemas"]["Untaken"] | null;
+            /** @enum {string} */
+            kind: "late";
+        } | {
+            untaken?: components["schemas"]["Untaken"] | null;
+            /** @enum {string} */
+            kind: "policy_decides";
+        } | {
+            untaken?: components["schemas"]["Untaken"] | null;
+            /** @enum {string} */
+            kind: "policy_decides_there";
         };
         /**
          * Format: date-time
@@ -3342,6 +3657,51 @@ export interface components {
          * @enum {string}
          */
         Trigger: "schedule" | "manual" | "catch_up";
+        /**
+         * @description Why nobody takes the ticks of a job, as far as the workers show it.
+         * @example {
+         *       "kind": "obstacles",
+         *       "obstacles": [
+         *         {
+         *           "obstacle": "full",
+         *           "workers": 2
+         *         }
+         *       ]
+         *     }
+         */
+        Untaken: {
+            /** @enum {string} */
+            kind: "no_worker";
+        } | {
+            /** @description Which. */
+            worker: components["schemas"]["WorkerId"];
+            /** @enum {string} */
+            kind: "away";
+        } | {
+            /** @description Which. */
+            worker: components["schemas"]["WorkerId"];
+            /** @description What keeps it from that. */
+            obstacle: components["schemas"]["Obstacle"];
+            /** @enum {string} */
+            kind: "there";
+        } | {
+            /** @description The labels. */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description How many workers are alive.
+             */
+            workers: number;
+            /** @enum {string} */
+            kind: "no_labels";
+        } | {
+            /** @description By what, and how many of them. */
+            obstacles: components["schemas"]["Obstructed"][];
+            /** @enum {string} */
+            kind: "obstacles";
+        };
         /** @description One of the next instants of a schedule. */
         Upcoming: {
             /** @description The instant. */

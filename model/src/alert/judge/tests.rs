@@ -7,9 +7,11 @@ use super::super::settings::Failures;
 use super::super::{DeliveryState, STREAK_MAX, Subject};
 use super::*;
 use crate::id::{JobUid, RunId, SpecId};
+use crate::outcome::{End, LostWhy, Outcome};
 use crate::run::{Beginning, Trigger};
 use crate::schedule::Schedule;
-use crate::state::{MissReason, Paused};
+use crate::state::{MissReason, Paused, Settled};
+use crate::time::Span;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000 + seconds)
@@ -201,9 +203,10 @@ fn a_missed_tick_is_told_once_whether_the_master_or_a_worker_saw_it() {
     let spec = Spec { saved: &saved, ticks: &schedule, worker: None };
     let mut memory = memory();
     let tick = overdue(&state_at(0), spec, at(100)).unwrap();
-    let first = missed(spec, tick, "no worker lives", &mut memory, &settings, at(100)).unwrap();
-    assert!(first.text.ends_with("no worker lives"), "{}", first.text);
-    assert_eq!(missed(spec, tick, "no worker lives", &mut memory, &settings, at(101)), None);
+    let first = missed(spec, tick, Some(Untaken::NoWorker), &mut memory, &settings, at(100)).unwrap();
+    assert!(first.text.ends_with(": no worker is alive"), "{}", first.text);
+    assert_eq!(first.why.as_ref().map(ToString::to_string).as_ref(), Some(&first.text));
+    assert_eq!(missed(spec, tick, None, &mut memory, &settings, at(101)), None);
     let range = RangeRecord {
         job: saved.job.name.clone(),
         uid: uid(),
@@ -229,7 +232,7 @@ fn a_worker_is_down_once_until_it_is_back_and_each_time_has_its_own_id() {
     let mut ids = Vec::new();
     for round in 0..3 {
         let now = at(round * 100);
-        let down = || "gone".to_owned();
+        let down = || NoticeWhy::WorkerGone { worker: worker.clone(), gone: Span::from_minutes(1) };
         let first = other(Condition::WorkerDown, Some(&worker), down(), &mut memory, &settings, now).unwrap();
         assert_eq!(other(Condition::WorkerDown, Some(&worker), down(), &mut memory, &settings, now), None);
         let back = recovered(Condition::WorkerDown, Some(&worker), &mut memory, &settings, now).unwrap();
@@ -238,6 +241,31 @@ fn a_worker_is_down_once_until_it_is_back_and_each_time_has_its_own_id() {
     }
     let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
     assert_eq!(distinct.len(), 6);
+}
+
+/// Whoever has the facts of a notice alone can say all of it.
+#[test]
+fn an_end_is_told_with_its_facts_those_of_a_record_that_no_worker_wrote_too() {
+    let settings = settings(rule(&["failed", "lost"], Failures::Each));
+    let saved = saved(json!({}));
+    let mut failed = run(0, 1, RunStatus::Failed);
+    failed.outcome = Some(Outcome::bare(End::Exited { code: 3 }, at(5)).told());
+    let settled = Settled::Lost { why: LostWhy::WorkerGone, by: None };
+    let mut lost = run(60, 1, RunStatus::Lost);
+    (lost.reason, lost.settled) = (settled.in_words(), Some(settled));
+    let mut memory = memory();
+    for (run, text, kind) in
+        [(failed, "exit code 3", "ended"), (lost, "lost: its worker is gone (2 in a row)", "settled")]
+    {
+        let notice = run_ended(&run, Some(&saved), &mut memory, &settings, at(100)).unwrap();
+        let why = notice.why.unwrap();
+        assert_eq!((&notice.text[..], why.to_string()), (text, text.to_owned()));
+        assert_eq!(serde_json::to_value(&why).unwrap()["kind"], kind);
+    }
+    // A record of an earlier version has the words alone.
+    let old = RunRecord { reason: "lost: its worker is gone".into(), ..run(120, 1, RunStatus::Lost) };
+    let notice = run_ended(&old, Some(&saved), &mut self::memory(), &settings, at(200)).unwrap();
+    assert_eq!((&notice.text[..], notice.why), ("lost: its worker is gone", None));
 }
 
 #[test]

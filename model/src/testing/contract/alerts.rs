@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::Harness;
 use super::samples::{at, new_name};
-use crate::alert::{AlertSettings, Condition, Delivery, DeliveryState, Memory, Notice, Subject};
+use crate::alert::{AlertSettings, Condition, Delivery, DeliveryState, Memory, Notice, NoticeWhy, Subject};
 use crate::id::{JobUid, Nonce, NoticeId};
 use crate::ports::Alerts;
+use crate::time::Span;
 
 /// Returns a notice about `job`, made `seconds` after the start.
 pub(super) fn notice(job: &str, seconds: u64) -> Notice {
@@ -26,6 +27,7 @@ pub(super) fn notice(job: &str, seconds: u64) -> Notice {
         worker: Some("w1.example".parse().unwrap()),
         limit: Some("timeout 10m".into()),
         text: "stopped: timeout 10m reached \u{fc} \"quoted\" $where".into(),
+        why: Some(NoticeWhy::Recovered { after: vec![Condition::TimedOut], lasted: Span::from_minutes(3) }),
         deliveries: vec![delivery("ops", DeliveryState::Waiting)],
     }
 }

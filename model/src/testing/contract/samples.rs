@@ -132,6 +132,7 @@ pub(super) fn run(job: &JobName, uid: &JobUid, seconds: u64) -> RunRecord {
         ended_at: None,
         outcome: None,
         late_outcome: None,
+        settled: None,
         output: None,
         retention: Span::from_days(30),
     }
