@@ -9,8 +9,11 @@ import { More } from '../design/More';
 import { Empty, Failure, Loading, Stale } from '../design/States';
 import { Time } from '../design/Time';
 import { t, tx } from '../i18n';
-import { langOf } from '../lib/language';
+import { inChinese } from './inChinese';
 import { StatusBadge } from './StatusBadge';
+import { Words } from './Words';
+
+const useChinese = inChinese(async () => (await import('../i18n/zh/ticks')).tickInChinese);
 
 const PLAIN = {
   get pending() {
@@ -27,6 +30,7 @@ const PLAIN = {
 /** Shows the due moments of the last week, newest first. */
 export function TickTable({ name, zone }: { name: string; zone: string }) {
   const ticks = useTicks(name);
+  const told = useChinese();
   if (ticks.isPending) return <Loading what={t('upcoming.ticks')} />;
   if (!ticks.data) {
     return (
@@ -79,7 +83,9 @@ export function TickTable({ name, zone }: { name: string; zone: string }) {
               <Table.Td>
                 <Became tick={tick} />
               </Table.Td>
-              <Table.Td lang={langOf(tick.reason)}>{tick.reason}</Table.Td>
+              <Table.Td>
+                <Words said={tick.reason} told={told?.(tick)} />
+              </Table.Td>
               <Table.Td>{tick.attempts || ''}</Table.Td>
             </Table.Tr>
           ))}

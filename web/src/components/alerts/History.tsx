@@ -21,8 +21,10 @@ import { TypedFilter } from '../../design/TypedFilter';
 import { t, tx } from '../../i18n';
 import { langOf } from '../../lib/language';
 import { instant } from '../../lib/time';
+import { inChinese } from '../inChinese';
 import type { Tone } from '../status';
 import classes from '../status.module.css';
+import { Words } from '../Words';
 import { conditions, conditionWords } from './conditions';
 
 const STATES: Record<DeliveryState, { label: string; tone: Tone; icon: typeof IconBellOff }> = {
@@ -62,6 +64,8 @@ const STATES: Record<DeliveryState, { label: string; tone: Tone; icon: typeof Ic
     icon: IconPlugConnectedX,
   },
 };
+
+const useChinese = inChinese(async () => (await import('../../i18n/zh/notices')).noticeInChinese);
 
 const KEYS = ['job', 'condition', 'channel', 'state'] as const;
 
@@ -150,6 +154,7 @@ function Filters({ filter, set }: { filter: AlertFilter; set: (change: AlertFilt
 }
 
 function Notices({ notices }: { notices: Notice[] }) {
+  const told = useChinese();
   return (
     <Table miw={720}>
       <Table.Thead>
@@ -168,8 +173,8 @@ function Notices({ notices }: { notices: Notice[] }) {
             </Table.Td>
             <Table.Td>
               <Text fw={500}>{conditionWords(notice.condition)}</Text>
-              <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }} lang={langOf(notice.text)}>
-                {notice.text}
+              <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                <Words said={notice.text} told={told?.(notice)} />
               </Text>
             </Table.Td>
             <Table.Td>

@@ -4,8 +4,8 @@
 // the name of a trap, stays as it is: it is looked up and quoted.
 
 import type { Outcome } from '../../api/types';
-import { bytes, sizeBytes, spanMs } from '../../lib/quantity';
-import { duration } from '../../lib/time';
+import { bytes, sizeBytes } from '../../lib/quantity';
+import { span } from './figures';
 
 /** Throttled in fewer than this many of a hundred periods is not worth a word. */
 const THROTTLED_PERCENT_MIN = 10;
@@ -18,7 +18,7 @@ const STOPS: Record<NonNullable<Outcome['stop']>, string> = {
   cut_off: '节点与存储断开',
 };
 
-const LOST: Record<Extract<Outcome['end'], { kind: 'lost' }>['why'], string> = {
+export const LOST: Record<Extract<Outcome['end'], { kind: 'lost' }>['why'], string> = {
   worker_ended: '运行期间节点已结束',
   shim_gone: '照看该运行的进程被终止',
   reboot: '运行期间机器重新启动',
@@ -108,12 +108,6 @@ function memory({ limits, usage }: Outcome): string {
   const limit = limits?.memory ? ` ${limits.memory}` : '';
   const peak = sizeBytes(usage?.memory_peak);
   return `内存限制${limit}${peak === undefined ? '' : `，峰值 ${bytes(peak)}`}`;
-}
-
-/** Returns a span of the API as people read it. */
-function span(text: string): string {
-  const ms = spanMs(text);
-  return ms === undefined ? text : duration(ms);
 }
 
 const count = (value: number) => new Intl.NumberFormat('zh-CN').format(value);
