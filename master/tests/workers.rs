@@ -9,6 +9,7 @@ use std::time::Duration;
 use common::mode::Mode;
 use common::{House, world};
 use master::{Options, Ports};
+use model::host_note::HostNote;
 use model::ports::Clock;
 use model::time::{BootTime, Span, Timestamp};
 use serde_json::json;
@@ -30,6 +31,41 @@ async fn a_worker_is_drained_and_takes_runs_again(mode: Mode) {
     assert_eq!(house.get("/api/v1/workers").await.expect(200)["workers"][0]["drain"], json!(null));
     house.act("/api/v1/workers/w1/undrain").await.expect(200);
     house.act("/api/v1/workers/w1/drain").await.expect(200);
+}
+
+/// Goal: what a worker notes of its host comes with a kind and its figures, through both stores; of an older worker the words.
+async fn notes_of_a_host_come_with_their_facts(mode: Mode) {
+    let house = House::new(mode).await;
+    let registration = world::register(&house, &[]).await;
+    let shell =
+        async || house.get("/api/v1/workers").await.expect(200)["workers"][0]["status"]["shell"].clone();
+    assert_eq!(shell().await.get("told"), None, "a worker that has the words alone");
+    let mut status = house.ports.registry.workers().await.unwrap().remove(0).status;
+    let files = HostNote::OpenFiles { allowed: 1024, needed: 4096 };
+    let ended = HostNote::HostEnded {
+        times: 2,
+        how: "was killed by signal 9".to_owned(),
+        at: "2026-12-01T07:00:00Z".parse().unwrap(),
+    };
+    status.shell = status.shell.with_notes(vec![files, ended]);
+    house.ports.registry.report(&registration, status).await.unwrap();
+    let shell = shell().await;
+    assert_eq!(
+        shell["told"],
+        json!([
+            { "kind": "open_files", "allowed": 1024, "needed": 4096 },
+            { "kind": "host_ended", "times": 2, "how": "was killed by signal 9", "at": "2026-12-01T07:00:00Z" },
+        ])
+    );
+    assert_eq!(
+        shell["notes"],
+        json!([
+            "all modules together may have 1024 files open, and could need 4096: raise the worker's limit (`LimitNOFILE` of \
+             its service)",
+            "the process that runs modules ended 2 times since the worker's start; the last one was killed by signal 9, at \
+             2026-12-01T07:00:00Z",
+        ])
+    );
 }
 
 /// Goal: a name that is mistyped is told with the names that there are, and leaves nothing behind that would meet a worker
@@ -117,6 +153,7 @@ async fn the_leading_master_settles_what_no_worker_does(mode: Mode) {
 }
 
 crate::both!(
+    notes_of_a_host_come_with_their_facts,
     a_worker_is_drained_and_takes_runs_again,
     draining_an_unknown_worker_names_the_live_ones,
     a_drain_of_a_worker_that_is_away_can_be_taken_back,

@@ -14,6 +14,7 @@ pub mod lenient;
 pub mod quantity;
 pub mod time;
 
+pub mod host_note;
 pub mod isolation;
 pub mod job;
 pub mod limits;

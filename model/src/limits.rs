@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::host_note::HostNote;
 use crate::isolation::Isolation;
+use crate::lenient;
 use crate::quantity::{ByteSize, CpuShare};
 use crate::time::Span;
 
@@ -126,4 +128,16 @@ pub struct Enforceable {
     pub isolation: Option<Isolation>,
     /// What the owner should know, in sentences (`jobs run as the worker's own user`).
     pub notes: Vec<String>,
+    /// The notes as facts, in their order; absent where a worker or a note is of another version.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::known")]
+    pub told: Option<Vec<HostNote>>,
+}
+
+impl Enforceable {
+    /// Returns it with what the owner should know, as facts and in words.
+    #[must_use]
+    pub fn with_notes(self, told: Vec<HostNote>) -> Self {
+        let notes = told.iter().map(ToString::to_string).collect();
+        Self { notes, told: Some(told), ..self }
+    }
 }

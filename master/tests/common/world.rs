@@ -64,6 +64,7 @@ pub(crate) async fn register_as(
             refuses: refuses.map(str::to_owned),
             isolation: None,
             notes: vec!["jobs run as the worker's own user".into()],
+            told: None,
         },
         wasm: Enforceable::default(),
         at: now,

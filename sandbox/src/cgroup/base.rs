@@ -12,6 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::host_note::HostNote;
 use model::limits::{LimitName, Limits};
 use model::quantity::{ByteSize, CpuShare};
 use nix::unistd::geteuid;
@@ -36,7 +37,7 @@ pub(crate) struct Base {
     unified: Option<PathBuf>,
     held: BTreeMap<Controller, Place>,
     refused: BTreeMap<Controller, String>,
-    notes: Vec<String>,
+    notes: Vec<HostNote>,
 }
 
 impl Base {
@@ -107,7 +108,7 @@ impl Base {
     }
 
     /// Returns what the owner should know of it.
-    pub(crate) fn notes(&self) -> &[String] {
+    pub(crate) fn notes(&self) -> &[HostNote] {
         &self.notes
     }
 

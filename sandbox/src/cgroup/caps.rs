@@ -8,8 +8,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 
+use model::host_note::HostNote;
 use model::quantity::ByteSize;
 
 use super::counters::number;
@@ -29,16 +31,13 @@ pub(super) fn apply(
     proc: &Path,
     places: &BTreeMap<Controller, Place>,
     reserve: Option<ByteSize>,
-) -> Vec<String> {
+) -> Vec<HostNote> {
     let mut missing = Vec::new();
     if let Some(memory) = places.get(&Controller::Memory) {
         let file = memory.dir.join(memory_file(memory.version));
         let cap = cap(available(proc, memory), reserve.map(ByteSize::as_bytes));
         if let Err(e) = write(&file, &cap.to_string()) {
-            missing.push(format!(
-                "the memory of all jobs together is not capped: failed to write `{}`: {e}",
-                file.display()
-            ));
+            missing.push(HostNote::MemoryUncapped { why: failed(&file, &e) });
         }
     }
     if let Some(cpu) = places.get(&Controller::Cpu) {
@@ -47,10 +46,7 @@ pub(super) fn apply(
             Version::V2 => (cpu.dir.join("cpu.weight"), CPU_WEIGHT),
         };
         if let Err(e) = write(&file, weight) {
-            missing.push(format!(
-                "jobs share the processor as equals of the stores: failed to write `{}`: {e}",
-                file.display()
-            ));
+            missing.push(HostNote::ProcessorShared { why: failed(&file, &e) });
         }
         // Where the groups above give it; few hosts do.
         let io = cpu.dir.join("io.weight");
@@ -58,13 +54,14 @@ pub(super) fn apply(
             && io.exists()
             && let Err(e) = write(&io, IO_WEIGHT)
         {
-            missing.push(format!(
-                "jobs share the disk as equals of the stores: failed to write `{}`: {e}",
-                io.display()
-            ));
+            missing.push(HostNote::DiskShared { why: failed(&io, &e) });
         }
     }
     missing
+}
+
+fn failed(file: &Path, error: &io::Error) -> String {
+    format!("failed to write `{}`: {error}", file.display())
 }
 
 /// Returns the cap in whole pages of any size; at most half is kept back, so that a tiny host runs jobs too.
@@ -127,7 +124,7 @@ mod tests {
         let places =
             [(Controller::Memory, Place { dir: host.path().to_owned(), version: Version::V2 })].into();
         let missing = apply(host.path(), &places, None);
-        assert!(missing[0].contains("memory.max"), "{missing:?}");
+        assert!(missing[0].to_string().contains("memory.max"), "{missing:?}");
     }
 
     /// Caught when a version's weight is not written, or is that of everybody else.
@@ -141,7 +138,7 @@ mod tests {
             let host = tempfile::tempdir().unwrap();
             files.iter().for_each(|(file, _)| fs::write(host.path().join(file), "100\n").unwrap());
             let places = [(Controller::Cpu, Place { dir: host.path().to_owned(), version })].into();
-            assert_eq!(apply(host.path(), &places, None), [] as [String; 0]);
+            assert_eq!(apply(host.path(), &places, None), [] as [HostNote; 0]);
             for (file, weight) in files {
                 assert!(fs::read_to_string(host.path().join(file)).unwrap().starts_with(weight), "{file}");
             }
@@ -150,7 +147,7 @@ mod tests {
         let host = tempfile::tempdir().unwrap();
         fs::write(host.path().join("cpu.weight"), "100\n").unwrap();
         let places = [(Controller::Cpu, Place { dir: host.path().to_owned(), version: Version::V2 })].into();
-        assert_eq!(apply(host.path(), &places, None), [] as [String; 0]);
+        assert_eq!(apply(host.path(), &places, None), [] as [HostNote; 0]);
         assert!(!host.path().join("io.weight").exists());
     }
 }

@@ -201,12 +201,12 @@ fn all_jobs_together_stay_below_the_cap_of_their_base() {
         eprintln!("skipped: no memory controller");
         return;
     }
-    assert_eq!(base.notes(), [] as [String; 0]);
+    assert!(base.notes().is_empty());
     // A host of 64 MiB, half of which is kept back.
     let host = tempfile::tempdir().unwrap();
     fs::write(host.path().join("meminfo"), "MemTotal: 65536 kB\n").unwrap();
     base.cap(host.path(), Some(ByteSize::from_mib(32)));
-    assert_eq!(base.notes(), [] as [String; 0]);
+    assert!(base.notes().is_empty());
     let pool = Pool::new(Arc::new(base), 2);
     let (hog, other) = (pool.take(WITHIN).unwrap(), pool.take(WITHIN).unwrap());
     let mut beside = shell(&joining(&other.group().unwrap().dirs(), "read line"));

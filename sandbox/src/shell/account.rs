@@ -8,6 +8,7 @@
 
 use std::ffi::CString;
 
+use model::host_note::HostNote;
 use model::isolation::{Isolation, RanAs};
 use model::outcome::Stage;
 use model::ports::StartError;
@@ -102,35 +103,27 @@ pub(crate) fn resolve(asked: Option<&str>, rules: &Rules) -> Result<Account, Sta
     if me.is_root() { as_root(asked, rules) } else { as_myself(asked, me) }
 }
 
-/// Returns who jobs run as by default, in words for people.
-pub(super) fn describe(rules: &Rules) -> Vec<String> {
+/// Returns who jobs run as by default, for people.
+pub(super) fn describe(rules: &Rules) -> Vec<HostNote> {
     let mut notes = match resolve(None, rules) {
         Ok(Account { identity: Identity::Own(range), isolation, why, .. }) => {
-            vec![format!(
-                "jobs that name no user run as a user id of their own out of {range}: {isolation} ({why})"
-            )]
+            vec![HostNote::OwnUserIds { range: range.to_string(), isolation, why }]
         }
         Ok(account) => {
-            let (name, isolation, why) = (account.name, account.isolation, account.why);
-            vec![format!("jobs that name no user run as `{name}`: {isolation}, not isolated ({why})")]
+            let Account { name: user, isolation, why, .. } = account;
+            vec![HostNote::SharedUser { user, isolation, why }]
         }
-        Err(e) => vec![format!("jobs that name no user are refused: {}", e.message)],
+        Err(e) => vec![HostNote::NeedsUser { why: e.message }],
     };
     match rules.pid_namespace() {
-        Ok(true) => {
-            notes.push(
-                "each job has a process namespace of its own and sees no processes but its own".to_owned(),
-            );
-        }
+        Ok(true) => notes.push(HostNote::OwnNamespace),
         Ok(false) => {}
-        Err(why) => {
-            notes.push(format!("all jobs are refused: `pid_namespace = true` in `[shell]`, and {why}"));
-        }
+        Err(why) => notes.push(HostNote::NoNamespace { why: why.to_owned() }),
     }
     if rules.policy.own_tmp == OwnTmp::Always
         && let Err(why) = rules.own_tmp()
     {
-        notes.push(format!("no job has a `/tmp` and a `/dev/shm` of its own: {why}"));
+        notes.push(HostNote::NoOwnTmp { why: why.to_owned() });
     }
     notes
 }

@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use model::host_note::HostNote;
 use model::limits::{Enforceable, LimitName, LimitSupport, Limits};
 use model::outcome::Stage;
 use model::ports::{Adopted, Clock, Executor, LeaseTerms, RunRef, Running, StartError, StoreError};
@@ -323,10 +324,10 @@ impl Executor for ShellExecutor {
         let mut notes = account::describe(&self.house.rules);
         notes.extend(self.house.pool.base().notes().iter().cloned());
         if !self.house.rules.policy.enabled {
-            notes.insert(0, "shell jobs are switched off by the worker's owner".to_owned());
+            notes.insert(0, HostNote::ScriptsOff);
         }
         if let Some(why) = &self.no_supervisor {
-            notes.push(format!("shell runs end with this process: no supervisor could be started: {why}"));
+            notes.push(HostNote::NoSupervisor { why: why.to_string() });
         }
         let kill = match (self.house.pool.base().is_none(), &self.generation) {
             (false, _) => self.house.pool.base().kill_words(),
@@ -349,8 +350,9 @@ impl Executor for ShellExecutor {
             kill: kill.to_owned(),
             refuses: self.house.rules.refuses(),
             isolation: account::default_isolation(&self.house.rules),
-            notes,
+            ..Enforceable::default()
         }
+        .with_notes(notes)
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use model::host_note::HostNote;
 use model::limits::{Enforceable, LimitSupport, Limits};
 use model::outcome::{Outcome, Stage};
 use model::ports::{Adopted, Blobs, Clock, Executor, LeaseTerms, RunRef, Running, StartError, StoreError};
@@ -231,15 +232,15 @@ impl Executor for WasmExecutor {
         let (notes, isolation) = match &self.place {
             Place::Hosts(hosts) => (hosts.notes(), hosts.default_user().map(|ran_as| ran_as.isolation)),
             Place::Here(threads) => {
-                let mut notes = vec!["modules run inside this process, as its own user".to_owned()];
+                let mut notes = vec![HostNote::ModulesInside];
                 if threads.unpooled().is_some() {
-                    notes.push("there is no pool of instances: modules start slower".to_owned());
+                    notes.push(HostNote::NoPool);
                 }
                 (notes, None)
             }
         };
         let kill = "the module is dropped where it stands".into();
-        Enforceable { limits, kill, refuses: None, isolation, notes }
+        Enforceable { limits, kill, isolation, ..Enforceable::default() }.with_notes(notes)
     }
 }
 

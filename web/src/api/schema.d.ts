@@ -1453,6 +1453,8 @@ export interface components {
             isolation?: components["schemas"]["Isolation"] | null;
             /** @description What the owner should know, in sentences (`jobs run as the worker's own user`). */
             notes: string[];
+            /** @description The notes as facts, in their order; absent where a worker or a note is of another version. */
+            told?: components["schemas"]["HostNote"][] | null;
         };
         /** @description Environment variables by name. `Debug` shows the names only. */
         Env: {
@@ -1658,6 +1660,141 @@ export interface components {
         Held: "paused" | "disabled";
         /** @description Text that may hold a secret. `Debug` shows its length only. */
         HiddenText: string;
+        /**
+         * @description What the owner should know of a host: a kind with its figures. `notes` say the same in English, in the same order.
+         * @example {
+         *       "kind": "open_files",
+         *       "allowed": 1024,
+         *       "needed": 4096
+         *     }
+         */
+        HostNote: {
+            /** @enum {string} */
+            kind: "scripts_off";
+        } | {
+            /** @description Out of these. */
+            range: string;
+            /** @description How far that keeps them apart. */
+            isolation: components["schemas"]["Isolation"];
+            /** @description Why no further. */
+            why: string;
+            /** @enum {string} */
+            kind: "own_user_ids";
+        } | {
+            /** @description Which. */
+            user: string;
+            /** @description How far that keeps them apart. */
+            isolation: components["schemas"]["Isolation"];
+            /** @description Why no further. */
+            why: string;
+            /** @enum {string} */
+            kind: "shared_user";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "needs_user";
+        } | {
+            /** @enum {string} */
+            kind: "own_namespace";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "no_namespace";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "no_own_tmp";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "no_supervisor";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "memory_uncapped";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "processor_shared";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "disk_shared";
+        } | {
+            /** @description As this user. */
+            user: string;
+            /**
+             * Format: int32
+             * @description With this number.
+             */
+            uid: number;
+            /** @description How far that keeps them apart. */
+            isolation: components["schemas"]["Isolation"];
+            /** @description Why that far. */
+            why: string;
+            /** @enum {string} */
+            kind: "modules_apart";
+        } | {
+            /** @enum {string} */
+            kind: "modules_inside";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "modules_need_user";
+        } | {
+            /** @description How much. */
+            memory: components["schemas"]["ByteSize"];
+            /** @description By what that is held. */
+            by: string;
+            /** @enum {string} */
+            kind: "modules_memory";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "modules_memory_unbounded";
+        } | {
+            /**
+             * Format: int64
+             * @description How many they may.
+             */
+            allowed: number;
+            /**
+             * Format: int64
+             * @description How many they could need.
+             */
+            needed: number;
+            /** @enum {string} */
+            kind: "open_files";
+        } | {
+            /**
+             * Format: int64
+             * @description How often since the worker's start.
+             */
+            times: number;
+            /** @description How the last time. */
+            how: string;
+            /** @description When that was. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            kind: "host_ended";
+        } | {
+            /** @description Why. */
+            why: string;
+            /** @enum {string} */
+            kind: "no_module_runs";
+        } | {
+            /** @enum {string} */
+            kind: "no_pool";
+        };
         /** @description One hour. */
         HourStats: components["schemas"]["RunCounts"] & {
             /** @description Its beginning. */

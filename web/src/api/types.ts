@@ -31,6 +31,7 @@ export type Untaken = Schemas['Untaken'];
 export type Obstacle = Schemas['Obstacle'];
 export type Settled = Schemas['Settled'];
 export type NoticeWhy = Schemas['NoticeWhy'];
+export type HostNote = Schemas['HostNote'];
 export type KillReply = Schemas['KillReply'];
 export type SessionView = Schemas['SessionView'];
 export type Forecast = Schemas['ForecastReply'];

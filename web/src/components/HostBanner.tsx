@@ -12,7 +12,10 @@ import { useWorkers } from '../api/queries';
 import type { Worker } from '../api/types';
 import { t, tx } from '../i18n';
 import { hostNotes, whose } from '../lib/hostnotes';
-import { langOf } from '../lib/language';
+import { inChinese } from './inChinese';
+import { Words } from './Words';
+
+const useChinese = inChinese(async () => (await import('../i18n/zh/hosts')).hostNoteInChinese);
 
 export function HostBanner() {
   const { data, error } = useWorkers();
@@ -46,7 +49,8 @@ export function HostBanner() {
 
 function HostNotes({ workers }: { workers: Worker[] }) {
   const notes = hostNotes(workers);
-  const said = JSON.stringify(notes);
+  const said = JSON.stringify(notes.map(({ text, limit, workers }) => ({ text, limit, workers })));
+  const told = useChinese();
   const [seen, setSeen] = useLocalStorage({
     key: 'sandglass-host-notes-seen',
     defaultValue: '',
@@ -67,7 +71,7 @@ function HostNotes({ workers }: { workers: Worker[] }) {
       <List size="sm" spacing={2}>
         {notes.map((note) => (
           <List.Item key={note.text}>
-            <span lang={langOf(note.text)}>{note.text}</span>
+            <Words said={note.text} told={note.fact && told?.(note.fact)} />
             {workers.length > 1 && (
               <Text span c="dimmed">
                 {' '}

@@ -2,29 +2,29 @@
 //
 // Flow: `GET /workers` → **`hostNotes`** → `components/HostBanner`.
 
-import type { Worker } from '../api/types';
+import type { HostNote, Worker } from '../api/types';
 import { t } from '../i18n';
 
-/** `limit` marks one that a job cannot have there; the others are the executors' own words. */
-export type Note = { text: string; limit: boolean; workers: string[] };
+/** `limit` marks one that a job cannot have there; the others are the executors' own words, with their facts. */
+export type Note = { text: string; limit: boolean; workers: string[]; fact?: HostNote };
 
 /** Returns the notes, those about limits first. */
 export function hostNotes(workers: Worker[]): Note[] {
   const found = new Map<string, Note>();
-  const add = (worker: string, text: string, limit: boolean) => {
-    const note = found.get(text) ?? { text, limit, workers: [] };
+  const add = (worker: string, text: string, limit: boolean, fact?: HostNote) => {
+    const note = found.get(text) ?? { text, limit, workers: [], fact };
     if (!note.workers.includes(worker)) note.workers.push(worker);
     found.set(text, note);
   };
   for (const { identity, status } of workers) {
-    for (const [kind, { limits, notes }] of [
+    for (const [kind, { limits, notes, told }] of [
       ['shell', status.shell],
       ['wasm', status.wasm],
     ] as const) {
       for (const { limit, held, by } of limits) {
         if (!held) add(identity.id, t('workers.jobsCannotHaveLimits', { kind, limit, by }), true);
       }
-      for (const note of notes) add(identity.id, note, false);
+      for (const [n, note] of notes.entries()) add(identity.id, note, false, told?.[n]);
     }
   }
   return [...found.values()].sort((a, b) => Number(b.limit) - Number(a.limit));

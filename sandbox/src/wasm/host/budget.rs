@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use model::host_note::HostNote;
 use model::limits::Limits;
 use model::quantity::ByteSize;
 use sha2::{Digest as _, Sha256};
@@ -24,7 +25,7 @@ const TASKS_MAX: u32 = 4_096;
 pub(super) struct Budget {
     base: Base,
     memory: ByteSize,
-    notes: Vec<String>,
+    notes: Vec<HostNote>,
 }
 
 impl Budget {
@@ -40,15 +41,15 @@ impl Budget {
         let memory = options.host_memory.unwrap_or_else(|| share(proc));
         let held = controller_of(model::limits::LimitName::Memory).map(|memory| base.holds(memory));
         let note = match held {
-            Some(Ok(by)) => format!("all modules of one user together have {memory} of memory ({by})"),
-            Some(Err(why)) => format!("the memory of all modules together is not bounded: {why}"),
-            None => String::new(),
+            Some(Ok(by)) => Some(HostNote::ModulesMemory { memory, by }),
+            Some(Err(why)) => Some(HostNote::ModulesMemoryUnbounded { why }),
+            None => None,
         };
-        Self { base, memory, notes: vec![note] }
+        Self { base, memory, notes: note.into_iter().collect() }
     }
 
     /// Returns what the owner should know.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<HostNote> {
         self.notes.clone()
     }
 

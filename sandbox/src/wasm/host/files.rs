@@ -4,6 +4,7 @@
 //! Flow: `hosts` → **`most`** → `confine` (the bound of the process). Not here: the bound of one guest
 //! (`guest::RESOURCES_MAX`).
 
+use model::host_note::HostNote;
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::message::Settings;
@@ -30,14 +31,9 @@ pub(super) fn most(settings: &Settings) -> u64 {
 }
 
 /// Returns what the owner should know where the system allows fewer than `most`.
-pub(super) fn note(most: u64) -> Option<String> {
+pub(super) fn note(most: u64) -> Option<HostNote> {
     let (_, allowed) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
-    (allowed < most).then(|| {
-        format!(
-            "all modules together may have {allowed} files open, and could need {most}: \
-             raise the worker's limit (`LimitNOFILE` of its service)"
-        )
-    })
+    (allowed < most).then_some(HostNote::OpenFiles { allowed, needed: most })
 }
 
 #[cfg(test)]
@@ -71,6 +67,6 @@ mod tests {
     fn a_system_that_allows_fewer_is_told_of() {
         assert_eq!(note(1), None);
         let note = note(u64::MAX).expect("no system allows so many");
-        assert!(note.contains("LimitNOFILE"), "{note}");
+        assert!(note.to_string().contains("LimitNOFILE"), "{note}");
     }
 }

@@ -6,6 +6,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use model::host_note::HostNote;
 use model::metric;
 use model::time::Timestamp;
 
@@ -45,26 +46,20 @@ impl Health {
         history.last = Some((at, how.to_owned()));
     }
 
-    /// Returns all that in sentences. Asked for again and again, as a status is; so a figure is told here too, to a recorder
+    /// Returns all that. Asked for again and again, as a status is; so a figure is told here too, to a recorder
     /// that may have come later than the first host.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<HostNote> {
         let history = self.lock();
         metric::MODULES_UNPOOLED.set(f64::from(u8::from(history.unpooled)), &[]);
         let mut notes = Vec::new();
         if let Some((at, how)) = &history.last {
-            let times = match history.ends {
-                1 => "once".to_owned(),
-                ends => format!("{ends} times"),
-            };
-            notes.push(format!(
-                "the process that runs modules ended {times} since the worker's start; the last one {how}, at {at}"
-            ));
+            notes.push(HostNote::HostEnded { times: history.ends, how: how.clone(), at: *at });
         }
         if let Some(why) = &history.down {
-            notes.push(format!("no module can run: {why}"));
+            notes.push(HostNote::NoModuleRuns { why: why.clone() });
         }
         if history.unpooled {
-            notes.push("there is no pool of instances: modules start slower".to_owned());
+            notes.push(HostNote::NoPool);
         }
         notes
     }
@@ -81,18 +76,19 @@ mod tests {
     #[test]
     fn ends_are_counted_and_what_is_over_is_told_no_more() {
         let health = Health::default();
-        assert_eq!(health.notes(), Vec::<String>::new());
+        let words = || health.notes().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(words(), Vec::<String>::new());
         health.failed("it was not ready".into());
         health.ended(Timestamp::from_seconds(0), "was killed by signal 9");
         health.ended(Timestamp::from_seconds(60), "was out of memory");
-        let notes = health.notes();
+        let notes = words();
         assert!(
             notes[0].contains("ended 2 times")
                 && notes[0].contains("the last one was out of memory, at 1970")
         );
         assert_eq!(notes[1..], ["no module can run: it was not ready"]);
         health.ready(Some("no addresses are left"));
-        assert_eq!(health.notes()[1..], ["there is no pool of instances: modules start slower"]);
+        assert_eq!(words()[1..], ["there is no pool of instances: modules start slower"]);
         health.ready(None);
         assert_eq!(health.notes().len(), 1, "what has ended stays counted");
     }

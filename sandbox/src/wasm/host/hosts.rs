@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use model::host_note::HostNote;
 use model::isolation::RanAs;
 use model::outcome::Stage;
 use model::ports::{Clock, Running, StartError};
@@ -60,7 +61,7 @@ pub(in crate::wasm) struct Hosts {
     keepers: Mutex<Vec<JoinHandle<()>>>,
     number: AtomicU32,
     /// What the owner should know of all hosts.
-    notes: Vec<String>,
+    notes: Vec<HostNote>,
     health: Arc<Health>,
     default: Option<RanAs>,
 }
@@ -103,11 +104,11 @@ impl Hosts {
         let seat = match self.seat(None) {
             Ok(seat) => seat,
             Err(e) => {
-                return self.notes.push(format!("modules that name no user are refused: {}", e.message));
+                return self.notes.push(HostNote::ModulesNeedUser { why: e.message });
             }
         };
         self.default = Some(seat.user.ran_as().clone());
-        self.notes.insert(0, seat.user.words());
+        self.notes.insert(0, seat.user.note());
         // Who makes an executor may be on a thread of a runtime, which must not be blocked by the runtime's own means.
         let raised = thread::scope(|scope| scope.spawn(|| self.begin(&seat.user).blocking_recv()).join());
         match raised.unwrap_or(Ok(Err("its start panicked".to_owned()))) {
@@ -119,7 +120,7 @@ impl Hosts {
     }
 
     /// Returns what the owner should know, as it is now.
-    pub(in crate::wasm) fn notes(&self) -> Vec<String> {
+    pub(in crate::wasm) fn notes(&self) -> Vec<HostNote> {
         [self.notes.clone(), self.health.notes()].concat()
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Not here: becoming that user (`confine`).
 
+use model::host_note::HostNote;
 use model::isolation::{Isolation, RanAs};
 use model::outcome::Stage;
 use model::ports::StartError;
@@ -46,9 +47,9 @@ impl User {
     }
 
     /// Returns the same in words, for the worker's owner.
-    pub(super) fn words(&self) -> String {
-        let RanAs { user, uid, isolation, why } = &self.ran_as;
-        format!("modules run in a process of their own as `{user}` ({uid}): {isolation} ({why})")
+    pub(super) fn note(&self) -> HostNote {
+        let RanAs { user, uid, isolation, why } = self.ran_as.clone();
+        HostNote::ModulesApart { user, uid, isolation, why }
     }
 }
 

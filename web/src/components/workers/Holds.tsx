@@ -4,11 +4,15 @@
 import { Group, List, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useId, useState } from 'react';
-import type { Enforceable, Worker } from '../../api/types';
+import type { Enforceable, HostNote, Worker } from '../../api/types';
 import { t } from '../../i18n';
 import { isolationWords } from '../../lib/isolation';
 import { langOf } from '../../lib/language';
 import { notHeld } from '../../lib/workerwords';
+import { inChinese } from '../inChinese';
+import { Words } from '../Words';
+
+const useChinese = inChinese(async () => (await import('../../i18n/zh/hosts')).hostNoteInChinese);
 
 export function Holds({ worker: { identity, status } }: { worker: Worker }) {
   const [open, setOpen] = useState(false);
@@ -46,13 +50,15 @@ export function Holds({ worker: { identity, status } }: { worker: Worker }) {
 }
 
 function Of({ kind, title, enforceable }: { kind: string; title: string; enforceable: Enforceable }) {
+  const told = useChinese();
+  const fact = (note: HostNote | undefined) => note && told?.(note);
   return (
     <section aria-label={title} style={{ overflowX: 'auto' }}>
       <Text fw={600}>{title}</Text>
       <List size="sm" c="dimmed" listStyleType="none">
-        {enforceable.notes.map((note) => (
-          <List.Item key={note} lang={langOf(note)}>
-            {note}
+        {enforceable.notes.map((note, n) => (
+          <List.Item key={note}>
+            <Words said={note} told={fact(enforceable.told?.[n])} />
           </List.Item>
         ))}
       </List>
