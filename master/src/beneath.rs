@@ -19,7 +19,7 @@ const PATH: &str = "name=\"base-path\" content=\"";
 
 /// Puts the path before the place that an answer names.
 pub(crate) async fn place(State(app): State<App>, request: Request, next: Next) -> Response {
-    let prefix = Source::of(&app.options, (request.extensions(), request.headers())).prefix;
+    let prefix = Source::of(&app.options.now(), (request.extensions(), request.headers())).prefix;
     let mut response = next.run(request).await;
     if !prefix.is_empty()
         && let Some(place) = response.headers().get(LOCATION).and_then(|place| place.to_str().ok())

@@ -40,7 +40,7 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
         Some(file) => answer(name, file.metadata.sha256_hash(), file.data.into_owned(), known),
         None if is_asset(name) && name != INDEX => Problem::not_found("file", path).into_response(),
         None => {
-            let prefix = Source::of(&app.options, (request.extensions(), request.headers())).prefix;
+            let prefix = Source::of(&app.options.now(), (request.extensions(), request.headers())).prefix;
             index(&prefix, known)
         }
     }

@@ -118,6 +118,8 @@ pub enum LostWhy {
     FolderGone,
     /// An operator settled it by hand.
     SettledByHand,
+    /// The store was restored from a backup, which knew of its beginning alone.
+    Restored,
 }
 
 /// Why somebody stopped a run.
@@ -328,6 +330,7 @@ impl fmt::Display for LostWhy {
             Self::WorkerGone => "its worker is gone",
             Self::FolderGone => "the worker's data folder is new",
             Self::SettledByHand => "settled by hand",
+            Self::Restored => "the store was restored from a backup",
         })
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn document() -> Router<App> {
 }
 
 async fn openapi_json(State(app): State<App>, request: Request) -> impl IntoResponse {
-    let source = Source::of(&app.options, (request.extensions(), request.headers()));
+    let source = Source::of(&app.options.now(), (request.extensions(), request.headers()));
     let text = app.document.get_or_init(|| Bytes::from(openapi::document_text()));
     let text = match &*source.prefix {
         "" => text.clone(),

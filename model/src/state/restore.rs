@@ -13,9 +13,9 @@ use super::complete::unless_gone;
 use super::ranges::{add_run, add_ticks};
 use super::settle::skipped;
 use super::ticks::{MILLISECOND, Spec};
-use super::{Cause, JobState, Order, Ordered, Owed, Request, SkipReason, Unrecorded, check};
+use super::{Cause, JobState, Order, Ordered, Owed, Request, Settled, SkipReason, Unrecorded, check};
 use crate::id::{Fence, JobUid, RunId, WorkerId};
-use crate::run::RunStatus;
+use crate::outcome::LostWhy;
 use crate::time::Timestamp;
 
 /// What the facts know of a run that a record still names.
@@ -63,6 +63,7 @@ pub fn restore(
     end_ticks(&mut next, spec, to);
     let ending = Ending { to, known };
     for run in take(&mut next.active) {
+        let settled = Settled::Lost { why: LostWhy::Restored, by: None };
         let end = Unrecorded::Run {
             run: run.run.clone(),
             uid: run.uid.clone(),
@@ -70,8 +71,9 @@ pub fn restore(
             cause: run.cause.clone(),
             attempt: run.attempt,
             worker: Some(run.worker.clone()),
-            status: RunStatus::Lost,
-            reason: format!("lost: {}", SkipReason::Restored),
+            status: settled.status(),
+            reason: settled.in_words(),
+            settled: Some(settled),
             at: to,
             fence: None,
         };
@@ -161,6 +163,7 @@ impl Ending<'_> {
         cause: &Cause,
         attempt: u32,
     ) -> bool {
+        let settled = Settled::Skipped { why: SkipReason::Restored, by: None, run: None };
         let end = Unrecorded::Run {
             run: cause.run(uid, attempt, worker.as_ref()),
             uid: uid.clone(),
@@ -168,8 +171,9 @@ impl Ending<'_> {
             cause: cause.clone(),
             attempt,
             worker,
-            status: RunStatus::Skipped,
-            reason: SkipReason::Restored.to_string(),
+            status: settled.status(),
+            reason: settled.in_words(),
+            settled: Some(settled),
             at: self.to,
             fence: None,
         };

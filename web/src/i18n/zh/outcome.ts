@@ -25,6 +25,7 @@ export const LOST: Record<Extract<Outcome['end'], { kind: 'lost' }>['why'], stri
   worker_gone: '节点已不存在',
   folder_gone: '节点的数据目录是新的',
   settled_by_hand: '由人工裁定',
+  restored: '存储已从备份恢复',
 };
 
 const STAGES: Record<Extract<Outcome['end'], { kind: 'not_started' }>['stage'], string> = {

@@ -18,6 +18,7 @@ export const SKIPS: Record<Skipped, string> = {
   killed: '启动之前已被终止',
   too_many_running: '同时运行数已达一个任务的上限',
   unplaced: '任务不再部署到此节点',
+  restored: '存储已从备份恢复；此前是否运行过，以运行记录为准',
   several: '先后有多个原因，因当时运行记录的存储不可用而合并记录',
 };
 
