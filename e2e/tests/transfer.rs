@@ -104,9 +104,18 @@ fn until_runs_after(server: &Client, job: &str, after: Timestamp) -> Result<()> 
     })
 }
 
+/// Returns the instant by the clock that the servers have, too.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the servers are processes of this machine, and have its clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
 /// Waits until so many ticks have fallen due since an instant.
 fn until_due(server: &Client, since: Timestamp, ticks: i64) -> Result<()> {
-    let passed = || Timestamp::now().as_second() > since.as_second() + ticks * STEP_SECONDS + 2;
+    let passed = || now().as_second() > since.as_second() + ticks * STEP_SECONDS + 2;
     server.until("ticks to fall due on the way", || Ok(passed().then_some(())))
 }
 
@@ -141,7 +150,7 @@ fn everything_moves_to_a_fleet_and_back() -> Result<()> {
     until_runs_after(&old, "all-of-them", Timestamp::UNIX_EPOCH)?;
 
     let said = follow(std::slice::from_ref(leave), &old, &folder)?;
-    let left = Timestamp::now();
+    let left = now();
     assert!(said.contains("4, 1 of them paused by people"), "{said}");
     let list = old.json(&["job", "list"])?;
     assert!(
@@ -162,7 +171,7 @@ fn everything_moves_to_a_fleet_and_back() -> Result<()> {
     assert!(said.contains("4 created"), "{said}");
     assert_eq!(new.json(&["job", "list"])?["total"], 0, "a dry run changes nothing");
     follow(std::slice::from_ref(arrive), new, &folder)?;
-    let arrived = Timestamp::now();
+    let arrived = now();
 
     let modules = new.json(&["module", "list"])?;
     let module = &modules["modules"][0];
@@ -202,11 +211,11 @@ fn everything_moves_to_a_fleet_and_back() -> Result<()> {
     until_runs_after(new, "newest", arrived)?;
     // Back, to the same machine: it takes what it gave.
     follow(std::slice::from_ref(back_leave), new, &folder)?;
-    let left_again = Timestamp::now();
+    let left_again = now();
     until_due(&old, left_again, 2)?;
     let said = follow(std::slice::from_ref(back_arrive), &old, &folder)?;
     assert!(said.contains("4 returned"), "{said}");
-    let arrived_again = Timestamp::now();
+    let arrived_again = now();
     until_runs_after(&old, "all-of-them", arrived_again)?;
     until_runs_after(&old, "newest", arrived_again)?;
     let held = old.json(&["job", "get", "held"])?["state"]["paused"].clone();

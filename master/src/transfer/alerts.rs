@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn settings(channels: serde_json::Value) -> AlertSettings {
+    fn settings(channels: &serde_json::Value) -> AlertSettings {
         serde_json::from_value(json!({ "channels": channels })).unwrap()
     }
 
@@ -122,7 +122,7 @@ mod tests {
     /// Mutation: a channel whose secret stayed behind is created with `***` as its secret.
     #[test]
     fn a_channel_whose_secret_stayed_behind_needs_one_that_is_here() {
-        let source = settings(json!([
+        let source = settings(&json!([
             { "name": "ops", "via": { "type": "webhook", "url": "https://a.example/", "secret": "k" } },
             { "name": "open", "via": { "type": "webhook", "url": "https://b.example/" } },
         ]));
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(results(&nothing, shown.clone(), Existing::Refuse), [Landed::Faulty, Landed::Created]);
         assert_eq!(results(&source, shown, Existing::Refuse), [Landed::Same, Landed::Same]);
         assert_eq!(results(&nothing, source.channels.clone(), Existing::Refuse), [Landed::Created; 2]);
-        let other = settings(json!([
+        let other = settings(&json!([
             { "name": "ops", "via": { "type": "webhook", "url": "https://c.example/" } },
         ]));
         let ops = vec![source.channels[0].clone()];
