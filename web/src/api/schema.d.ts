@@ -2225,7 +2225,7 @@ export interface components {
          * @description Why nobody saw a run's end.
          * @enum {string}
          */
-        LostWhy: "worker_ended" | "shim_gone" | "reboot" | "worker_gone" | "folder_gone" | "settled_by_hand";
+        LostWhy: "worker_ended" | "shim_gone" | "reboot" | "worker_gone" | "folder_gone" | "settled_by_hand" | "restored";
         /**
          * @description How the connection to a mail server is encrypted. There is no way without.
          * @enum {string}
@@ -3454,7 +3454,7 @@ export interface components {
          * @description Why a tick was skipped.
          * @enum {string}
          */
-        SkipReason: "overlap" | "replaced" | "paused" | "edited" | "disabled" | "deleted" | "killed" | "too_many_running" | "unplaced" | "several";
+        SkipReason: "overlap" | "replaced" | "paused" | "edited" | "disabled" | "deleted" | "killed" | "too_many_running" | "unplaced" | "restored" | "several";
         /**
          * @description A length of time in milliseconds, written as `10m`, `1h30m` or `250ms`.
          * @example 10m
