@@ -268,6 +268,7 @@ fn imported_jobs_start_at_the_minutes_at_which_cron_did() {
 
 /// The same for the crontabs of this machine, and of those below `SANDGLASS_TEST_CRONTABS` (`cargo xtask soak crontab`).
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the project's own commands tell tests by the environment")]
 fn crontabs_of_real_machines_start_at_the_same_minutes() {
     let unpacked = std::env::var_os("SANDGLASS_TEST_CRONTABS").map(PathBuf::from);
     let mut files = Vec::new();
