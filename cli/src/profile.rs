@@ -1,5 +1,7 @@
-//! What `login` keeps for the commands that follow: a server and a token for it, for this user's eyes alone.
+//! What `login` keeps for the commands that follow: a server and a token for it, for this user's eyes alone. One without a name,
+//! and as many with one as there are servers to go to.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::host;
 
+/// The folder of those with a name.
+const NAMED: &str = "profiles";
+
 /// A server and a token for it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
@@ -19,14 +24,24 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    /// Returns what was kept; nothing where the file is not there, not ours alone, or does not read.
-    pub(crate) fn kept() -> Option<Self> {
-        Self::read(&file()?)
+    /// Returns what was kept under a name, or without one; nothing where the file is not there, not ours alone, or does not read.
+    pub(crate) fn kept(name: Option<&str>) -> Option<Self> {
+        Self::read(&file(name)?)
     }
 
-    /// Keeps it; returns the file.
-    pub(crate) fn keep(&self) -> Result<PathBuf> {
-        let file = file().context("HOME is not set: there is no place for the token")?;
+    /// Returns the names under which something was kept, sorted.
+    pub(crate) fn names() -> Vec<String> {
+        let named = folder().map(|folder| folder.join(NAMED)).and_then(|folder| fs::read_dir(folder).ok());
+        let files = named.into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let name = |file: OsString| Some(file.to_str()?.strip_suffix(".toml")?.to_owned());
+        let mut names: Vec<String> = files.filter_map(name).collect();
+        names.sort();
+        names
+    }
+
+    /// Keeps it under a name, or without one; returns the file.
+    pub(crate) fn keep(&self, name: Option<&str>) -> Result<PathBuf> {
+        let file = file(name).context("HOME is not set: there is no place for the token")?;
         self.write(&file).with_context(|| format!("could not write `{}`", file.display()))?;
         Ok(file)
     }
@@ -53,10 +68,18 @@ impl Profile {
     }
 }
 
-fn file() -> Option<PathBuf> {
+fn file(name: Option<&str>) -> Option<PathBuf> {
+    let folder = folder()?;
+    Some(name.map_or_else(
+        || folder.join("profile.toml"),
+        |name| folder.join(NAMED).join(format!("{name}.toml")),
+    ))
+}
+
+fn folder() -> Option<PathBuf> {
     let base = host::environment("XDG_CONFIG_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
     let base = base.or_else(|| Some(PathBuf::from(host::environment("HOME")?).join(".config")))?;
-    Some(base.join("sandglass/profile.toml"))
+    Some(base.join("sandglass"))
 }
 
 #[cfg(test)]

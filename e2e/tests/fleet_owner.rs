@@ -1,6 +1,6 @@
 //! What `docs/FLEET.md` tells an owner to type for etcd and for MongoDB, typed as it stands there into a shell with
 //! `etcdctl` and into `mongosh`; then `sandglass check` says whether that is enough. Where one of the two is not there, the
-//! test of it says so and tests nothing.
+//! test of it says so and tests nothing. And what `docs/SECURITY.md` says of changing the stores' users.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::fleet::{Fleet, Plan, until_lives};
+use e2e::node::Node;
 use e2e::{alone, told};
+use mongodb::bson::doc;
 use serde_json::Value;
 use stores::testing::{EtcdServer, MongoServer};
 
@@ -171,4 +174,73 @@ fn what_an_owner_types_for_mongodb_is_all_that_masters_and_workers_need() -> Res
         complete(&checked(&etcd, &mongod, &who)?[1], &who).with_context(|| said.clone())?;
     }
     Ok(())
+}
+
+/// The password of the users that come in the place of the first.
+const NEXT: &str = "the next one";
+
+/// Has a server come to both stores as another user from its next start on.
+fn renamed(server: &Node, role: &str, folder: &Path) -> Result<()> {
+    let (config, secret) = (server.folder().join("config.toml"), folder.join(format!("{role}-2")));
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(&secret)?;
+    writeln!(file, "{NEXT}")?;
+    let before = fs::read_to_string(&config)?;
+    let text = before.replace(&format!("user = \"{role}\""), &format!("user = \"{role}-2\""));
+    let text = text.replace(&format!("/{role}\"\n"), &format!("/{role}-2\"\n"));
+    ensure!(text.matches(&format!("{role}-2\"")).count() == 4, "both stores: {text}");
+    Ok(fs::write(config, text)?)
+}
+
+/// Goal: the users of both stores are changed one server after the other; no run ends by it, and nothing needs the first users
+/// any more. Caught: a server that keeps the password of its first start.
+#[test]
+fn the_users_of_both_stores_are_changed_under_a_run() -> Result<()> {
+    let mut fleet = Fleet::start_as(&Plan { masters: 1, workers: 1, fixed_ports: true, ..Plan::default() })?;
+    let go = fleet.evidence().join("go");
+    let script = format!("echo begin; while [ ! -e {} ]; do sleep 0.1; done; echo end", go.display());
+    fleet.master(0).apply(&format!("name: long\nschedule: '@yearly'\nshell: {{ script: '{script}' }}\n"))?;
+    fleet.master(0).done(&["job", "run", "long"])?;
+    let run = fleet.master(0).run_in("long", &["running"])?;
+    fleet.block_on(async {
+        let root = fleet.etcd.root().await;
+        let mut auth = root.auth_client();
+        let admin = fleet.mongod.root().await.database("admin");
+        for role in ["master", "worker"] {
+            let (user, of) = (format!("{role}-2"), format!("sandglass-{role}"));
+            auth.user_add(&*user, NEXT, None).await?;
+            auth.user_grant_role(&*user, &*of).await?;
+            admin.run_command(doc! { "createUser": user, "pwd": NEXT, "roles": [of] }).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    let folder = fleet.folder().to_owned();
+    renamed(fleet.worker(0), "worker", &folder)?;
+    fleet.worker(0).terminate()?;
+    fleet.worker(0).start()?;
+    renamed(fleet.master(0), "master", &folder)?;
+    fleet.master(0).terminate()?;
+    fleet.master(0).start()?;
+    fleet.master(0).ready()?;
+    fleet.block_on(async {
+        let root = fleet.etcd.root().await;
+        let admin = fleet.mongod.root().await.database("admin");
+        for role in ["master", "worker"] {
+            root.auth_client().user_delete(role).await?;
+            admin.run_command(doc! { "dropUser": role }).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    let master = fleet.master(0).clone();
+    until_lives(&master, "w0", true)?;
+    fs::write(&go, "")?;
+    let ended = master.run_in("long", &["succeeded"])?;
+    ensure!(ended["id"] == run["id"], "it is the same run: {ended}");
+    let id = run["id"].as_str().context("an id")?;
+    master.until("all of its output", || {
+        Ok((master.done(&["run", "logs", id])? == "begin\nend\n").then_some(()))
+    })?;
+    // And everything goes on without the first users.
+    master.apply("name: after\nschedule: '@yearly'\nshell: { script: 'true' }\n")?;
+    master.done(&["job", "run", "after"])?;
+    master.run_in("after", &["succeeded"]).map(drop)
 }

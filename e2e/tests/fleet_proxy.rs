@@ -3,7 +3,7 @@
 //! nothing. The page behind it while masters are killed: `web/e2e/proxy.spec.ts`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -173,9 +173,24 @@ fn a_fleet_stands_encrypted_beneath_a_path_and_one_address_asks_only_so_fast() -
     let client = fleet.client_at(&plain.url);
     client.done(&["job", "run", "hello"])?;
     client.run_in("hello", &["succeeded"])?;
+    // A login by name sends what a browser's page would.
+    let ada = json!({ "name": "ada", "role": "viewer", "password": "a word that nobody guesses" }).to_string();
+    let bearer = format!("Bearer {token}");
+    let made = ask("POST", "/api/v1/users", &[json, ("authorization", &bearer)], &ada)?;
+    ensure!(made.status == 201, "{}", made.body);
+    let mut login = Command::new(e2e::binary())
+        .args(["login", "--user", "ada", "--server", &plain.url])
+        .env("HOME", &folder)
+        .env_remove("SANDGLASS_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    login.stdin.take().context("piped above")?.write_all(b"a word that nobody guesses\n")?;
+    let login = login.wait_with_output()?;
+    ensure!(login.status.success(), "{}", told(&login));
 
     // More than the burst at once: the rest is refused at the door, and told so.
-    let bearer = format!("Bearer {token}");
     let statuses = trusting.flood(&format!("{url}/api/v1/session"), ("authorization", &bearer), 900)?;
     let count = |status: u16| statuses.iter().filter(|one| **one == status).count();
     ensure!(count(200) >= 400 && count(429) >= 50, "200: {}, 429: {}", count(200), count(429));

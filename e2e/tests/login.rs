@@ -150,3 +150,43 @@ fn a_password_is_reset_in_the_folder_of_a_server_that_is_stopped() -> Result<()>
     assert_eq!(login(&server, &link)?.status, 201);
     Ok(())
 }
+
+/// Goal: who keeps several servers says which by one word, and no token goes to another server than its own.
+#[test]
+fn profiles_keep_the_tokens_of_several_servers_apart() -> Result<()> {
+    let (first, second) = (Server::start(&["--no-demo"])?, Server::start(&["--no-demo"])?);
+    let home = tempfile::tempdir()?;
+    let run = |server: Option<&Client>, words: &[&str], input: &str| -> Result<Output> {
+        let mut command = Command::new(binary());
+        command.args(words).env("HOME", home.path());
+        for variable in ["SANDGLASS_TOKEN", "SANDGLASS_SERVER", "SANDGLASS_PROFILE", "XDG_CONFIG_HOME"] {
+            command.env_remove(variable);
+        }
+        command.args(server.map(|server| format!("--server={}", server.url)));
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        child.stdin.take().context("piped above")?.write_all(input.as_bytes())?;
+        Ok(child.wait_with_output()?)
+    };
+    for (name, server) in [("prod", &first), ("test.eu", &second)] {
+        add_ada(server)?;
+        let words = ["login", "--user", "ada", "--profile", name];
+        let done = run(Some(server), &words, &format!("{WORD}\n"))?;
+        assert!(done.status.success(), "{}", told(&done));
+        server.apply(&format!("name: {}\nschedule: '@yearly'\nshell: {{ script: 'true' }}\n", name.replace('.', "-")))?;
+    }
+    for (name, job) in [("prod", "prod"), ("test.eu", "test-eu")] {
+        let list = run(None, &["job", "list", "--profile", name], "")?;
+        let text = String::from_utf8_lossy(&list.stdout).into_owned();
+        assert!(list.status.success() && text.contains(job), "{}", told(&list));
+    }
+    // The token of one server is not shown to the other.
+    let other = run(Some(&second), &["job", "list", "--profile", "prod"], "")?;
+    assert!(told(&other).contains("401"), "{}", told(&other));
+    let unknown = run(None, &["job", "list", "--profile", "stage"], "")?;
+    assert_eq!(unknown.status.code(), Some(64), "{}", told(&unknown));
+    assert!(told(&unknown).contains("there are: prod, test.eu"), "{}", told(&unknown));
+    let odd = run(None, &["job", "list", "--profile", "../x"], "")?;
+    assert!(told(&odd).contains("must be 1 to 63 letters"), "{}", told(&odd));
+    Ok(())
+}

@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod check;
 mod command;
+mod containers;
 mod dist;
 mod fleet;
 mod fuzz;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::command::{built, cargo, run, run_tests};
 use crate::random::{self, Load};
-use crate::{dist, packages, services, test};
+use crate::{containers, dist, packages, services, test};
 
 /// What can be soaked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -25,6 +25,8 @@ pub(crate) enum Soak {
     Fleet,
     /// Two masters behind nginx, killed in turn under `wrk` while a browser follows a log and jobs are saved
     Proxy,
+    /// The Dockerfile and the composition, read by linters; nothing is run
+    Containers,
     /// Alerts and the ledger at full length: MongoDB away for a minute, nobody there for five
     Alerts,
     /// The service below each systemd that there is a unit for
@@ -56,6 +58,7 @@ pub(crate) fn soak(what: Soak, bounds: Bounds) -> Result<()> {
         Soak::Shell => shell(bounds.runs),
         Soak::Schedule => schedule(bounds.runs),
         Soak::Crontab => crontab(),
+        Soak::Containers => containers::lint(),
         Soak::Proxy => test::browser_behind_a_proxy(),
         Soak::Fleet => fleet(bounds),
         Soak::Alerts => alerts(),

@@ -52,6 +52,15 @@ fn told(problem: &Problem) -> String {
     text
 }
 
+/// Returns what is said of a profile that was never made.
+fn unknown_profile(name: &str) -> String {
+    let there = match &*Profile::names() {
+        [] => "there is none yet".to_owned(),
+        names => format!("there are: {}", names.join(", ")),
+    };
+    format!("--profile `{name}` is not known; {there}\nhint: `sandglass login --profile {name} --server URL --user NAME`")
+}
+
 /// A server and the token for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -64,7 +73,11 @@ pub(crate) struct Client {
 impl Client {
     /// Returns a client of the server that was asked for.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
-        let profile = Profile::kept();
+        let name = options.profile.as_deref();
+        let profile = Profile::kept(name);
+        if let (Some(name), None, None) = (name, &profile, &options.server) {
+            return Err(BadUsage(unknown_profile(name)).into());
+        }
         let named = options.server.as_deref().or(profile.as_ref().map(|kept| kept.server.as_str()));
         let base = named.unwrap_or(SERVER).trim_end_matches('/').to_owned();
         if !base.starts_with("http://") && !base.starts_with("https://") {
@@ -86,6 +99,12 @@ impl Client {
         let token = token.or_else(|| profile.filter(|kept| kept.server == base).map(|kept| kept.token));
         let token = token.or_else(|| host::local_token(&base));
         Ok(Self { http, base, token, language: language::chosen(options.language) })
+    }
+
+    /// Returns the server's address without the path beneath which it stands: whence its own page sends.
+    pub(crate) fn origin(&self) -> String {
+        let url = reqwest::Url::parse(&self.base);
+        url.map_or_else(|_| self.base.clone(), |url| url.origin().ascii_serialization())
     }
 
     /// Returns the server's address.

@@ -11,6 +11,7 @@ use crate::arguments::{ClientOptions, Format};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::show;
+use crate::show::Tone;
 
 /// Which of a job's ticks are asked for.
 pub(super) struct Window {
@@ -97,19 +98,20 @@ fn table(page: &TickPage) -> Table {
             Some(until) => format!("{} to {until}", tick.at),
             None => tick.at.to_string(),
         };
-        let what = match (tick.kind, tick.status) {
-            (_, Some(status)) => status.as_str(),
-            (TickKind::Run, None) => "run",
-            (TickKind::Skipped, None) => "skipped",
-            (TickKind::Missed, None) => "missed",
-            (TickKind::Pending, None) => "pending",
-            (TickKind::Overdue, None) => "overdue",
-            (TickKind::Taken, None) => "taken",
+        let (what, tone) = match (tick.kind, tick.status) {
+            (_, Some(status)) => (status.as_str(), Tone::of(status)),
+            (TickKind::Run, None) => ("run", Tone::Plain),
+            (TickKind::Skipped, None) => ("skipped", Tone::Plain),
+            (TickKind::Missed, None) => ("missed", Tone::Bad),
+            (TickKind::Pending, None) => ("pending", Tone::Between),
+            (TickKind::Overdue, None) => ("overdue", Tone::Bad),
+            (TickKind::Taken, None) => ("taken", Tone::Between),
         };
         let worker = tick.worker.as_ref().map(ToString::to_string).unwrap_or_default();
         let late = tick.late.map(|late| late.to_string()).unwrap_or_default();
         let run = tick.run.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.add_row([&due, what, &late, &tick.reason, &worker, &tick.attempts.to_string(), &run]);
+        let cells = [due, what.to_owned(), late, tick.reason.clone(), worker, tick.attempts.to_string(), run];
+        table.add_row(show::row(cells, 1, tone));
     }
     table
 }

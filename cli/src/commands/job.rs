@@ -18,6 +18,7 @@ use crate::arguments::{ClientOptions, Format, Job, Run};
 use crate::client::{Client, follow};
 use crate::exit::Exit;
 use crate::show;
+use crate::show::Tone;
 
 /// Jobs in one page of the list.
 const PAGE: &str = "500";
@@ -164,13 +165,13 @@ pub(super) async fn pages(server: &Client, query: Option<&str>, label: Option<&s
 fn jobs_table(page: &JobPage) -> Table {
     let mut table = show::table(&["NAME", "KIND", "STATE", "SCHEDULE", "ZONE", "NEXT", "RUNNING"]);
     for job in &page.jobs {
-        let state = match job.status {
-            ScheduleStatus::Active => "enabled",
-            ScheduleStatus::Paused => "paused",
-            ScheduleStatus::Disabled => "disabled",
-            ScheduleStatus::Ended => "ended",
+        let (state, tone) = match job.status {
+            ScheduleStatus::Active => ("enabled", Tone::Good),
+            ScheduleStatus::Paused => ("paused", Tone::Between),
+            ScheduleStatus::Disabled => ("disabled", Tone::Plain),
+            ScheduleStatus::Ended => ("ended", Tone::Plain),
         };
-        table.add_row([
+        let cells = [
             job.name.to_string(),
             job.kind.to_string(),
             state.to_owned(),
@@ -178,7 +179,8 @@ fn jobs_table(page: &JobPage) -> Table {
             job.zone.clone(),
             show::instant(job.next_at),
             job.running.to_string(),
-        ]);
+        ];
+        table.add_row(show::row(cells, 2, tone));
     }
     table
 }

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::profile::Profile;
 use crate::{host, show};
 
-pub(super) async fn run(server: &Client, asked: Login) -> Result<Exit> {
+pub(super) async fn run(server: &Client, profile: Option<&str>, asked: Login) -> Result<Exit> {
     let server = server.clone().without_token();
     let password = password(&format!("Password of {} at {}: ", asked.user, server.base()))?;
     let request =
@@ -27,14 +27,14 @@ pub(super) async fn run(server: &Client, asked: Login) -> Result<Exit> {
     let cookie = cookie.to_owned();
     let view: SessionView = answer.json().await.context("the server's answer")?;
     let named = |method, path: &str| {
-        server.request(method, path).header(COOKIE, cookie.as_str()).header(ORIGIN, server.base())
+        server.request(method, path).header(COOKIE, cookie.as_str()).header(ORIGIN, server.origin())
     };
     let on = host::worker_id().map_or_else(|_| "this machine".to_owned(), String::from);
     let token = TokenRequest { name: format!("sandglass login on {on}"), role: None, ttl: Some(asked.ttl) };
     let made: Result<TokenReply> = server.read(named(Method::POST, "/tokens").json(&token)).await;
     server.send(named(Method::DELETE, "/session")).await?;
-    let profile = Profile { server: server.base().to_owned(), token: made?.secret };
-    let file = profile.keep()?;
+    let kept = Profile { server: server.base().to_owned(), token: made?.secret };
+    let file = kept.keep(profile)?;
     show::line(&format!(
         "Logged in as {} ({}); the token stands in `{}` and ends in {}.",
         view.user,

@@ -107,7 +107,8 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         }
         Command::Login(asked) => {
             let options = asked.client.clone();
-            asking(&options, async |server| login::run(&server, asked).await)
+            let profile = options.profile.clone();
+            asking(&options, async |server| login::run(&server, profile.as_deref(), asked).await)
         }
         Command::Workers(asked) => {
             let options = asked.client().clone();

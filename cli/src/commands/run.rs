@@ -17,6 +17,7 @@ use crate::arguments::{ClientOptions, Run};
 use crate::client::{Client, follow};
 use crate::exit::{self, Exit};
 use crate::show;
+use crate::show::Tone;
 
 /// Runs that a list shows unless told otherwise.
 const LISTED: usize = 20;
@@ -108,7 +109,7 @@ async fn list(server: &Client, asked: Run) -> Result<Exit> {
         let mut table =
             show::table(&["RUN", "JOB", "STATUS", "TRIGGER", "SCHEDULED", "DURATION", "WORKER", "REASON"]);
         for run in &page.runs {
-            table.add_row([
+            let cells = [
                 run.id.to_string(),
                 run.job.to_string(),
                 run.status.to_string(),
@@ -117,7 +118,8 @@ async fn list(server: &Client, asked: Run) -> Result<Exit> {
                 duration(run.started_at, run.ended_at),
                 run.worker.as_ref().map(ToString::to_string).unwrap_or_default(),
                 run.reason.clone(),
-            ]);
+            ];
+            table.add_row(show::row(cells, 2, Tone::of(run.status)));
         }
         table
     })?;

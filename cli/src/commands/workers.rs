@@ -13,6 +13,7 @@ use crate::arguments::{ClientOptions, Workers};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::show;
+use crate::show::Tone;
 
 /// How often a worker that drains is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -97,13 +98,13 @@ fn table(list: &WorkerList) -> Table {
     for worker in &list.workers {
         let status = &worker.status;
         let draining = status.draining || worker.drain.is_some();
-        let state = match (status.clock_ok, draining) {
-            (false, _) => "clock off",
-            (true, true) => "draining",
-            (true, false) => "ready",
+        let (state, tone) = match (status.clock_ok, draining) {
+            (false, _) => ("clock off", Tone::Bad),
+            (true, true) => ("draining", Tone::Between),
+            (true, false) => ("ready", Tone::Good),
         };
         let labels = status.labels.iter().map(|(name, value)| format!("{name}={value}"));
-        table.add_row([
+        let cells = [
             worker.identity.id.to_string(),
             state.to_owned(),
             format!("{}/{}", status.busy, status.slots),
@@ -112,7 +113,8 @@ fn table(list: &WorkerList) -> Table {
             worker.identity.zone_data.clone(),
             worker.identity.started_at.to_string(),
             notes(worker).join("; "),
-        ]);
+        ];
+        table.add_row(show::row(cells, 1, tone));
     }
     table
 }
