@@ -18,8 +18,10 @@ use e2e::{Server, alone, binary, hook, told};
 const COMMANDS: [&str; 4] = ["sh", "bash", "console", "shell"];
 
 /// Pages whose blocks of one language another test runs, all of them, by the file of that test.
-const ELSEWHERE: [(&str, &str, &str); 4] = [
+const ELSEWHERE: [(&str, &str, &str); 6] = [
     ("docs/API.md", "sh", "api_guide.rs"),
+    ("docs/BACKUP.md", "sh", "restore.rs"),
+    ("docs/DAY_TWO.md", "sh", "transfer.rs"),
     ("docs/SCHEDULES.md", "console", "documentation.rs"),
     ("docs/MIGRATING.md", "sh", "migrating.rs"),
     ("plugins/README.md", "sh", "guide.rs"),
@@ -52,9 +54,10 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
 ];
 
 /// What is there before the first block of a page, as its reader has it.
-const BEFORE: [(&str, &str); 5] = [
+const BEFORE: [(&str, &str); 6] = [
     ("README.md", "mkdir -p target/debug; ln -s \"$PROGRAM\" target/debug/sandglass"),
     ("docs/ALERTS.md", OPS),
+    ("docs/CLI.md", ""),
     (
         "docs/JOBS.md",
         "mkdir jobs; printf '%s\n' 'name: nightly-report' 'schedule: \"30 2 * * *\"' 'shell: { script: \"true\" }' \
@@ -174,6 +177,13 @@ fn the_commands_of_the_readme_do_what_they_say() -> Result<()> {
 #[test]
 fn the_commands_on_alerts_do_what_they_say() -> Result<()> {
     follow("docs/ALERTS.md").map(drop)
+}
+
+#[test]
+fn the_commands_on_the_command_line_do_what_they_say() -> Result<()> {
+    let printed = follow("docs/CLI.md")?;
+    ensure!(printed.contains("1 unchanged") && printed.contains("done"), "{printed}");
+    Ok(())
 }
 
 #[test]
