@@ -62,7 +62,9 @@ fn noted(host: &Host, run: &model::ports::RunRef, which: &str) -> i32 {
 #[tokio::test]
 async fn a_run_sees_and_signals_no_processes_but_its_own() {
     let Some(host) = apart().await else { return };
-    let text = "echo self=$$; set +e; for p in /proc/[0-9]*; do echo sees ${p#/proc/} $(cat $p/comm); done; \
+    // Its init is there before it, and may still be about to take its name.
+    let text = "echo self=$$; set +e; n=0; until [ $(cat /proc/1/comm) = sandglass-init ] || [ $n = 500 ]; do n=$((n+1)); done; \
+        for p in /proc/[0-9]*; do echo sees ${p#/proc/} $(cat $p/comm); done; \
         kill -0 -1 2>/dev/null; for n in 3 77 $WORKER; do kill -0 $n 2>/dev/null && echo reached $n; done; exit 0";
     let env = [("WORKER".to_owned(), std::process::id().to_string())].into();
     let ran = host.run(Shell { env: model::workload::Env(env), ..script(text) }, Limits::default()).await;
@@ -72,7 +74,7 @@ async fn a_run_sees_and_signals_no_processes_but_its_own() {
     assert!(seen.contains(&"1 sandglass-init") && seen.iter().any(|line| line.starts_with("2 ")), "{text}");
     let numbers = seen.iter().filter_map(|line| line.split(' ').next()?.parse::<i32>().ok());
     // Itself, its init, and what it has just started.
-    assert!(numbers.max().unwrap() < 100 && seen.len() <= 4, "{text}");
+    assert!(numbers.max().unwrap() < 700 && seen.len() <= 4, "{text}");
     assert!(!text.contains("reached"), "{text}");
     let said = ran.outcome.ran_as.unwrap();
     assert!(said.why.ends_with("and it sees no processes but its own"), "{said:?}");
