@@ -70,10 +70,12 @@ impl Profile {
 
 fn file(name: Option<&str>) -> Option<PathBuf> {
     let folder = folder()?;
-    Some(name.map_or_else(
-        || folder.join("profile.toml"),
-        |name| folder.join(NAMED).join(format!("{name}.toml")),
-    ))
+    Some(
+        name.map_or_else(
+            || folder.join("profile.toml"),
+            |name| folder.join(NAMED).join(format!("{name}.toml")),
+        ),
+    )
 }
 
 fn folder() -> Option<PathBuf> {

@@ -68,7 +68,9 @@ impl Tone {
     pub(crate) fn of(status: RunStatus) -> Self {
         match status {
             RunStatus::Succeeded => Self::Good,
-            RunStatus::Claimed | RunStatus::Running | RunStatus::Waiting | RunStatus::Retrying => Self::Between,
+            RunStatus::Claimed | RunStatus::Running | RunStatus::Waiting | RunStatus::Retrying => {
+                Self::Between
+            }
             RunStatus::Skipped => Self::Plain,
             _ => Self::Bad,
         }

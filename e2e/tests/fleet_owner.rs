@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::fleet::{Fleet, Plan, until_lives};
-use e2e::node::Node;
+use e2e::fleet::{Fleet, Node, Plan, until_lives};
 use e2e::{alone, told};
 use mongodb::bson::doc;
 use serde_json::Value;

@@ -174,7 +174,8 @@ fn a_fleet_stands_encrypted_beneath_a_path_and_one_address_asks_only_so_fast() -
     client.done(&["job", "run", "hello"])?;
     client.run_in("hello", &["succeeded"])?;
     // A login by name sends what a browser's page would.
-    let ada = json!({ "name": "ada", "role": "viewer", "password": "a word that nobody guesses" }).to_string();
+    let ada =
+        json!({ "name": "ada", "role": "viewer", "password": "a word that nobody guesses" }).to_string();
     let bearer = format!("Bearer {token}");
     let made = ask("POST", "/api/v1/users", &[json, ("authorization", &bearer)], &ada)?;
     ensure!(made.status == 201, "{}", made.body);

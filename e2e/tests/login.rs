@@ -173,7 +173,10 @@ fn profiles_keep_the_tokens_of_several_servers_apart() -> Result<()> {
         let words = ["login", "--user", "ada", "--profile", name];
         let done = run(Some(server), &words, &format!("{WORD}\n"))?;
         assert!(done.status.success(), "{}", told(&done));
-        server.apply(&format!("name: {}\nschedule: '@yearly'\nshell: {{ script: 'true' }}\n", name.replace('.', "-")))?;
+        server.apply(&format!(
+            "name: {}\nschedule: '@yearly'\nshell: {{ script: 'true' }}\n",
+            name.replace('.', "-")
+        ))?;
     }
     for (name, job) in [("prod", "prod"), ("test.eu", "test-eu")] {
         let list = run(None, &["job", "list", "--profile", name], "")?;

@@ -32,7 +32,7 @@ pub(crate) fn lint() -> Result<()> {
         HADOLINT.take(&scratch, &hadolint)?;
         fs::set_permissions(&hadolint, fs::Permissions::from_mode(0o755))?;
     }
-    run(program(&hadolint.to_string_lossy(), ".").arg(format!("{FOLDER}/Dockerfile")))?;
+    run(program(&hadolint, ".").arg(format!("{FOLDER}/Dockerfile")))?;
     let mut dclint = page::npm();
     dclint.args(["exec", "--yes", "--package", DCLINT, "--", "dclint", "--max-warnings", "0", "--config"]);
     let file = |name: &str| Ok::<_, anyhow::Error>(fs::canonicalize(format!("{FOLDER}/{name}"))?);

@@ -58,7 +58,9 @@ fn unknown_profile(name: &str) -> String {
         [] => "there is none yet".to_owned(),
         names => format!("there are: {}", names.join(", ")),
     };
-    format!("--profile `{name}` is not known; {there}\nhint: `sandglass login --profile {name} --server URL --user NAME`")
+    format!(
+        "--profile `{name}` is not known; {there}\nhint: `sandglass login --profile {name} --server URL --user NAME`"
+    )
 }
 
 /// A server and the token for it.
