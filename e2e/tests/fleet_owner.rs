@@ -230,7 +230,7 @@ fn the_users_of_both_stores_are_changed_under_a_run() -> Result<()> {
         anyhow::Ok(())
     })?;
     let master = fleet.master(0).clone();
-    until_lives(&master, "w0", true)?;
+    until_lives(&master, &fleet.worker(0).name.clone(), true)?;
     fs::write(&go, "")?;
     let ended = master.run_in("long", &["succeeded"])?;
     ensure!(ended["id"] == run["id"], "it is the same run: {ended}");
