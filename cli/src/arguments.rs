@@ -21,6 +21,7 @@ mod restore;
 mod run;
 mod schedule;
 mod server;
+pub(crate) mod slip;
 mod transfer;
 mod user;
 mod value;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use model::outcome::{End, Outcome, Stop};
 
+use crate::arguments::slip;
 use crate::client::Refused;
 
 /// How a command ended.
@@ -69,6 +70,12 @@ pub(crate) fn of(result: anyhow::Result<Exit>) -> ExitCode {
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe cannot be told of anything.
     drop(error.print());
+    if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        for command in slip::meant(&words) {
+            eprintln!("hint: did you mean `{command}`?");
+        }
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 
