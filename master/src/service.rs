@@ -16,6 +16,7 @@ use model::time::Span;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -170,7 +171,8 @@ impl Master {
             .merge(routes::document())
             .layer(from_fn_with_state(app.clone(), layers::deadline))
             .fallback(page::serve)
-            .layer(CompressionLayer::new().compress_when(large));
+            // The page's first load counts every byte.
+            .layer(CompressionLayer::new().quality(CompressionLevel::Best).compress_when(large));
         short
             .merge(long)
             .method_not_allowed_fallback(layers::method_not_allowed)
