@@ -7,6 +7,7 @@
 
 use axum::http::StatusCode;
 use futures::StreamExt as _;
+use model::fault::Faults;
 use model::id::RunId;
 use sha2::{Digest as _, Sha256};
 
@@ -36,6 +37,16 @@ pub(crate) fn bounded(count: usize, max: usize, what: &str) -> Answer<()> {
     }
     let detail = format!("one action touches at most {max} {what}, and more match: narrow the filter");
     Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_items", "too many at one time", detail))
+}
+
+/// Refuses an empty list where one thing at least is meant.
+pub(crate) fn not_empty<T>(items: &[T], field: &str) -> Answer<()> {
+    if !items.is_empty() {
+        return Ok(());
+    }
+    let mut faults = Faults::new();
+    faults.add(field, "must name one at least, got none");
+    Err(Problem::faults("invalid_action", "the action has faults", faults))
 }
 
 /// Returns a problem of a request that names nothing, or twice.

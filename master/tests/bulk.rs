@@ -133,6 +133,14 @@ async fn many_jobs_are_shown_then_changed(mode: Mode) {
     for neither in [json!({ "action": "run" }), json!({ "action": "run", "names": [], "filter": {} })] {
         assert_eq!(stage.admin(Method::POST, JOBS, neither).await.refused(422), "invalid_action");
     }
+    for (path, field, nothing) in [
+        ("export", "names", json!({ "names": [], "pause": false })),
+        ("import", "jobs", json!({ "jobs": [], "dry_run": true })),
+    ] {
+        let nothing = stage.admin(Method::POST, &format!("/api/v1/transfer/jobs/{path}"), nothing).await;
+        assert_eq!(nothing.refused(422), "invalid_action");
+        assert_eq!(nothing.problem()["errors"][0]["path"], field);
+    }
     let many: Vec<String> = (0..1001).map(|n| format!("j{n}")).collect();
     let many = stage.admin(Method::POST, JOBS, json!({ "action": "run", "names": many })).await;
     assert_eq!(many.refused(422), "too_many_items");

@@ -247,8 +247,7 @@ impl std::fmt::Debug for MovingUser {
 pub struct MovingToken {
     /// Names it; no secret.
     pub id: TokenId,
-    /// SHA-256 of the secret, in hexadecimal.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
+    /// SHA-256 of the secret: 64 digits, in lower-case hexadecimal. Another text is told as faulty among the items.
     pub secret_sha256: String,
     /// What it is for.
     pub name: String,

@@ -35,6 +35,7 @@ pub(crate) async fn export_jobs(
     who: &Identity,
     request: ExportJobsRequest,
 ) -> Answer<ExportJobsReply> {
+    bulk::not_empty(&request.names, "names")?;
     bulk::bounded(request.names.len(), TRANSFER_JOBS_MAX, "jobs")?;
     let (by, why) = (who.user.to_string(), "exported: the job goes on where the export is imported");
     let mut reply = ExportJobsReply { jobs: Vec::new(), missing: Vec::new() };
@@ -119,6 +120,7 @@ pub(crate) async fn import_jobs(
     who: &Identity,
     request: ImportJobsRequest,
 ) -> Answer<ImportReply> {
+    bulk::not_empty(&request.jobs, "jobs")?;
     bulk::bounded(request.jobs.len(), TRANSFER_JOBS_MAX, "jobs")?;
     let ImportJobsRequest { jobs, existing, dry_run } = request;
     let landing: Vec<_> = jobs.into_iter().map(|moving| land(app, who, moving, existing, dry_run)).collect();

@@ -4,6 +4,7 @@
 //! final record is on its disk before. Ticks that fell due while it went on and were forbidden end here, in one range.
 
 use super::owed::{Ended, owe};
+use super::ranges::close_gaps;
 use super::settle::{end_due, lapse_pause};
 use super::ticks::Spec;
 use super::{
@@ -25,6 +26,10 @@ pub fn complete(state: &JobState, spec: Option<Spec<'_>>, now: Timestamp, end: &
     if let Some(spec) = spec.filter(|spec| check(state, *spec).is_ok()) {
         lapse_pause(&mut next, spec, now);
         end_forbidden(&mut next, spec, &run, ended_at);
+        if state.worker.is_some() {
+            // Its text may have been replaced, which it follows later: what ended here ended whichever text's ticks.
+            close_gaps(&mut next, state.resolved);
+        }
         owe(&mut next, spec, &run, ended, ended_at);
     }
     CompleteStep::Done(unless_gone(next))

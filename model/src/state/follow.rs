@@ -10,7 +10,7 @@
 use super::complete::unless_gone;
 use super::join;
 use super::ranges::add_ticks;
-use super::settle::{end_due, end_owed, end_request, end_requests, is_paused, settle, skipped};
+use super::settle::{end_due, end_owed, end_owed_by, end_request, end_requests, is_paused, settle, skipped};
 use super::ticks::{MILLISECOND, Spec};
 use super::{
     Deleted, FollowStep, JobState, KillTarget, Order, Ordered, REQUESTS_MAX, Refused, SkipReason, Unrun,
@@ -127,7 +127,9 @@ fn catch_up(
                 next = resume(&next, text, if ended { head.resolved } else { head.edition.at })?;
             }
             // A pause may have come and gone unseen.
-            end_due(&mut next, text, head.resolved, &skipped(SkipReason::Paused, None));
+            let end = skipped(SkipReason::Paused, None);
+            end_due(&mut next, text, head.resolved, &end);
+            end_owed_by(&mut next, head.resolved, &end, now);
             next.resolved = next.resolved.max(text.horizon(next.resolved, head.resolved));
         }
     }

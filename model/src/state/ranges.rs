@@ -5,6 +5,7 @@
 //!
 //! Not here: who writes them to the facts store (master).
 
+use super::ticks::MILLISECOND;
 use super::{Cause, JobState, SkipReason, UNRECORDED_MAX, Unrecorded, Unrun};
 use crate::id::JobUid;
 use crate::time::Timestamp;
@@ -41,6 +42,21 @@ pub(super) fn add_ticks(state: &mut JobState, from: Timestamp, to: Timestamp, en
     state.unrecorded.push(Unrecorded::Ticks { uid: uid.clone(), from, to, end });
     merge_first(state, &uid, Merge::SameEnd);
     while count_ranges(state) > RANGES_MAX && compress(state, &uid) {}
+}
+
+/// Has the record's own ranges after `since` begin where the one before ends: up to the last of them no tick is left open,
+/// whichever text it is of.
+pub(super) fn close_gaps(state: &mut JobState, since: Timestamp) {
+    let uid = state.uid.clone();
+    let mut ended = since;
+    for range in ranges_of(state, &uid).into_iter().filter(|range| range.to > since) {
+        if let Unrecorded::Ticks { from, .. } = &mut state.unrecorded[range.index]
+            && *from > ended
+        {
+            *from = ended + MILLISECOND;
+        }
+        ended = ended.max(range.to);
+    }
 }
 
 /// Makes ranges fewer until those of all jobs together are at most `max`; false when that cannot be.

@@ -146,6 +146,17 @@ pub(super) fn end_owed(state: &mut JobState, end: &Unrun, now: Timestamp) {
     }
 }
 
+/// Ends what waited at `at` and what was owed to start by then. What is to start later stays.
+pub(super) fn end_owed_by(state: &mut JobState, at: Timestamp, end: &Unrun, now: Timestamp) {
+    if let Some(waiting) = state.waiting.take_if(|waiting| waiting.cause.scheduled_at() <= at) {
+        end_start(state, &waiting.cause, 1, end, now);
+    }
+    while let Some(index) = state.retries.iter().position(|owed| owed.not_before <= at) {
+        let owed = state.retries.remove(index);
+        end_attempt(state, &owed, end, now);
+    }
+}
+
 /// Ends what waited past its deadline: requests, owed attempts, the start that waits for killed runs.
 pub(super) fn expire(state: &mut JobState, now: Timestamp) {
     tell_ended_requests(state, now);

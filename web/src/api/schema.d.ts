@@ -2351,7 +2351,7 @@ export interface components {
         MovingToken: {
             /** @description Names it; no secret. */
             id: components["schemas"]["TokenId"];
-            /** @description SHA-256 of the secret, in hexadecimal. */
+            /** @description SHA-256 of the secret: 64 digits, in lower-case hexadecimal. Another text is told as faulty among the items. */
             secret_sha256: string;
             /** @description What it is for. */
             name: string;

@@ -1,7 +1,7 @@
 //! Placement `all`: workers' records follow the job's own, whatever they have missed.
 
 use super::*;
-use crate::policy::PlacementMode;
+use crate::policy::{Overlap, PlacementMode};
 
 fn all(change: impl FnOnce(&mut Job)) -> SavedJob {
     saved(|job| {
@@ -108,6 +108,50 @@ fn a_save_after_which_the_old_text_is_forgotten_still_ends_what_was_due() {
     assert_eq!((record.resolved, is_in_step(&head, &record)), (at(100), true));
 }
 
+/// Mutation: `complete` without `close_gaps` leaves the ticks that the new text has before the old one's without an end.
+#[test]
+fn a_run_that_ends_after_a_save_not_yet_followed_leaves_no_tick_of_the_new_text_open() {
+    for (overlap, until, expected) in [
+        (Overlap::Allow, Some(170), vec![range(70, 120, "Paused")]),
+        (Overlap::Skip, Some(170), vec![range(70, 120, "Paused"), range(120, 180, "Overlap")]),
+        (Overlap::Skip, None, vec![range(60, 180, "Overlap")]),
+    ] {
+        let saved = all(|job| job.overlap = overlap);
+        let (mut head, record) = joined(&saved);
+        let (job, worker) = (spec(&saved, &MINUTELY), w("w1"));
+        let own = Spec { worker: Some(&worker), ..job };
+        let mut record = claims(&record, own, at(65)).state;
+        if let Some(until) = until {
+            head = pause(&head, job, at(70), paused(at(70), Some(at(until)))).unwrap();
+            record = becomes(step(Some(&record), Some(&head), (None, Some(&saved)), at(71)));
+        }
+        let next = edited(&saved, at(100), |job| job.jitter = Span::from_millis(1));
+        head = save(Some((&head, Some(job))), spec(&next, &MINUTELY), at(100)).unwrap();
+        let end = ended(&record, 0, RunStatus::Succeeded, at(190));
+        let record = completes(&record, own, at(190), &end);
+        let record = becomes(step(Some(&record), Some(&head), (Some(&saved), Some(&next)), at(200)));
+        assert_eq!(ranges(&record), expected, "{overlap:?} {until:?}");
+        assert!(is_in_step(&head, &record));
+    }
+}
+
+/// Mutation: `catch_up` without `end_owed_by` starts what waited.
+#[test]
+fn a_pause_that_came_and_went_unseen_ends_what_waited() {
+    let saved = all(|job| job.overlap = Overlap::Replace);
+    let (head, record) = joined(&saved);
+    let (job, worker) = (spec(&saved, &MINUTELY), w("w1"));
+    let own = Spec { worker: Some(&worker), ..job };
+    let record = claims(&claims(&record, own, at(65)).state, own, at(121)).state;
+    assert!(record.waiting.is_some(), "the tick at 120 waits for the run of 60");
+    let record = completes(&record, own, at(122), &ended(&record, 0, RunStatus::Killed, at(122)));
+    let held = pause(&head, job, at(130), paused(at(130), None)).unwrap();
+    let resumed = resume(&held, job, at(140)).unwrap();
+    let record = becomes(step(Some(&record), Some(&resumed), (None, Some(&saved)), at(150)));
+    assert_eq!(ranges(&record), [range(120, 120, "Paused")]);
+    assert!(claims_nothing(&record, own, at(151)));
+}
+
 #[test]
 fn pauses_are_followed_once_each() {
     let saved = all(|_| {});
@@ -184,7 +228,7 @@ fn a_worker_that_joins_later_takes_no_earlier_order() {
 
 #[test]
 fn a_kill_stops_what_runs_and_what_was_asked_before_it_and_nothing_after() {
-    let saved = all(|job| job.overlap = crate::policy::Overlap::Allow);
+    let saved = all(|job| job.overlap = Overlap::Allow);
     let (head, record) = joined(&saved);
     let worker = w("w1");
     let own = Spec { saved: &saved, ticks: &MINUTELY, worker: Some(&worker) };

@@ -6,7 +6,7 @@
 import { Button, Group, SegmentedControl, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { useLocation, useSearchParams } from 'wouter';
-import { messageOf } from '../../api/problem';
+import { messageOf, ProblemError } from '../../api/problem';
 import { useRevisionDiff, useRevisions } from '../../api/queries';
 import type { JobView, RevisionView } from '../../api/types';
 import { More } from '../../design/More';
@@ -27,6 +27,8 @@ export function Revisions({ name, view }: { name: string; view?: JobView }) {
   const [params, setParams] = useSearchParams();
   if (revisions.isPending) return <Loading what={t('job.revisions')} />;
   if (!revisions.data) {
+    // Where there is neither the job nor a text of it, the page has said so.
+    if (!view && revisions.error instanceof ProblemError && revisions.error.status === 404) return null;
     return (
       <Failure
         title={t('job.theRevisionsCannotBeRead')}
