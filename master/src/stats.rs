@@ -139,7 +139,7 @@ fn count_ranges<'a>(
             for counts in of_hour.into_iter().chain([&mut *total]) {
                 match range.end {
                     Unrun::Missed { .. } => counts.missed += 1,
-                    Unrun::Skipped { .. } => counts.skipped += 1,
+                    Unrun::Skipped(_) => counts.skipped += 1,
                 }
             }
         }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::id::{Fence, JobName, JobUid, RunId, SpecId, WorkerId};
 use crate::lenient;
 use crate::outcome::Outcome;
-use crate::state::{Settled, SkipReason, Unrun};
+use crate::state::{Settled, Skip, SkipReason, Unrun};
 use crate::time::{Span, Timestamp};
 use crate::workload::{Env, HiddenText, Kind};
 
@@ -383,6 +383,6 @@ pub struct RangeRecord {
 impl RangeRecord {
     /// Returns true when these ticks were skipped because another run went on.
     pub fn is_overlap(&self) -> bool {
-        matches!(self.end, Unrun::Skipped { why: SkipReason::Overlap, .. })
+        matches!(self.end, Unrun::Skipped(Skip { why: SkipReason::Overlap, .. }))
     }
 }

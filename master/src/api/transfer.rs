@@ -86,6 +86,17 @@ pub enum Existing {
     Skip,
 }
 
+impl Existing {
+    /// Returns what comes of something in whose place another one stands.
+    pub fn landed(self) -> Landed {
+        match self {
+            Self::Refuse => Landed::InTheWay,
+            Self::Replace => Landed::Replaced,
+            Self::Skip => Landed::Skipped,
+        }
+    }
+}
+
 /// Jobs that arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +137,13 @@ pub struct ImportItem {
     /// Why, where that is not plain.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+}
+
+impl ImportItem {
+    /// Returns what came of something of this kind and name, and why.
+    pub fn new(kind: &str, name: &str, result: Landed, detail: impl Into<String>) -> Self {
+        Self { kind: kind.to_owned(), name: name.to_owned(), result, detail: detail.into() }
+    }
 }
 
 /// What came, or would come, of one thing.

@@ -6,7 +6,7 @@
 use model::id::{RunId, WorkerId};
 use model::outcome::Outcome;
 use model::run::RunStatus;
-use model::state::{MissReason, Settled, SkipReason};
+use model::state::{MissReason, Settled, Skip};
 use model::time::Timestamp;
 use model::untaken::Untaken;
 use model::worker::ClockEvent;
@@ -58,16 +58,7 @@ pub enum TickWhy {
         until: Timestamp,
     },
     /// It was decided against.
-    Skipped {
-        /// By what.
-        why: SkipReason,
-        /// By whom, where it was a person.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<String>,
-        /// Which run was in the way.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        run: Option<RunId>,
-    },
+    Skipped(Skip),
     /// Nobody was there in time, and it does not run late.
     Missed {
         /// By which rule.

@@ -232,8 +232,8 @@ fn ran(at: Timestamp, status: RunStatus, why: TickWhy, attempts: u32) -> TickVie
 
 fn ended(at: Timestamp, end: &Unrun) -> TickView {
     match end.clone() {
-        Unrun::Skipped { why, by, run } => {
-            TickView { run: run.clone(), ..view(at, TickKind::Skipped, TickWhy::Skipped { why, by, run }) }
+        Unrun::Skipped(skip) => {
+            TickView { run: skip.run.clone(), ..view(at, TickKind::Skipped, TickWhy::Skipped(skip)) }
         }
         Unrun::Missed { why } => view(at, TickKind::Missed, TickWhy::Missed { why, untaken: None }),
     }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use model::state::{MissReason, SkipReason};
+use model::state::{MissReason, Skip, SkipReason};
 use model::untaken::Untaken;
 
 use crate::api::TickWhy;
@@ -23,7 +23,7 @@ impl fmt::Display for TickWhy {
             Self::Replaces { until } => {
                 write!(f, "it waits until the run before it is stopped, until {until} at the latest")
             }
-            Self::Skipped { why, by, run } => {
+            Self::Skipped(Skip { why, by, run }) => {
                 f.write_str(skipped(*why))?;
                 by.as_ref().map_or(Ok(()), |by| write!(f, ", by `{by}`"))?;
                 run.as_ref().map_or(Ok(()), |run| write!(f, " (run {run})"))

@@ -7,7 +7,7 @@ use model::fault::Faults;
 use model::id::{Nonce, UserName};
 use model::ports::Versioned;
 
-use super::{bounded, item, placed};
+use super::bounded;
 use crate::accounts::{TOKEN_NAME_MAX, changed_meanwhile, keeps_an_admin};
 use crate::api::{Existing, ImportItem, Landed, MovingToken, MovingUser};
 use crate::app::App;
@@ -54,7 +54,7 @@ pub(super) async fn import(
     let names: Vec<UserName> = users.iter().map(|user| user.name.clone()).collect();
     for user in users {
         let stood = app.ports.accounts.user(&user.name).await?;
-        let of = |result, detail: &str| item("user", user.name.as_str(), result, detail);
+        let of = |result, detail: &str| ImportItem::new("user", user.name.as_str(), result, detail);
         let mut faults = Faults::new();
         bounded("created_by", &user.created_by, &mut faults);
         if user.password_hash.as_ref().is_some_and(|hash| !is_affordable(hash)) {
@@ -72,7 +72,7 @@ pub(super) async fn import(
             }
             None => Landed::Created,
             Some(stood) if same(&stood.value, &user) => Landed::Same,
-            Some(_) => placed(existing),
+            Some(_) => existing.landed(),
         };
         if result == Landed::Created {
             room -= 1;
@@ -159,7 +159,7 @@ async fn import_tokens(
     let mut items = Vec::new();
     for token in tokens {
         let of =
-            |result, detail: &str| item("token", &format!("{} of {}", token.id, token.user), result, detail);
+            |result, detail: &str| ImportItem::new("token", &format!("{} of {}", token.id, token.user), result, detail);
         let whole = token.secret_sha256.len() == 64
             && token.secret_sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let stood = stand.iter().find(|one| one.id == token.id || one.secret_sha256 == token.secret_sha256);

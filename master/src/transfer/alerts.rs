@@ -4,7 +4,6 @@ use model::alert::{AlertSettings, Channel, Mute, Rule};
 use model::fault::Faults;
 use model::time::Timestamp;
 
-use super::{item, placed};
 use crate::alert_settings;
 use crate::api::{Existing, ImportItem, Landed};
 use crate::app::App;
@@ -44,7 +43,7 @@ fn merged(
             Some(stood) => channel.clone().with_secrets_of(stood),
             None => channel.clone(),
         };
-        let of = |result, detail: &str| item("channel", channel.name.as_str(), result, detail);
+        let of = |result, detail: &str| ImportItem::new("channel", channel.name.as_str(), result, detail);
         let mut faults = Faults::new();
         wanted.check("channel", &mut faults);
         if stood.as_deref() == Some(&wanted) {
@@ -58,7 +57,7 @@ fn merged(
         }
     }
     for rule in rules {
-        let of = |result, detail: &str| item("rule", rule.name.as_str(), result, detail);
+        let of = |result, detail: &str| ImportItem::new("rule", rule.name.as_str(), result, detail);
         let at = stands.rules.iter().position(|one| one.name == rule.name);
         if at.is_some_and(|at| stands.rules[at] == *rule) {
             items.push(of(Landed::Same, ""));
@@ -67,7 +66,7 @@ fn merged(
         }
     }
     for mute in mutes {
-        let of = |result, detail: &str| item("mute", mute.name.as_str(), result, detail);
+        let of = |result, detail: &str| ImportItem::new("mute", mute.name.as_str(), result, detail);
         let at = stands.mutes.iter().position(|one| one.name == mute.name);
         if at.is_some_and(|at| stands.mutes[at] == *mute) {
             items.push(of(Landed::Same, ""));
@@ -96,7 +95,7 @@ fn put<T>(
         list.push(one);
         return of(Landed::Created, "");
     };
-    let result = placed(existing);
+    let result = existing.landed();
     if result == Landed::Replaced {
         list[at] = one;
     }

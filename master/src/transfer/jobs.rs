@@ -11,7 +11,7 @@ use model::ports::JobWrite;
 use model::schedule::Schedule;
 use model::state::{self, Anchor, Paused, Refused};
 
-use super::{bounded, item, placed};
+use super::bounded;
 use crate::api::{
     Existing, ExportJobsReply, ExportJobsRequest, ExportedJob, ImportItem, ImportJobsRequest, ImportReply,
     Landed, MovingJob, Problem, TRANSFER_JOBS_MAX,
@@ -144,7 +144,7 @@ async fn land(
     let named = moving.job["name"].as_str().unwrap_or_default().to_owned();
     let job = match read(app, &moving, dry_run).await? {
         Ok(job) => job,
-        Err(faults) => return Ok(item("job", &named, Landed::Faulty, faults.to_string())),
+        Err(faults) => return Ok(ImportItem::new("job", &named, Landed::Faulty, faults.to_string())),
     };
     let name = job.name.clone();
     let by = who.user.to_string();
@@ -159,9 +159,9 @@ async fn land(
         audit::item("import", format!("/api/v1/jobs/{name}"), change).await
     };
     Ok(match landed {
-        Ok((result, detail)) => item("job", name.as_str(), result, detail),
+        Ok((result, detail)) => ImportItem::new("job", name.as_str(), result, detail),
         // Of this job alone; a store that is away is everybody's.
-        Err(problem) if problem.status < 500 => item("job", name.as_str(), Landed::Faulty, problem.detail),
+        Err(problem) if problem.status < 500 => ImportItem::new("job", name.as_str(), Landed::Faulty, problem.detail),
         Err(problem) => return Err(problem),
     })
 }
@@ -223,7 +223,7 @@ impl Edit for Arrive {
                 if ours { "" } else { "another job with this text; it goes on from where it stands" };
             return Ok(Step::Nothing((Landed::Same, detail.to_owned())));
         }
-        let result = placed(self.existing);
+        let result = self.existing.landed();
         let detail = match result {
             Landed::InTheWay if left => format!(
                 "it was exported from here and then saved anew by `{}` at {}",

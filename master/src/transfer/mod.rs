@@ -32,19 +32,6 @@ fn bounded(path: &str, text: &str, faults: &mut Faults) {
     }
 }
 
-fn item(kind: &str, name: &str, result: Landed, detail: impl Into<String>) -> ImportItem {
-    ImportItem { kind: kind.to_owned(), name: name.to_owned(), result, detail: detail.into() }
-}
-
-/// Returns what comes of something in whose place another one stands.
-fn placed(existing: Existing) -> Landed {
-    match existing {
-        Existing::Refuse => Landed::InTheWay,
-        Existing::Replace => Landed::Replaced,
-        Existing::Skip => Landed::Skipped,
-    }
-}
-
 /// Returns settings and accounts as they leave.
 pub(crate) async fn export_settings(app: &App, secrets: bool) -> Answer<ExportSettingsReply> {
     let stands = alert_settings::read(app).await?.1;
@@ -107,7 +94,7 @@ async fn import_own(
     existing: Existing,
     dry_run: bool,
 ) -> Answer<ImportItem> {
-    let of = |result, detail: String| item("settings", "settings", result, detail);
+    let of = |result, detail: String| ImportItem::new("settings", "settings", result, detail);
     let faults = wanted.faults();
     if !faults.is_empty() {
         return Ok(of(Landed::Faulty, faults.to_string()));
@@ -116,7 +103,7 @@ async fn import_own(
     let result = match stands.map(|settings| settings.value).filter(|stands| *stands != Default::default()) {
         None => Landed::Created,
         Some(stands) if stands == wanted => return Ok(of(Landed::Same, String::new())),
-        Some(_) => placed(existing),
+        Some(_) => existing.landed(),
     };
     if matches!(result, Landed::Created | Landed::Replaced) && !dry_run {
         settings::put(app, None, wanted).await?;

@@ -8,8 +8,8 @@ use super::due::{Due, Row, start_until};
 use super::settle::{end_due, end_row, expire, is_paused, lapse_pause, skipped};
 use super::ticks::{MILLISECOND, Spec};
 use super::{
-    ACTIVE_MAX, Active, Cause, ClaimStep, Claimant, JobState, MissReason, Owed, Refused, SkipReason, Start,
-    Unrun, check,
+    ACTIVE_MAX, Active, Cause, ClaimStep, Claimant, JobState, MissReason, Owed, Refused, Skip, SkipReason,
+    Start, Unrun, check,
 };
 use crate::policy::{MissedPolicy, Overlap};
 use crate::run::Overrides;
@@ -144,7 +144,7 @@ impl Claim<'_> {
             Some(late.to)
         };
         if let Some(to) = to {
-            let end = Unrun::Skipped { why: SkipReason::Overlap, by: None, run };
+            let end = Unrun::Skipped(Skip::overlap(run));
             end_row(&mut self.state, Row { to, ..late }, end);
         }
     }
@@ -174,7 +174,7 @@ impl Claim<'_> {
     fn forbid_due(&mut self) {
         if self.ticks_live() {
             let run = self.starts.first().map(|start| start.run.clone());
-            let end = Unrun::Skipped { why: SkipReason::Overlap, by: None, run };
+            let end = Unrun::Skipped(Skip::overlap(run));
             end_due(&mut self.state, self.spec, self.now, &end);
         }
     }

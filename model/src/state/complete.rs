@@ -7,9 +7,7 @@ use super::owed::{Ended, owe};
 use super::ranges::close_gaps;
 use super::settle::{end_due, lapse_pause};
 use super::ticks::Spec;
-use super::{
-    Active, CLOCK_SLACK, CompleteStep, Completion, JobState, START_WITHIN, SkipReason, Unrun, check,
-};
+use super::{Active, CLOCK_SLACK, CompleteStep, Completion, JobState, START_WITHIN, Skip, Unrun, check};
 use crate::policy::Overlap;
 use crate::time::Timestamp;
 
@@ -47,7 +45,7 @@ pub(super) fn without(state: &JobState, run: &crate::id::RunId) -> Option<(JobSt
 /// fell due in between may still start.
 pub(super) fn end_forbidden(state: &mut JobState, spec: Spec<'_>, run: &Active, ended_at: Timestamp) {
     if spec.job().overlap == Overlap::Skip && state.paused.is_none() {
-        let end = Unrun::Skipped { why: SkipReason::Overlap, by: None, run: Some(run.run.clone()) };
+        let end = Unrun::Skipped(Skip::overlap(Some(run.run.clone())));
         end_due(state, spec, ended_at, &end);
     }
 }

@@ -8,28 +8,54 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::record::Cause;
+use super::record::{Active, Cause};
 use crate::id::{Fence, JobUid, RunId, SpecId, WorkerId};
 use crate::lenient;
 use crate::outcome::LostWhy;
 use crate::run::RunStatus;
 use crate::time::Timestamp;
 
+/// What a policy or a person decided against, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Skip {
+    /// What decided.
+    pub why: SkipReason,
+    /// Who, where it was a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Which run was in the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+impl Skip {
+    /// Returns what a rule decided, or the person of that name.
+    pub fn new(why: SkipReason, by: Option<&str>) -> Self {
+        Self { why, by: by.map(str::to_owned), run: None }
+    }
+
+    /// Returns what the runs that went on forbade; `run` is one of them.
+    pub fn overlap(run: Option<RunId>) -> Self {
+        Self { why: SkipReason::Overlap, by: None, run }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { why, by: Some(by), .. } => write!(f, "{why}, by {by}"),
+            Self { why, run: Some(run), .. } => write!(f, "{why} (run {run})"),
+            Self { why, .. } => write!(f, "{why}"),
+        }
+    }
+}
+
 /// How a tick ended that did not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Unrun {
     /// A policy or a person decided against it.
-    Skipped {
-        /// What decided.
-        why: SkipReason,
-        /// Who, where it was a person.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<String>,
-        /// Which run was in the way.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        run: Option<RunId>,
-    },
+    Skipped(Skip),
     /// Nobody was there in time.
     Missed {
         /// By which rule it does not run late.
@@ -41,9 +67,7 @@ impl Unrun {
     /// Returns the end in words (`killed by ann before it started`).
     pub fn in_words(&self) -> String {
         match self {
-            Self::Skipped { why, by: Some(by), .. } => format!("{why}, by {by}"),
-            Self::Skipped { why, run: Some(run), .. } => format!("{why} (run {run})"),
-            Self::Skipped { why, .. } => why.to_string(),
+            Self::Skipped(skip) => skip.to_string(),
             Self::Missed { why } => why.to_string(),
         }
     }
@@ -67,16 +91,7 @@ pub enum Settled {
     /// Its worker's process ended before it started.
     WorkerEndedBefore,
     /// It was decided against.
-    Skipped {
-        /// By what.
-        why: SkipReason,
-        /// By whom, where it was a person.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<String>,
-        /// Which run was in the way.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        run: Option<RunId>,
-    },
+    Skipped(Skip),
     /// Nobody was there in time.
     Missed {
         /// By which rule it does not run late.
@@ -91,20 +106,20 @@ impl Settled {
             Self::Lost { .. } => RunStatus::Lost,
             Self::KilledBefore => RunStatus::Killed,
             Self::WorkerEndedBefore => RunStatus::NotStarted,
-            Self::Skipped { .. } => RunStatus::Skipped,
+            Self::Skipped(_) => RunStatus::Skipped,
             Self::Missed { .. } => RunStatus::Missed,
         }
     }
 
     /// Returns it in words.
     pub fn in_words(&self) -> String {
-        match self.clone() {
+        match self {
             Self::Lost { why, by: None } => format!("lost: {why}"),
             Self::Lost { why, by: Some(by) } => format!("lost: {why}, {by}"),
             Self::KilledBefore => "killed before it started".to_owned(),
             Self::WorkerEndedBefore => "not started: its worker process ended before".to_owned(),
-            Self::Skipped { why, by, run } => Unrun::Skipped { why, by, run }.in_words(),
-            Self::Missed { why } => Unrun::Missed { why }.in_words(),
+            Self::Skipped(skip) => skip.to_string(),
+            Self::Missed { why } => why.to_string(),
         }
     }
 }
@@ -112,7 +127,7 @@ impl Settled {
 impl From<Unrun> for Settled {
     fn from(end: Unrun) -> Self {
         match end {
-            Unrun::Skipped { why, by, run } => Self::Skipped { why, by, run },
+            Unrun::Skipped(skip) => Self::Skipped(skip),
             Unrun::Missed { why } => Self::Missed { why },
         }
     }
@@ -239,4 +254,66 @@ pub enum Unrecorded {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fence: Option<Fence>,
     },
+}
+
+impl Unrecorded {
+    /// Returns the end of a run with the claim that its record is to stand just above.
+    pub(super) fn above(mut self, claim: Fence) -> Self {
+        if let Self::Run { fence, .. } = &mut self {
+            *fence = Some(claim);
+        }
+        self
+    }
+}
+
+/// A start that did not come about.
+pub(super) struct Unstarted<'a> {
+    /// The job's own id.
+    pub(super) uid: &'a JobUid,
+    /// The text that it would have run.
+    pub(super) spec_id: SpecId,
+    /// Why it was to be.
+    pub(super) cause: &'a Cause,
+    /// Counts the tries, from 1.
+    pub(super) attempt: u32,
+    /// The worker that it was for, where that is settled.
+    pub(super) worker: Option<&'a WorkerId>,
+}
+
+impl Unstarted<'_> {
+    /// Returns its end.
+    pub(super) fn ended(&self, settled: Settled, at: Timestamp) -> Unrecorded {
+        Unrecorded::Run {
+            run: self.cause.run(self.uid, self.attempt, self.worker),
+            uid: self.uid.clone(),
+            spec_id: self.spec_id,
+            cause: self.cause.clone(),
+            attempt: self.attempt,
+            worker: self.worker.cloned(),
+            status: settled.status(),
+            reason: settled.in_words(),
+            settled: Some(settled),
+            at,
+            fence: None,
+        }
+    }
+}
+
+impl Active {
+    /// Returns the end of a run that was under way, of which its worker tells nothing.
+    pub(super) fn ended(&self, settled: Settled, at: Timestamp) -> Unrecorded {
+        Unrecorded::Run {
+            run: self.run.clone(),
+            uid: self.uid.clone(),
+            spec_id: self.spec_id,
+            cause: self.cause.clone(),
+            attempt: self.attempt,
+            worker: Some(self.worker.clone()),
+            status: settled.status(),
+            reason: settled.in_words(),
+            settled: Some(settled),
+            at,
+            fence: None,
+        }
+    }
 }

@@ -78,17 +78,5 @@ fn entry(run: &Active, how: &Settle, now: Timestamp) -> Unrecorded {
         Settle::NoFolderSameBoot if run.kill.is_some() => Settled::KilledBefore,
         Settle::NoFolderSameBoot => Settled::WorkerEndedBefore,
     };
-    Unrecorded::Run {
-        run: run.run.clone(),
-        uid: run.uid.clone(),
-        spec_id: run.spec_id,
-        cause: run.cause.clone(),
-        attempt: run.attempt,
-        worker: Some(run.worker.clone()),
-        status: settled.status(),
-        reason: settled.in_words(),
-        settled: Some(settled),
-        at: now,
-        fence: None,
-    }
+    run.ended(settled, now)
 }

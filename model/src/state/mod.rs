@@ -35,7 +35,7 @@ pub use all::{join, leave};
 pub use claim::claim;
 pub use complete::complete;
 pub use due::surely_missed;
-pub use ends::{MissReason, Settled, SkipReason, Unrecorded, Unrun};
+pub use ends::{MissReason, Settled, Skip, SkipReason, Unrecorded, Unrun};
 pub use follow::{Following, follow, is_in_step};
 pub use lose::{lose, lose_after};
 pub use moving::{Anchor, Moved, arrive, depart};

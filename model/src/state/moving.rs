@@ -11,7 +11,7 @@ use super::orders::{begin, renew};
 use super::save::take_over;
 use super::settle::{end_due, is_paused, lapse_pause, settle, skipped};
 use super::ticks::Spec;
-use super::{JobState, Paused, Refused, SkipReason, Unrun, check};
+use super::{JobState, Paused, Refused, Skip, SkipReason, Unrun, check};
 use crate::id::SpecId;
 use crate::policy::Overlap;
 use crate::time::Timestamp;
@@ -73,7 +73,7 @@ pub fn depart(state: &JobState, spec: Spec<'_>, now: Timestamp, pause: Paused) -
         && let (Overlap::Skip, Some(run)) = (spec.job().overlap, next.active.first())
     {
         let run = Some(run.run.clone());
-        end_due(&mut next, spec, now, &Unrun::Skipped { why: SkipReason::Overlap, by: None, run });
+        end_due(&mut next, spec, now, &Unrun::Skipped(Skip::overlap(run)));
     }
     let since = renew(&mut next, now).unwrap_or(pause.since);
     let before = next.paused.replace(Paused { since, until: None, ..pause });

@@ -8,16 +8,16 @@
 //! Not here: what a worker's record makes of it (`follow`).
 
 use super::complete::unless_gone;
+use super::ends::Unstarted;
 use super::ranges::{add_run, has_room_for_run};
 use super::requests::run_of_key;
 use super::ticks::Spec;
 use super::{
     Cause, Edition, FollowStep, JobState, KEYS_MAX, MissReason, Order, Ordered, REQUESTS_MAX, Refused,
-    Request, RunEverywhereStep, RunNow, Settled, Unrecorded, Unrun, UsedKey, WorkerRun, check,
+    Request, RunEverywhereStep, RunNow, Settled, UsedKey, WorkerRun, check,
 };
 use crate::id::{Fence, WorkerId};
 use crate::policy::PlacementMode;
-use crate::run::RunStatus;
 use crate::time::{Span, Timestamp};
 
 /// Most runs that the orders of one record ask for, and most that its idempotency keys remember besides the newest key's:
@@ -182,21 +182,10 @@ fn tell_of_strays(state: &mut JobState, order: &mut Order, records: &[&JobState]
             return false;
         }
         let worker = workers.remove(index);
-        let end = Unrecorded::Run {
-            run: cause.run(uid, 1, Some(&worker)),
-            uid: uid.clone(),
-            spec_id: state.spec_id,
-            cause: cause.clone(),
-            attempt: 1,
-            worker: Some(worker),
-            status: RunStatus::Missed,
-            reason: Unrun::Missed { why: MissReason::WorkerAway }.in_words(),
-            settled: Some(Settled::Missed { why: MissReason::WorkerAway }),
-            at: now,
-            // It may have taken it and left since: then its own word stands above this one.
-            fence: Some(Fence(0)),
-        };
-        add_run(state, end);
+        let end = Unstarted { uid, spec_id: state.spec_id, cause: &cause, attempt: 1, worker: Some(&worker) }
+            .ended(Settled::Missed { why: MissReason::WorkerAway }, now);
+        // It may have taken it and left since: then its own word stands above this one.
+        add_run(state, end.above(Fence(0)));
     }
     true
 }

@@ -6,7 +6,7 @@
 //! Not here: who writes them to the facts store (master).
 
 use super::ticks::MILLISECOND;
-use super::{Cause, JobState, SkipReason, UNRECORDED_MAX, Unrecorded, Unrun};
+use super::{Cause, JobState, Skip, SkipReason, UNRECORDED_MAX, Unrecorded, Unrun};
 use crate::id::JobUid;
 use crate::time::Timestamp;
 
@@ -147,13 +147,11 @@ fn joined(a: &Unrun, b: &Unrun, how: Merge) -> Option<Unrun> {
     }
     match (how, a, b) {
         (Merge::SameEnd, _, _) => None,
-        (_, Unrun::Skipped { why, by, .. }, Unrun::Skipped { why: other, by: who, .. })
-            if why == other && by == who =>
-        {
-            Some(Unrun::Skipped { why: *why, by: by.clone(), run: None })
+        (_, Unrun::Skipped(one), Unrun::Skipped(other)) if one.why == other.why && one.by == other.by => {
+            Some(Unrun::Skipped(Skip { run: None, ..one.clone() }))
         }
         (Merge::SameReason, _, _) => None,
-        _ => Some(Unrun::Skipped { why: SkipReason::Several, by: None, run: None }),
+        _ => Some(Unrun::Skipped(Skip::new(SkipReason::Several, None))),
     }
 }
 

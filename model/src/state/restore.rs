@@ -10,10 +10,11 @@
 use std::mem::take;
 
 use super::complete::unless_gone;
+use super::ends::Unstarted;
 use super::ranges::{add_run, add_ticks};
 use super::settle::skipped;
 use super::ticks::{MILLISECOND, Spec};
-use super::{Cause, JobState, Order, Ordered, Owed, Request, Settled, SkipReason, Unrecorded, check};
+use super::{Cause, JobState, Order, Ordered, Owed, Request, Settled, Skip, SkipReason, Unrecorded, check};
 use crate::id::{Fence, JobUid, RunId, WorkerId};
 use crate::outcome::LostWhy;
 use crate::time::Timestamp;
@@ -63,20 +64,7 @@ pub fn restore(
     end_ticks(&mut next, spec, to);
     let ending = Ending { to, known };
     for run in take(&mut next.active) {
-        let settled = Settled::Lost { why: LostWhy::Restored, by: None };
-        let end = Unrecorded::Run {
-            run: run.run.clone(),
-            uid: run.uid.clone(),
-            spec_id: run.spec_id,
-            cause: run.cause.clone(),
-            attempt: run.attempt,
-            worker: Some(run.worker.clone()),
-            status: settled.status(),
-            reason: settled.in_words(),
-            settled: Some(settled),
-            at: to,
-            fence: None,
-        };
+        let end = run.ended(Settled::Lost { why: LostWhy::Restored, by: None }, to);
         if !ending.tell(&mut next, end) {
             next.active.push(run);
         }
@@ -126,14 +114,14 @@ struct Ending<'a> {
 impl Ending<'_> {
     /// Tells of an end, just above what the facts know of its run and below whatever its worker may yet tell; false where
     /// there is no room. Of a run that has its end nothing is to be told.
-    fn tell(&self, state: &mut JobState, mut end: Unrecorded) -> bool {
-        let Unrecorded::Run { run, fence, .. } = &mut end else { return true };
-        match (self.known)(run) {
+    fn tell(&self, state: &mut JobState, end: Unrecorded) -> bool {
+        let Unrecorded::Run { run, .. } = &end else { return true };
+        let claim = match (self.known)(run) {
             Known::Ended => return true,
-            Known::Open(claim) => *fence = Some(claim),
-            Known::Nothing => *fence = Some(Fence(0)),
-        }
-        add_run(state, end)
+            Known::Open(claim) => claim,
+            Known::Nothing => Fence(0),
+        };
+        add_run(state, end.above(claim))
     }
 
     /// Ends what the record itself would start; false where there is no room.
@@ -163,20 +151,9 @@ impl Ending<'_> {
         cause: &Cause,
         attempt: u32,
     ) -> bool {
-        let settled = Settled::Skipped { why: SkipReason::Restored, by: None, run: None };
-        let end = Unrecorded::Run {
-            run: cause.run(uid, attempt, worker.as_ref()),
-            uid: uid.clone(),
-            spec_id: state.spec_id,
-            cause: cause.clone(),
-            attempt,
-            worker,
-            status: settled.status(),
-            reason: settled.in_words(),
-            settled: Some(settled),
-            at: self.to,
-            fence: None,
-        };
+        let settled = Settled::Skipped(Skip::new(SkipReason::Restored, None));
+        let spec_id = state.spec_id;
+        let end = Unstarted { uid, spec_id, cause, attempt, worker: worker.as_ref() }.ended(settled, self.to);
         self.tell(state, end)
     }
 }

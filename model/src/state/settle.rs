@@ -4,17 +4,18 @@
 //! Invariant: `resolved` only rises here, and never past a tick that has not fallen due.
 
 use super::due::{Due, Row};
+use super::ends::Unstarted;
 use super::ranges::{add_run, add_ticks, has_room_for_run};
 use super::ticks::{MILLISECOND, Spec};
 use super::{
-    Cause, JobState, MissReason, Owed, Paused, REQUESTS_MAX, Request, Settled, SkipReason, Unrecorded, Unrun,
+    Cause, JobState, MissReason, Owed, Paused, REQUESTS_MAX, Request, Skip, SkipReason, Unrecorded, Unrun,
 };
 use crate::policy::Overlap;
 use crate::time::Timestamp;
 
 /// Returns the end of a tick that something or somebody decided against.
 pub(super) fn skipped(why: SkipReason, by: Option<&str>) -> Unrun {
-    Unrun::Skipped { why, by: by.map(str::to_owned), run: None }
+    Unrun::Skipped(Skip::new(why, by))
 }
 
 /// Returns true while the job is paused: a pause whose `until` has passed reads as none.
@@ -58,7 +59,7 @@ pub(super) fn settle(state: &mut JobState, spec: Spec<'_>, now: Timestamp, end: 
         end_due(state, spec, now, &end);
     } else if let (Overlap::Skip, Some(run)) = (spec.job().overlap, state.active.first()) {
         let run = Some(run.run.clone());
-        end_due(state, spec, now, &Unrun::Skipped { why: SkipReason::Overlap, by: None, run });
+        end_due(state, spec, now, &Unrun::Skipped(Skip::overlap(run)));
     } else {
         if let Some(row) = Due::of(state, spec, now).missed {
             end_row(state, row, Unrun::Missed { why: row.why });
@@ -177,17 +178,6 @@ pub(super) fn expire(state: &mut JobState, now: Timestamp) {
 }
 
 fn run_entry(state: &JobState, cause: &Cause, attempt: u32, end: &Unrun, now: Timestamp) -> Unrecorded {
-    Unrecorded::Run {
-        run: cause.run(&state.uid, attempt, state.worker.as_ref()),
-        uid: state.uid.clone(),
-        spec_id: state.spec_id,
-        cause: cause.clone(),
-        attempt,
-        worker: state.worker.clone(),
-        status: Settled::from(end.clone()).status(),
-        reason: end.in_words(),
-        settled: Some(end.clone().into()),
-        at: now,
-        fence: None,
-    }
+    let (uid, spec_id, worker) = (&state.uid, state.spec_id, state.worker.as_ref());
+    Unstarted { uid, spec_id, cause, attempt, worker }.ended(end.clone().into(), now)
 }

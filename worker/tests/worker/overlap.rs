@@ -1,7 +1,7 @@
 //! Ticks that fall due while a run of their job goes on.
 
 use model::run::RunStatus;
-use model::state::{SkipReason, Unrecorded, Unrun};
+use model::state::{Skip, SkipReason, Unrecorded, Unrun};
 use serde_json::json;
 
 use crate::support::{World, until};
@@ -18,7 +18,7 @@ async fn skip_runs_one_at_a_time_and_says_what_was_skipped() {
     }
     let state = world.state("job").await;
     let skipped = state.unrecorded.iter().find_map(|entry| match entry {
-        Unrecorded::Ticks { end: Unrun::Skipped { why: SkipReason::Overlap, run, .. }, .. } => {
+        Unrecorded::Ticks { end: Unrun::Skipped(Skip { why: SkipReason::Overlap, run, .. }), .. } => {
             Some(run.clone())
         }
         _ => None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::id::Digest;
 use model::run::{RunStatus, Trigger};
-use model::state::{SkipReason, Unrecorded, Unrun};
+use model::state::{Skip, SkipReason, Unrecorded, Unrun};
 use model::time::{Span, Timestamp};
 use serde_json::json;
 
@@ -214,7 +214,7 @@ async fn ticks_that_fell_due_while_no_worker_lived_follow_the_missed_policy() {
     });
     assert!(missed, "{:?}", state.unrecorded);
     let overlap = |entry: &Unrecorded| {
-        matches!(entry, Unrecorded::Ticks { end: Unrun::Skipped { why: SkipReason::Edited, .. }, .. })
+        matches!(entry, Unrecorded::Ticks { end: Unrun::Skipped(Skip { why: SkipReason::Edited, .. }), .. })
     };
     assert!(!state.unrecorded.iter().any(overlap));
 }

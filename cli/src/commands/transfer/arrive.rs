@@ -145,21 +145,16 @@ impl<'a> Import<'a> {
         for module in &self.modules {
             let stands = self.known.modules.contains(&module.digest);
             let result = if stands { Landed::Same } else { Landed::Created };
-            items.push(item("module", &format!("{} ({})", module.digest, module.name), result, ""));
+            items.push(ImportItem::new("module", &format!("{} ({})", module.digest, module.name), result, ""));
             for tag in &module.tags {
                 let (result, detail) = match self.known.tags.get(tag) {
                     None => (Landed::Created, String::new()),
                     Some(digest) if *digest == module.digest => (Landed::Same, String::new()),
                     Some(digest) => {
-                        let result = match self.existing {
-                            Existing::Refuse => Landed::InTheWay,
-                            Existing::Replace => Landed::Replaced,
-                            Existing::Skip => Landed::Skipped,
-                        };
-                        (result, format!("points to {digest} here"))
+                        (self.existing.landed(), format!("points to {digest} here"))
                     }
                 };
-                items.push(item("tag", tag.as_str(), result, &detail));
+                items.push(ImportItem::new("tag", tag.as_str(), result, detail));
             }
         }
         items
@@ -278,8 +273,4 @@ impl<'a> Import<'a> {
         progress.step_by(count);
         Ok(reply.items)
     }
-}
-
-fn item(kind: &str, name: &str, result: Landed, detail: &str) -> ImportItem {
-    ImportItem { kind: kind.to_owned(), name: name.to_owned(), result, detail: detail.to_owned() }
 }

@@ -111,7 +111,7 @@ fn ranges(state: &JobState) -> Vec<(i64, i64, String)> {
         .filter_map(|entry| match entry {
             Unrecorded::Ticks { from, to, end, .. } => {
                 let word = match end {
-                    Unrun::Skipped { why, .. } => format!("{why:?}"),
+                    Unrun::Skipped(skip) => format!("{:?}", skip.why),
                     Unrun::Missed { why } => format!("missed {why:?}"),
                 };
                 Some((from.as_seconds(), to.as_seconds(), word))

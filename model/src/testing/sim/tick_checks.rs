@@ -10,7 +10,7 @@ use crate::id::{JobUid, RunId};
 use crate::job::SavedJob;
 use crate::policy::Overlap;
 use crate::run::RunStatus;
-use crate::state::{Cause, JobState, SkipReason, Spec, Ticks, Unrecorded, Unrun, due};
+use crate::state::{Cause, JobState, Skip, SkipReason, Spec, Ticks, Unrecorded, Unrun, due};
 use crate::time::Timestamp;
 
 /// How soon after it fell due a tick is claimed when all is well: ranks, a watch's lag, a clock behind.
@@ -68,7 +68,7 @@ impl World {
         }
         let mut ends: Vec<&Unrun> = Vec::new();
         for ((of, from), (to, end)) in &self.facts.ranges {
-            let several = matches!(end, Unrun::Skipped { why: SkipReason::Several, .. });
+            let several = matches!(end, Unrun::Skipped(Skip { why: SkipReason::Several, .. }));
             if of == uid
                 && *from <= tick
                 && tick <= *to
@@ -110,7 +110,7 @@ impl World {
             for entry in after.unrecorded.iter().filter(|entry| !before.unrecorded.contains(entry)) {
                 let Unrecorded::Ticks {
                     to,
-                    end: Unrun::Skipped { why: SkipReason::Overlap, run: Some(run), .. },
+                    end: Unrun::Skipped(Skip { why: SkipReason::Overlap, run: Some(run), .. }),
                     ..
                 } = entry
                 else {
@@ -256,7 +256,7 @@ impl World {
 /// Two ends of one reason; which run was in the way may differ.
 fn alike(a: &Unrun, b: &Unrun) -> bool {
     match (a, b) {
-        (Unrun::Skipped { why, .. }, Unrun::Skipped { why: other, .. }) => why == other,
+        (Unrun::Skipped(one), Unrun::Skipped(other)) => one.why == other.why,
         (a, b) => a == b,
     }
 }
