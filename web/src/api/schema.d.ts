@@ -3409,15 +3409,10 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "worker_ended_before";
-        } | {
-            /** @description By what. */
-            why: components["schemas"]["SkipReason"];
-            /** @description By whom, where it was a person. */
-            by?: string | null;
-            run?: components["schemas"]["RunId"] | null;
+        } | (components["schemas"]["Skip"] & {
             /** @enum {string} */
             kind: "skipped";
-        } | {
+        }) | {
             /** @description By which rule it does not run late. */
             why: components["schemas"]["MissReason"];
             /** @enum {string} */
@@ -3449,6 +3444,14 @@ export interface components {
             privilege_gain?: boolean;
             /** @description What happens to processes that outlive the script. */
             leftovers?: components["schemas"]["Leftovers"];
+        };
+        /** @description What a policy or a person decided against, and why. */
+        Skip: {
+            /** @description What decided. */
+            why: components["schemas"]["SkipReason"];
+            /** @description Who, where it was a person. */
+            by?: string | null;
+            run?: components["schemas"]["RunId"] | null;
         };
         /**
          * @description Why a tick was skipped.
@@ -3660,15 +3663,10 @@ export interface components {
             until: components["schemas"]["Timestamp"];
             /** @enum {string} */
             kind: "replaces";
-        } | {
-            /** @description By what. */
-            why: components["schemas"]["SkipReason"];
-            /** @description By whom, where it was a person. */
-            by?: string | null;
-            run?: components["schemas"]["RunId"] | null;
+        } | (components["schemas"]["Skip"] & {
             /** @enum {string} */
             kind: "skipped";
-        } | {
+        }) | {
             /** @description By which rule. */
             why: components["schemas"]["MissReason"];
             untaken?: components["schemas"]["Untaken"] | null;

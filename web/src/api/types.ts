@@ -26,6 +26,7 @@ export type GrantLine = Schemas['GrantLine'];
 export type Worker = Schemas['Worker'];
 export type Enforceable = Schemas['Enforceable'];
 export type TickView = Schemas['TickView'];
+export type Skip = Schemas['Skip'];
 export type TickWhy = Schemas['TickWhy'];
 export type Untaken = Schemas['Untaken'];
 export type Obstacle = Schemas['Obstacle'];

@@ -1,11 +1,10 @@
 // Why a tick or a run did not run, or ended without a worker that tells, in Chinese: as the server says it in English
 // (`model::state::Settled`).
 
-import type { Settled } from '../../api/types';
+import type { Settled, Skip } from '../../api/types';
 import { of, told, type Words } from './kinds';
 import { LOST } from './outcome';
 
-type Skip = Omit<Extract<Settled, { kind: 'skipped' }>, 'kind'>;
 type Skipped = Skip['why'];
 type Missed = Extract<Settled, { kind: 'missed' }>['why'];
 export const SKIPS: Record<Skipped, string> = {
