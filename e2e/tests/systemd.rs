@@ -222,6 +222,19 @@ fn runs_are_not_spared_with_their_server() -> Result<()> {
     Ok(())
 }
 
+/// Meant to fail when `ExecReload=` is taken out of the unit: systemd then has no way to ask for it.
+#[test]
+fn a_reload_is_taken_by_the_server_that_runs() -> Result<()> {
+    let Some(service) = Service::up("reload")? else { return Ok(()) };
+    let taken = || fs::read_to_string(LOG).map(|log| log.matches("the configuration was read anew").count());
+    let (server, before) = (service.main_pid()?, taken()?);
+    systemctl(&["reload", UNIT])?;
+    service.client.until("what the server says of it", || Ok((taken()? > before).then_some(())))?;
+    service.answers()?;
+    assert_eq!(service.main_pid()?, server);
+    Ok(())
+}
+
 /// Meant to fail when `KillMode=process` is taken out of the unit, and on systemd 254 and later without `DelegateSubgroup=`.
 #[test]
 fn a_restart_and_a_crash_leave_runs_to_the_next_server() -> Result<()> {
