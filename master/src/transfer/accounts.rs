@@ -158,8 +158,9 @@ async fn import_tokens(
     let mut room = TOKENS_MAX.saturating_sub(stand.len());
     let mut items = Vec::new();
     for token in tokens {
-        let of =
-            |result, detail: &str| ImportItem::new("token", &format!("{} of {}", token.id, token.user), result, detail);
+        let of = |result, detail: &str| {
+            ImportItem::new("token", &format!("{} of {}", token.id, token.user), result, detail)
+        };
         let whole = token.secret_sha256.len() == 64
             && token.secret_sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let stood = stand.iter().find(|one| one.id == token.id || one.secret_sha256 == token.secret_sha256);

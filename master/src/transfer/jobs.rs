@@ -161,7 +161,9 @@ async fn land(
     Ok(match landed {
         Ok((result, detail)) => ImportItem::new("job", name.as_str(), result, detail),
         // Of this job alone; a store that is away is everybody's.
-        Err(problem) if problem.status < 500 => ImportItem::new("job", name.as_str(), Landed::Faulty, problem.detail),
+        Err(problem) if problem.status < 500 => {
+            ImportItem::new("job", name.as_str(), Landed::Faulty, problem.detail)
+        }
         Err(problem) => return Err(problem),
     })
 }

@@ -145,14 +145,17 @@ impl<'a> Import<'a> {
         for module in &self.modules {
             let stands = self.known.modules.contains(&module.digest);
             let result = if stands { Landed::Same } else { Landed::Created };
-            items.push(ImportItem::new("module", &format!("{} ({})", module.digest, module.name), result, ""));
+            items.push(ImportItem::new(
+                "module",
+                &format!("{} ({})", module.digest, module.name),
+                result,
+                "",
+            ));
             for tag in &module.tags {
                 let (result, detail) = match self.known.tags.get(tag) {
                     None => (Landed::Created, String::new()),
                     Some(digest) if *digest == module.digest => (Landed::Same, String::new()),
-                    Some(digest) => {
-                        (self.existing.landed(), format!("points to {digest} here"))
-                    }
+                    Some(digest) => (self.existing.landed(), format!("points to {digest} here")),
                 };
                 items.push(ImportItem::new("tag", tag.as_str(), result, detail));
             }
