@@ -9,6 +9,7 @@ use model::account::{ApiToken, Role, TOKENS_MAX, USERS_MAX, User};
 use model::fault::Faults;
 use model::id::{Nonce, TokenId, UserName};
 use model::ports::Versioned;
+use model::sentence;
 use model::time::{Span, Timestamp};
 
 use crate::api::{
@@ -74,7 +75,7 @@ pub(crate) async fn change(
     match (change.password, change.reset_password) {
         (Some(_), true) => {
             let mut faults = Faults::new();
-            faults.add("reset_password", "goes without a `password`");
+            faults.add("reset_password", sentence!("goes without a `password`"));
             return Err(Problem::faults("invalid_user", "the change has faults", faults));
         }
         (Some(password), false) => {
@@ -169,7 +170,7 @@ pub(crate) async fn make_token(app: &App, who: &Identity, request: TokenRequest)
     check_ttl(request.ttl, &mut faults);
     let role = request.role.unwrap_or(who.role);
     if role > who.role {
-        faults.add("role", format!("must be at most your own, `{}`, got `{role}`", who.role));
+        faults.add("role", sentence!("must be at most your own, `{}`, got `{}`", who.role, role));
     }
     if !faults.is_empty() {
         return Err(Problem::faults("invalid_token_request", "the token has faults", faults));
@@ -209,7 +210,10 @@ fn token_name(text: &str, faults: &mut Faults) -> String {
     let characters = name.chars().count();
     if !(1..=TOKEN_NAME_MAX).contains(&characters) || name.chars().any(char::is_control) {
         let found = name.escape_debug();
-        faults.add("name", format!("must have 1 to {TOKEN_NAME_MAX} characters that print, got `{found}`"));
+        faults.add(
+            "name",
+            sentence!("must have 1 to {} characters that print, got `{}`", TOKEN_NAME_MAX, found),
+        );
     }
     name
 }
@@ -218,7 +222,7 @@ fn check_ttl(ttl: Option<Span>, faults: &mut Faults) {
     if let Some(ttl) =
         ttl.filter(|ttl| *ttl < Span::from_minutes(1) || *ttl > Span::from_days(TOKEN_DAYS_MAX))
     {
-        faults.add("ttl", format!("must be from 1m to {TOKEN_DAYS_MAX}d, got `{ttl}`"));
+        faults.add("ttl", sentence!("must be from 1m to {}d, got `{}`", TOKEN_DAYS_MAX, ttl));
     }
 }
 

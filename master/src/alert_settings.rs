@@ -11,6 +11,7 @@ use model::fault::Faults;
 use model::id::Revision;
 use model::job::Job;
 use model::ports::Versioned;
+use model::sentence;
 
 use crate::alerting::template_faults;
 use crate::api::Problem;
@@ -97,8 +98,10 @@ fn check_jobs(app: &App, before: &AlertSettings, after: &AlertSettings, faults: 
         );
         if !jobs.is_empty() {
             let jobs = jobs.join(", ");
-            faults
-                .add("channels", format!("`{}` is named by jobs: {jobs}; change those first", channel.name));
+            faults.add(
+                "channels",
+                sentence!("`{}` is named by jobs: {}; change those first", channel.name, jobs),
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use futures::StreamExt as _;
 use model::fault::Faults;
 use model::id::RunId;
+use model::sentence;
 use sha2::{Digest as _, Sha256};
 
 use crate::api::{ActionItem, ActionReply, Expected, ItemResult, Problem};
@@ -45,7 +46,7 @@ pub(crate) fn not_empty<T>(items: &[T], field: &str) -> Answer<()> {
         return Ok(());
     }
     let mut faults = Faults::new();
-    faults.add(field, "must name one at least, got none");
+    faults.add(field, sentence!("must name one at least, got none"));
     Err(Problem::faults("invalid_action", "the action has faults", faults))
 }
 

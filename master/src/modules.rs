@@ -12,6 +12,7 @@ use model::id::{Digest, JobName, ModuleTag};
 use model::job::{Job, SavedJob, module_tag, set_module};
 use model::module::Tag;
 use model::ports::Removed;
+use model::sentence;
 use model::time::Span;
 use model::workload::Workload;
 use serde_json::Value;
@@ -47,8 +48,10 @@ pub(crate) async fn named(app: &App, text: &Value) -> Answer<Named> {
             set_module(&mut named.text, &Digest::of(tag.as_str().as_bytes()));
             named.faults.add_with_hint(
                 "wasm.module",
-                format!("there is no tag `{tag}`"),
-                "set it first: `sandglass module tag NAME:TAG DIGEST`, or the page's list of modules",
+                sentence!("there is no tag `{}`", tag),
+                sentence!(
+                    "set it first: `sandglass module tag NAME:TAG DIGEST`, or the page's list of modules"
+                ),
             );
         }
     }
@@ -60,8 +63,8 @@ pub(crate) fn missing(digest: &Digest) -> Faults {
     let mut faults = Faults::new();
     faults.add_with_hint(
         "wasm.module",
-        format!("there is no module `{digest}`"),
-        "upload it first: `sandglass module push FILE`, or the page's upload",
+        sentence!("there is no module `{}`", digest),
+        sentence!("upload it first: `sandglass module push FILE`, or the page's upload"),
     );
     faults
 }

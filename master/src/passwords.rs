@@ -10,6 +10,8 @@ use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use axum::http::StatusCode;
 use model::account::PasswordHash;
+use model::fault::Sentence;
+use model::sentence;
 use tokio::sync::Semaphore;
 
 use crate::api::Problem;
@@ -31,16 +33,20 @@ const TURN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What is wrong with the password.
-pub fn hash_password(password: &str) -> Result<PasswordHash, String> {
+pub fn hash_password(password: &str) -> Result<PasswordHash, Sentence> {
     let characters = password.chars().count();
     if characters < PASSWORD_CHARACTERS_MIN {
-        return Err(format!("must have at least {PASSWORD_CHARACTERS_MIN} characters, got {characters}"));
+        return Err(sentence!(
+            "must have at least {} characters, got {}",
+            PASSWORD_CHARACTERS_MIN,
+            characters
+        ));
     }
     if password.len() > PASSWORD_BYTES_MAX {
-        return Err(format!("must have at most {PASSWORD_BYTES_MAX} bytes, got {}", password.len()));
+        return Err(sentence!("must have at most {} bytes, got {}", PASSWORD_BYTES_MAX, password.len()));
     }
     let hash = Argon2::default().hash_password(password.as_bytes());
-    let hash = hash.map_err(|error| format!("cannot be hashed: {error}"))?;
+    let hash = hash.map_err(|error| sentence!("cannot be hashed: {}", error))?;
     Ok(PasswordHash(hash.to_string()))
 }
 
@@ -110,8 +116,8 @@ mod tests {
         let (one, two) = (hash_password("correct horse").unwrap(), hash_password("correct horse").unwrap());
         assert!(one.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.0);
         assert_ne!(one, two);
-        assert!(hash_password("short").unwrap_err().contains("at least 10"));
-        assert!(hash_password(&"x".repeat(2000)).unwrap_err().contains("at most 1024"));
+        assert!(hash_password("short").unwrap_err().english().contains("at least 10"));
+        assert!(hash_password(&"x".repeat(2000)).unwrap_err().english().contains("at most 1024"));
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use model::language::Language;
 use model::module::{Module, Tag};
 use model::ports::JobWrite;
 use model::schedule::Schedule;
+use model::sentence;
 use model::state;
 use model::workload::Workload;
 use serde_json::Value;
@@ -52,7 +53,7 @@ pub(crate) async fn read_job(app: &App, value: &Value) -> Answer<Result<Read, Fa
         }
     };
     if NAMES_TAKEN.contains(&job.name.as_str()) {
-        faults.add("name", format!("`{}` is a word of the interface; choose another name", job.name));
+        faults.add("name", sentence!("`{}` is a word of the interface; choose another name", job.name));
     }
     alert_settings::check_job(app, &job, &mut faults).await?;
     let mut module = None;
@@ -72,9 +73,11 @@ fn check_memory(job: &Job, module: &Module, faults: &mut Faults) {
     if let Some(memory) = job.limits.memory.filter(|memory| *memory < needs) {
         faults.add(
             "limits.memory",
-            format!(
-                "must be at least {needs}, which the module `{}` starts with, got `{memory}`",
-                module.name
+            sentence!(
+                "must be at least {}, which the module `{}` starts with, got `{}`",
+                needs,
+                module.name,
+                memory
             ),
         );
     }

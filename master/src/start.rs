@@ -8,6 +8,7 @@ use model::id::{JobName, WorkerId};
 use model::job::{Job, SavedJob};
 use model::policy::PlacementMode;
 use model::run::Overrides;
+use model::sentence;
 use model::state::{self, JobState, RunEverywhereStep, RunNow, RunNowStep, Spec, WorkerRun};
 use model::time::Timestamp;
 use model::workload::Workload;
@@ -160,7 +161,7 @@ fn faults_of(saved: &SavedJob, overrides: &Overrides) -> Faults {
     let mut faults = Faults::new();
     let kind = saved.job.workload.kind();
     if overrides.args.is_some() && matches!(saved.job.workload, Workload::Shell(_)) {
-        faults.add("args", "applies to wasm jobs only; a shell job takes `env`");
+        faults.add("args", sentence!("applies to wasm jobs only; a shell job takes `env`"));
         return faults;
     }
     let Ok(mut value) = serde_json::to_value(&saved.job) else { return faults };

@@ -71,15 +71,47 @@ async fn three_faults_are_answered_at_once(mode: Mode) {
     {
       "path": "colour",
       "message": "unknown field",
-      "hint": "fields here are name, description, labels, enabled, schedule, timezone, dst, weekdays, anchor, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts"
+      "said": {
+        "template": "unknown field"
+      },
+      "hint": "fields here are name, description, labels, enabled, schedule, timezone, dst, weekdays, anchor, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts",
+      "hint_said": {
+        "template": "fields here are {}",
+        "values": [
+          "name, description, labels, enabled, schedule, timezone, dst, weekdays, anchor, jitter, shell, wasm, limits, success_codes, placement, overlap, missed, start_deadline, on_worker_loss, when_cut_off, retries, retention, alerts"
+        ]
+      }
     },
     {
       "path": "schedule",
-      "message": "minute: `61` is not in 0-59\n  61 * * * *\n  ^^"
+      "message": "minute: `61` is not in 0-59\n  61 * * * *\n  ^^",
+      "said": {
+        "template": "{}\n{}",
+        "values": [
+          {
+            "template": "{}: `{}` is not in {}-{}",
+            "values": [
+              {
+                "template": "minute"
+              },
+              "61",
+              "0",
+              "59"
+            ]
+          },
+          "  61 * * * *\n  ^^"
+        ]
+      }
     },
     {
       "path": "limits.memory",
-      "message": "must be a size like `64KiB`, `256MiB` or `2GiB`, got `many`"
+      "message": "must be a size like `64KiB`, `256MiB` or `2GiB`, got `many`",
+      "said": {
+        "template": "must be a size like `64KiB`, `256MiB` or `2GiB`, got `{}`",
+        "values": [
+          "many"
+        ]
+      }
     }
   ]
 }
@@ -322,7 +354,27 @@ async fn a_preview_says_what_a_schedule_means(mode: Mode) {
   {
     "path": "schedule",
     "message": "hour: `25` is not in 0-23\n  30 25 * * *\n     ^^",
-    "hint": "minutes stand before hours: `30 2` is 02:30"
+    "said": {
+      "template": "{}\n{}",
+      "values": [
+        {
+          "template": "{}: `{}` is not in {}-{}",
+          "values": [
+            {
+              "template": "hour"
+            },
+            "25",
+            "0",
+            "23"
+          ]
+        },
+        "  30 25 * * *\n     ^^"
+      ]
+    },
+    "hint": "minutes stand before hours: `30 2` is 02:30",
+    "hint_said": {
+      "template": "minutes stand before hours: `30 2` is 02:30"
+    }
   }
 ]
 "#));

@@ -7,15 +7,23 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
+use crate::fault::Sentence;
+use crate::sentence;
 use crate::time::Timestamp;
 
 /// Why a text is not the id that it should be. The message names the value and the form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidId(String);
+#[error("{}", .0.english())]
+pub struct InvalidId(Sentence);
+
+impl From<InvalidId> for Sentence {
+    fn from(invalid: InvalidId) -> Self {
+        invalid.0
+    }
+}
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $check:expr, $form:literal, $pattern:literal, $example:literal) => {
+    ($(#[$doc:meta])* $name:ident, $check:expr, $form:expr, $pattern:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(try_from = "String", into = "String")]
@@ -39,7 +47,7 @@ macro_rules! text_id {
                 if check(&text) {
                     Ok(Self(text))
                 } else {
-                    Err(InvalidId(format!("must be {}, got `{}`", $form, text.escape_debug())))
+                    Err(InvalidId(sentence!("must be {}, got `{}`", $form, text.escape_debug())))
                 }
             }
         }
@@ -93,7 +101,7 @@ text_id!(
     /// A job's name, chosen by its user and unique among the jobs that exist.
     JobName,
     |text| is_name(text, b"-"),
-    "1 to 63 of `a-z`, `0-9` and `-`, not starting with `-`",
+    sentence!("1 to 63 of `a-z`, `0-9` and `-`, not starting with `-`"),
     "^[a-z0-9][a-z0-9-]{0,62}$",
     "nightly-report"
 );
@@ -102,7 +110,7 @@ text_id!(
     /// A job's own id: made at its first save and never used again, so that a name deleted and saved anew is another job.
     JobUid,
     |text| is_hex(text, 32),
-    "32 hexadecimal digits",
+    sentence!("32 hexadecimal digits"),
     "^[0-9a-f]{32}$",
     "5f2a9c0e7d1b4c3e8a6f0d9b2c1e4f70"
 );
@@ -111,7 +119,7 @@ text_id!(
     /// One attempt at one tick, the same whoever computes it: see [`RunId::for_tick`].
     RunId,
     |text| is_hex(text, 24),
-    "24 hexadecimal digits",
+    sentence!("24 hexadecimal digits"),
     "^[0-9a-f]{24}$",
     "0f3c9a7be2d14c58a1b2c3d4"
 );
@@ -120,7 +128,7 @@ text_id!(
     /// A worker's name, unique in a fleet; the host's name unless it is set.
     WorkerId,
     |text| is_name(text, b"-."),
-    "1 to 63 of `a-z`, `0-9`, `-` and `.`, starting with a letter or digit",
+    sentence!("1 to 63 of `a-z`, `0-9`, `-` and `.`, starting with a letter or digit"),
     "^[a-z0-9][a-z0-9.-]{0,62}$",
     "db1.example"
 );
@@ -129,7 +137,7 @@ text_id!(
     /// One boot of one machine (`/proc/sys/kernel/random/boot_id`): what ran under another boot runs no more.
     BootId,
     |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
-    "1 to 64 letters, digits and `-`",
+    sentence!("1 to 64 letters, digits and `-`"),
     "^[A-Za-z0-9-]{1,64}$",
     "2f0c4a1e-9a77-4b1e-8f0e-0c1d2e3f4a5b"
 );
@@ -138,7 +146,7 @@ text_id!(
     /// One sending of one claim; tells, after an ambiguous answer, whether it was ours that the store took.
     Nonce,
     |text| is_hex(text, 16),
-    "16 hexadecimal digits",
+    sentence!("16 hexadecimal digits"),
     "^[0-9a-f]{16}$",
     "9c0e7d1b4c3e8a6f"
 );
@@ -147,7 +155,7 @@ text_id!(
     /// SHA-256 of a module's bytes: its identity.
     Digest,
     |text| text.strip_prefix("sha256:").is_some_and(|hex| is_hex(hex, 64)),
-    "`sha256:` and 64 hexadecimal digits",
+    sentence!("`sha256:` and 64 hexadecimal digits"),
     "^sha256:[0-9a-f]{64}$",
     "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 );
@@ -156,7 +164,7 @@ text_id!(
     /// A name that points to a module and can be moved to another: what people call the version that they mean.
     ModuleTag,
     is_module_tag,
-    "`NAME:TAG`, each 1 to 63 letters, digits, `.`, `_` and `-`, the name in lower case and not `sha256`",
+    sentence!("`NAME:TAG`, each 1 to 63 letters, digits, `.`, `_` and `-`, the name in lower case and not `sha256`"),
     "^[a-z0-9][a-z0-9._-]{0,62}:[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
     "report:stable"
 );
@@ -165,7 +173,7 @@ text_id!(
     /// A user's name: what people log in by and what stands beside all that they change.
     UserName,
     |text| is_name(text, b"._-@"),
-    "1 to 63 of `a-z`, `0-9`, `.`, `_`, `-` and `@`, starting with a letter or digit",
+    sentence!("1 to 63 of `a-z`, `0-9`, `.`, `_`, `-` and `@`, starting with a letter or digit"),
     "^[a-z0-9][a-z0-9._@-]{0,62}$",
     "ada@example.org"
 );
@@ -174,7 +182,7 @@ text_id!(
     /// An API token's own id, which is no secret: what lists show and what revokes it.
     TokenId,
     |text| is_hex(text, 12),
-    "12 hexadecimal digits",
+    sentence!("12 hexadecimal digits"),
     "^[0-9a-f]{12}$",
     "9c0e7d1b4c3e"
 );
@@ -183,7 +191,7 @@ text_id!(
     /// One line of the audit: its instant in milliseconds, then chance, so that ids sort as the lines were written.
     AuditId,
     |text| is_hex(text, 28),
-    "28 hexadecimal digits",
+    sentence!("28 hexadecimal digits"),
     "^[0-9a-f]{28}$",
     "019b1c2d3e4f9c0e7d1b4c3e8a6f"
 );
@@ -192,7 +200,7 @@ text_id!(
     /// A channel's name: what rules and jobs say who hears of something by.
     ChannelName,
     |text| is_name(text, b"._-"),
-    "1 to 63 of `a-z`, `0-9`, `.`, `_` and `-`, starting with a letter or digit",
+    sentence!("1 to 63 of `a-z`, `0-9`, `.`, `_` and `-`, starting with a letter or digit"),
     "^[a-z0-9][a-z0-9._-]{0,62}$",
     "ops"
 );
@@ -201,7 +209,7 @@ text_id!(
     /// One notice, the same whoever makes it: see [`NoticeId::of`].
     NoticeId,
     |text| is_hex(text, 24),
-    "24 hexadecimal digits",
+    sentence!("24 hexadecimal digits"),
     "^[0-9a-f]{24}$",
     "0f3c9a7be2d14c58a1b2c3d4"
 );

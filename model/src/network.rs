@@ -14,6 +14,9 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Sentence;
+use crate::sentence;
+
 /// Longest name of a host (RFC 1035).
 const NAME_BYTES_MAX: usize = 253;
 /// Ranges that are not the public internet (IANA's registries of special-purpose addresses), and those that lead
@@ -109,8 +112,14 @@ pub fn private_range(ip: IpAddr) -> Option<IpNet> {
 
 /// Why a text is no grant, and what would be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NetworkGrantError(String);
+#[error("{}", .0.english())]
+pub struct NetworkGrantError(Sentence);
+
+impl From<NetworkGrantError> for Sentence {
+    fn from(refused: NetworkGrantError) -> Self {
+        refused.0
+    }
+}
 
 impl FromStr for NetworkGrant {
     type Err = NetworkGrantError;
@@ -121,16 +130,17 @@ impl FromStr for NetworkGrant {
             Some(("tcp", address)) => (Protocol::Tcp, address),
             Some(("udp", address)) => (Protocol::Udp, address),
             Some((scheme, _)) => {
-                return refuse(format!(
-                    "`{scheme}://` is no protocol here; leave it out for TCP, or `udp://`"
+                return refuse(sentence!(
+                    "`{}://` is no protocol here; leave it out for TCP, or `udp://`",
+                    scheme
                 ));
             }
         };
-        let form = || format!("must be `host:port` like `db.example:5432` or `[::1]:80`, got `{text}`");
+        let form = || sentence!("must be `host:port` like `db.example:5432` or `[::1]:80`, got `{}`", text);
         let (host, port) = address.rsplit_once(':').ok_or_else(|| NetworkGrantError(form()))?;
         let port = match port.parse() {
             Ok(port) if port > 0 => port,
-            _ => return refuse(format!("must end in a port 1 to 65535, got `{text}`")),
+            _ => return refuse(sentence!("must end in a port 1 to 65535, got `{}`", text)),
         };
         Ok(Self { protocol, host: host_of(host, text)?, port })
     }
@@ -140,31 +150,37 @@ fn host_of(host: &str, text: &str) -> Result<Host, NetworkGrantError> {
     let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let inner = bracketed.unwrap_or(host);
     if bracketed.is_none() && inner.contains(':') {
-        return refuse(format!("an address of version 6 stands in brackets like `[::1]:80`, got `{text}`"));
+        return refuse(sentence!(
+            "an address of version 6 stands in brackets like `[::1]:80`, got `{}`",
+            text
+        ));
     }
     let block = inner.parse::<IpNet>().or_else(|_| inner.parse::<IpAddr>().map(IpNet::from));
     match block {
         Ok(block) if bracketed.is_some() && block.addr().is_ipv4() => {
-            refuse(format!("an address of version 4 stands without brackets, got `{text}`"))
+            refuse(sentence!("an address of version 4 stands without brackets, got `{}`", text))
         }
         Ok(block) if block.trunc() != block => {
-            refuse(format!("`{inner}` is no block: write `{}`", block.trunc()))
+            refuse(sentence!("`{}` is no block: write `{}`", inner, block.trunc()))
         }
         Ok(block) => Ok(Host::Block(canonical(block))),
         Err(_) if bracketed.is_none() && is_name(inner) => named(plain(inner)),
-        Err(_) if inner == "*" || inner.contains('*') => refuse(format!(
-            "a host is one name, one address or a block like `10.0.0.0/8`, without `*`, got `{text}`"
+        Err(_) if inner == "*" || inner.contains('*') => refuse(sentence!(
+            "a host is one name, one address or a block like `10.0.0.0/8`, without `*`, got `{}`",
+            text
         )),
-        Err(_) => refuse(format!(
-            "`{inner}` is neither a name in ASCII, nor an address, nor a block like `10.0.0.0/8`"
+        Err(_) => refuse(sentence!(
+            "`{}` is neither a name in ASCII, nor an address, nor a block like `10.0.0.0/8`",
+            inner
         )),
     }
 }
 
 fn named(name: String) -> Result<Host, NetworkGrantError> {
     if name == "localhost" || name.ends_with(".localhost") {
-        return refuse(format!(
-            "`{name}` is this machine, which no name stands for: write `127.0.0.1` or `[::1]` instead"
+        return refuse(sentence!(
+            "`{}` is this machine, which no name stands for: write `127.0.0.1` or `[::1]` instead",
+            name
         ));
     }
     Ok(Host::Name(name))
@@ -189,7 +205,7 @@ fn is_name(text: &str) -> bool {
     text.len() <= NAME_BYTES_MAX && text.split('.').all(label) && !numeric
 }
 
-fn refuse<T>(message: String) -> Result<T, NetworkGrantError> {
+fn refuse<T>(message: Sentence) -> Result<T, NetworkGrantError> {
     Err(NetworkGrantError(message))
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::sentence;
 use crate::time::{InvalidQuantity, scaled};
 
 /// A number of bytes, written as `256MiB`, `64KiB` or `10GB`.
@@ -101,7 +102,7 @@ impl FromStr for ByteSize {
     /// Reads a number and a unit; a bare number is bytes.
     fn from_str(text: &str) -> Result<Self, InvalidQuantity> {
         let invalid = || {
-            InvalidQuantity(format!(
+            InvalidQuantity(sentence!(
                 "must be a size like `64KiB`, `256MiB` or `2GiB`, got `{}`",
                 text.escape_debug()
             ))
@@ -162,7 +163,7 @@ impl FromStr for CpuShare {
             .filter(|m| *m > 0)
             .map(Self)
             .ok_or_else(|| {
-                InvalidQuantity(format!(
+                InvalidQuantity(sentence!(
                     "must be a number of processors like `0.5` or `2`, at least 0.001, got `{}`",
                     text.escape_debug()
                 ))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::fault::Faults;
+use crate::sentence;
 use crate::time::Span;
 
 /// How many days anything may be kept.
@@ -51,7 +52,7 @@ impl Settings {
     pub fn faults(&self) -> Faults {
         let mut faults = Faults::new();
         if let Some(ttl) = self.session_ttl.filter(|ttl| !(SESSION_MIN..=SESSION_MAX).contains(ttl)) {
-            faults.add("session_ttl", format!("must be {SESSION_MIN} to {SESSION_MAX}, got `{ttl}`"));
+            faults.add("session_ttl", sentence!("must be {} to {}, got `{}`", SESSION_MIN, SESSION_MAX, ttl));
         }
         let numbers = [
             ("audit_days", self.audit_days, DAYS),
@@ -61,7 +62,7 @@ impl Settings {
         ];
         for (name, number, range) in numbers {
             if let Some(number) = number.filter(|number| !range.contains(number)) {
-                faults.add(name, format!("must be {} to {}, got `{number}`", range.start(), range.end()));
+                faults.add(name, sentence!("must be {} to {}, got `{}`", range.start(), range.end(), number));
             }
         }
         faults

@@ -8,6 +8,9 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::fault::Sentence;
+use crate::sentence;
+
 /// An instant of the wall clock, in milliseconds since 1970 UTC. Written as RFC 3339 in UTC.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, format = DateTime, example = "2026-12-01T02:30:00Z")]
@@ -91,7 +94,7 @@ impl FromStr for Timestamp {
     type Err = InvalidQuantity;
     fn from_str(text: &str) -> Result<Self, InvalidQuantity> {
         text.parse::<jiff::Timestamp>().map(Self::from_jiff).map_err(|_| {
-            InvalidQuantity(format!(
+            InvalidQuantity(sentence!(
                 "must be an RFC 3339 instant like `2026-12-01T09:00:00+01:00`, got `{}`",
                 text.escape_debug()
             ))
@@ -113,8 +116,14 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 /// Why a text is not the instant, span or size that it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidQuantity(pub(crate) String);
+#[error("{}", .0.english())]
+pub struct InvalidQuantity(pub(crate) Sentence);
+
+impl From<InvalidQuantity> for Sentence {
+    fn from(invalid: InvalidQuantity) -> Self {
+        invalid.0
+    }
+}
 
 /// A length of time in milliseconds, written as `10m`, `1h30m` or `250ms`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
@@ -201,7 +210,7 @@ impl FromStr for Span {
     /// Reads numbers with a unit each (`1h30m`, `1.5h`, `250 ms`); `0` needs none.
     fn from_str(text: &str) -> Result<Self, InvalidQuantity> {
         let invalid = || {
-            InvalidQuantity(format!(
+            InvalidQuantity(sentence!(
                 "must be a length of time like `90s`, `10m` or `1h30m` (units ms, s, m, h, d), got `{}`",
                 text.escape_debug()
             ))

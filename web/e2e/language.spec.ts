@@ -98,6 +98,18 @@ test.describe('for a reader of Chinese', () => {
     await visit(page, '/nowhere', '未找到');
   });
 
+  test('what is wrong with a field is told in Chinese, and points', async ({ inside: page }) => {
+    await page.goto('/jobs/new');
+    await page.getByRole('textbox', { name: '名称', exact: true }).fill('Page Language');
+    await page.getByRole('textbox', { name: '调度', exact: true }).fill('61 * * * *');
+    await page.getByRole('button', { name: '创建任务' }).click();
+    const name = page.getByText(/^必须是 1 到 63 个 `a-z`、`0-9`、`-`/);
+    await expect(name).toContainText('实际为 `Page Language`');
+    const fault = page.getByText(/^分：`61` 不在 0-59 之内/);
+    await expect(fault).toContainText('^^');
+    await expect(fault).not.toHaveAttribute('lang');
+  });
+
   test('what opens above a page is Chinese', async ({ inside: page, api }) => {
     await api.save({ name: 'page-language', shell: { script: 'true' } });
     await page.goto('/jobs/page-language');

@@ -94,14 +94,9 @@ pub(crate) fn made(entry: &Entry, place: &str, name: &JobName, settings: &Settin
 
 /// Returns why `@reboot` is not taken.
 pub(crate) fn reboot() -> Fault {
-    Fault {
-        path: "schedule".to_owned(),
-        message: "`@reboot` is no time: a fleet has no one reboot, and the start of a worker is no tick".to_owned(),
-        hint: Some(
-            "leave the line to cron, or make it a unit of the host's service manager (`WantedBy=multi-user.target`)"
-                .to_owned(),
-        ),
-    }
+    let message = "`@reboot` is no time: a fleet has no one reboot, and the start of a worker is no tick";
+    let hint = "leave the line to cron, or make it a unit of the host's service manager (`WantedBy=multi-user.target`)";
+    Fault::new("schedule", message).with_hint(hint)
 }
 
 fn workload(entry: &Entry, mut variables: BTreeMap<String, String>, notes: &mut Vec<String>) -> Value {

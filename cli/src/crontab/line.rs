@@ -35,11 +35,7 @@ pub(crate) fn lines(bytes: &[u8], kind: &Kind) -> Vec<Line> {
             Ok(text) if !text.contains('\0') => reader.line(text),
             _ => {
                 let hint = "write it in UTF-8, without NUL bytes".to_owned();
-                What::Fault(vec![Fault {
-                    path: String::new(),
-                    message: "is not text in UTF-8".to_owned(),
-                    hint: Some(hint),
-                }])
+                What::Fault(vec![Fault::new("", "is not text in UTF-8").with_hint(hint)])
             }
         };
         if let (What::Entry(entry), false) = (&mut what, ended) {
@@ -97,7 +93,7 @@ impl Reader<'_> {
         if !name.bytes().enumerate().all(form) {
             let message = format!("`{name}` is no name of a variable");
             let hint = "letters, digits and `_`, not beginning with a digit".to_owned();
-            return What::Fault(vec![Fault { path: "variable".to_owned(), message, hint: Some(hint) }]);
+            return What::Fault(vec![Fault::new("variable", message).with_hint(hint)]);
         }
         self.variables.insert(name, value);
         What::Other
@@ -176,7 +172,7 @@ fn variable(text: &str) -> Option<(String, String)> {
 fn short(count: usize) -> Fault {
     let message = format!("is neither a variable nor an entry: it has {count} fields and no command");
     let hint = "an entry has minute, hour, day of month, month, day of week, then the command".to_owned();
-    Fault { path: "schedule".to_owned(), message, hint: Some(hint) }
+    Fault::new("schedule", message).with_hint(hint)
 }
 
 fn no_command(kind: &Kind, user: Option<&str>) -> Fault {
@@ -188,7 +184,7 @@ fn no_command(kind: &Kind, user: Option<&str>) -> Fault {
         ),
         _ => ("no command follows the fields".to_owned(), "take the line out, or complete it".to_owned()),
     };
-    Fault { path: "command".to_owned(), message, hint: Some(hint) }
+    Fault::new("command", message).with_hint(hint)
 }
 
 /// Refuses a line of the system's form in a file of a user: its user would be run as a command.
@@ -197,11 +193,9 @@ fn refuse_user_field(rest: &str) -> Result<(), Fault> {
     if !COMMON_USERS.contains(&first) || after.is_empty() {
         return Ok(());
     }
-    Err(Fault {
-        path: "command".to_owned(),
-        message: format!("`{first}` looks like the user of a crontab of the system"),
-        hint: Some("say --system-format if the file names a user before each command".to_owned()),
-    })
+    let message = format!("`{first}` looks like the user of a crontab of the system");
+    let hint = "say --system-format if the file names a user before each command";
+    Err(Fault::new("command", message).with_hint(hint))
 }
 
 /// Returns the comment that goes with an entry: not one that is an entry itself, or a row of signs.

@@ -158,7 +158,7 @@ impl Field {
 }
 
 fn fault(path: &str, message: String, hint: String) -> Fault {
-    Fault { path: path.to_owned(), message, hint: Some(hint) }
+    Fault::new(path, message).with_hint(hint)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! The same for all channels: text for people, JSON for programs. Ids stand in both.
 
 use model::alert::{Condition, Notice};
+use model::fault::Sentence;
 use model::id::NoticeId;
+use model::sentence;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -185,7 +187,7 @@ pub(super) fn filled(template: &str, told: &Told) -> String {
 }
 
 /// Returns what is wrong with a template.
-pub(crate) fn template_faults(template: &str) -> Option<String> {
+pub(crate) fn template_faults(template: &str) -> Option<Sentence> {
     let id = NoticeId::of(&["template"]);
     let told = Told {
         subject: "a \"subject\"".into(),
@@ -197,9 +199,10 @@ pub(crate) fn template_faults(template: &str) -> Option<String> {
     let filled = filled(template, &told);
     let read: Result<Value, _> = serde_json::from_str(&filled);
     read.err().map(|error| {
-        format!(
-            "is no JSON once its marks are filled in: {error}; a mark such as `{{{{text}}}}` stands for JSON with its \
-             quotes, so it has none around it"
+        sentence!(
+            "is no JSON once its marks are filled in: {}; a mark such as `{{text}}` stands for JSON with its \
+             quotes, so it has none around it",
+            error
         )
     })
 }
@@ -214,7 +217,7 @@ mod tests {
             template_faults(r#"{ "msg": {{text}}, "n": {{count}}, "all": {{notices}}, "k": {{id}} }"#),
             None
         );
-        assert!(template_faults(r#"{ "msg": "{{text}}" }"#).unwrap().contains("no JSON"));
+        assert!(template_faults(r#"{ "msg": "{{text}}" }"#).unwrap().english().contains("no JSON"));
         assert!(template_faults(r#"{ "msg": {{unknown}} }"#).is_some());
         let told = Told {
             id: NoticeId::of(&["x"]),

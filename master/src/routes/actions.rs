@@ -7,6 +7,7 @@ use model::fault::Faults;
 use model::id::{JobName, JobUid, RunId};
 use model::language::Language;
 use model::run::{Overrides, RunRecord, RunStatus};
+use model::sentence;
 use model::state::KillTarget;
 
 use super::filter::Filter;
@@ -87,7 +88,7 @@ fn jobs_of(app: &App, request: &JobActionRequest) -> Answer<Vec<Item<(JobName, J
             for (at, name) in names {
                 match app.catalogue.entry(name).and_then(|entry| item(&entry)) {
                     Some(item) => items.push(item),
-                    None => faults.add(format!("names[{at}]"), format!("there is no job `{name}`")),
+                    None => faults.add(format!("names[{at}]"), sentence!("there is no job `{}`", name)),
                 }
             }
             if !faults.is_empty() {
@@ -209,7 +210,7 @@ async fn runs_of(app: &App, request: &RunActionRequest) -> Answer<Vec<Item<RunRe
                     Ok(run) if runs.iter().all(|known| known.id != run.id) => runs.push(run),
                     Ok(_) => {}
                     Err(problem) if problem.status == StatusCode::NOT_FOUND.as_u16() => {
-                        faults.add(format!("ids[{at}]"), format!("there is no run `{id}`"));
+                        faults.add(format!("ids[{at}]"), sentence!("there is no run `{}`", id));
                     }
                     Err(problem) => return Err(problem),
                 }

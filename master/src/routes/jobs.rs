@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use model::fault::Faults;
 use model::id::{JobName, JobUid};
 use model::job::Job;
+use model::sentence;
 use serde_json::Value;
 
 use super::filter::{Filter, Include};
@@ -175,7 +176,7 @@ pub(super) async fn put(
         let mut faults = Faults::new();
         faults.add(
             "name",
-            format!("must be `{name}` as in the path, got `{}`; a job keeps its name", job.name),
+            sentence!("must be `{}` as in the path, got `{}`; a job keeps its name", name, job.name),
         );
         return Err(invalid_job(faults));
     }

@@ -6,6 +6,7 @@ use model::account::{ApiToken, PasswordHash, Role, TOKENS_MAX, USERS_MAX, User};
 use model::fault::Faults;
 use model::id::{Nonce, UserName};
 use model::ports::Versioned;
+use model::sentence;
 
 use super::bounded;
 use crate::accounts::{TOKEN_NAME_MAX, changed_meanwhile, keeps_an_admin};
@@ -58,7 +59,9 @@ pub(super) async fn import(
         let mut faults = Faults::new();
         bounded("created_by", &user.created_by, &mut faults);
         if user.password_hash.as_ref().is_some_and(|hash| !is_affordable(hash)) {
-            let what = "must be an argon2id hash in the PHC form, of at most 256 MiB, 10 passes and 8 lanes";
+            let what = sentence!(
+                "must be an argon2id hash in the PHC form, of at most 256 MiB, 10 passes and 8 lanes"
+            );
             faults.add("password_hash", what);
         }
         if !faults.is_empty() {

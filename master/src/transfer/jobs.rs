@@ -9,6 +9,7 @@ use model::id::{JobName, SpecId};
 use model::job::{Job, SavedJob};
 use model::ports::JobWrite;
 use model::schedule::Schedule;
+use model::sentence;
 use model::state::{self, Anchor, Paused, Refused};
 
 use super::bounded;
@@ -188,7 +189,7 @@ fn around(moving: &MovingJob) -> Faults {
     let mut faults = Faults::new();
     if !SPEC_IDS.contains(&moving.spec_id.0) {
         let (first, last) = (SPEC_IDS.start(), SPEC_IDS.end());
-        faults.add("spec_id", format!("must be {first} to {last}, got {}", moving.spec_id));
+        faults.add("spec_id", sentence!("must be {} to {}, got {}", first, last, moving.spec_id));
     }
     bounded("author", &moving.author, &mut faults);
     if let Some(paused) = &moving.paused {

@@ -13,6 +13,7 @@ mod jobs;
 pub(crate) use jobs::{export_jobs, import_jobs};
 
 use model::fault::Faults;
+use model::sentence;
 
 use crate::api::{
     Existing, ExportSettingsReply, ImportItem, ImportReply, ImportSettingsRequest, Landed, MovingSettings,
@@ -28,7 +29,7 @@ const TEXT_BYTES_MAX: usize = 1000;
 /// Refuses a text that no request could have put there.
 fn bounded(path: &str, text: &str, faults: &mut Faults) {
     if text.len() > TEXT_BYTES_MAX {
-        faults.add(path, format!("must have at most {TEXT_BYTES_MAX} bytes, got {}", text.len()));
+        faults.add(path, sentence!("must have at most {} bytes, got {}", TEXT_BYTES_MAX, text.len()));
     }
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::fault::Faults;
 use crate::id::{ChannelName, JobName};
+use crate::sentence;
 use crate::time::Span;
 
 /// What a secret is shown as.
@@ -199,10 +200,10 @@ impl Channel {
     /// Adds what is wrong with it.
     pub fn check(&self, path: &str, faults: &mut Faults) {
         if self.group > Span::from_minutes(10) {
-            faults.add(format!("{path}.group"), format!("must be 0s to 10m, got `{}`", self.group));
+            faults.add(format!("{path}.group"), sentence!("must be 0s to 10m, got `{}`", self.group));
         }
         if self.every > Span::from_days(1) {
-            faults.add(format!("{path}.every"), format!("must be 0s to 1d, got `{}`", self.every));
+            faults.add(format!("{path}.every"), sentence!("must be 0s to 1d, got `{}`", self.every));
         }
         self.via.check(&format!("{path}.via"), faults);
     }
@@ -265,15 +266,18 @@ impl Via {
         if self.clone().secrets().iter().any(|secret| **secret == Secret::hidden()) {
             faults.add_with_hint(
                 format!("{path}.secret"),
-                format!("`{HIDDEN}` is what a secret is shown as, and none is stored for this place"),
-                "give the secret itself; one that was stored goes with the address it was stored for",
+                sentence!("`{}` is what a secret is shown as, and none is stored for this place", HIDDEN),
+                sentence!(
+                    "give the secret itself; one that was stored goes with the address it was stored for"
+                ),
             );
         }
         match self {
             Self::Webhook { url, template, .. } => {
                 check_url(url, path, faults);
                 if template.as_ref().is_some_and(|template| template.len() > TEMPLATE_BYTES_MAX) {
-                    faults.add(format!("{path}.template"), format!("may have {TEMPLATE_BYTES_MAX} bytes"));
+                    faults
+                        .add(format!("{path}.template"), sentence!("may have {} bytes", TEMPLATE_BYTES_MAX));
                 }
             }
             Self::Slack { url } | Self::Feishu { url, .. } | Self::Dingtalk { url, .. } => {
@@ -290,13 +294,13 @@ fn check_url(url: &str, path: &str, faults: &mut Faults) {
     let rest = ["https://", "http://"].iter().find_map(|scheme| url.strip_prefix(scheme));
     let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     if url.len() > TEXT_BYTES_MAX || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        faults.add(place, format!("must be an address of at most {TEXT_BYTES_MAX} bytes without blanks"));
+        faults.add(place, sentence!("must be an address of at most {} bytes without blanks", TEXT_BYTES_MAX));
     } else if host.is_none_or(str::is_empty) {
-        faults.add(place, "must begin with `https://` or `http://` and a host");
+        faults.add(place, sentence!("must begin with `https://` or `http://` and a host"));
     } else if host.is_some_and(|host| host.contains('@')) {
-        faults.add(place, "may name no user and password; use `secret`");
+        faults.add(place, sentence!("may name no user and password; use `secret`"));
     } else if url.ends_with(HIDDEN) {
-        faults.add(place, format!("ends in `{HIDDEN}`, as it is shown: give the address itself"));
+        faults.add(place, sentence!("ends in `{}`, as it is shown: give the address itself", HIDDEN));
     }
 }
 
@@ -307,14 +311,14 @@ fn check_email(email: &Email, path: &str, faults: &mut Faults) {
     if !plain(&email.server) || email.server.contains(['/', '@', ':']) {
         faults.add(
             format!("{path}.server"),
-            format!("must be the name of a server, got `{}`", email.server.escape_debug()),
+            sentence!("must be the name of a server, got `{}`", email.server.escape_debug()),
         );
     }
     if email.user.is_some() != email.password.is_some() {
-        faults.add(format!("{path}.password"), "`user` and `password` go together");
+        faults.add(format!("{path}.password"), sentence!("`user` and `password` go together"));
     }
     if email.to.is_empty() || email.to.len() > RECIPIENTS_MAX {
-        faults.add(format!("{path}.to"), format!("must be 1 to {RECIPIENTS_MAX} addresses"));
+        faults.add(format!("{path}.to"), sentence!("must be 1 to {} addresses", RECIPIENTS_MAX));
     }
     let addresses = std::iter::once(("from".to_owned(), &email.from))
         .chain(email.to.iter().enumerate().map(|(i, to)| (format!("to[{i}]"), to)));
@@ -323,7 +327,7 @@ fn check_email(email: &Email, path: &str, faults: &mut Faults) {
         if !plain(address) || parts.is_none_or(|(name, host)| name.is_empty() || host.is_empty()) {
             faults.add(
                 format!("{path}.{field}"),
-                format!("must be an address like `ops@example.org`, got `{}`", address.escape_debug()),
+                sentence!("must be an address like `ops@example.org`, got `{}`", address.escape_debug()),
             );
         }
     }

@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use super::channel::Channel;
 use super::condition::Condition;
 use super::notice::Notice;
-use crate::fault::Faults;
+use crate::fault::{Faults, Sentence};
 use crate::id::{ChannelName, JobName, WorkerId};
 use crate::job::Job;
+use crate::sentence;
 use crate::time::{Span, Timestamp};
 
 /// Most channels.
@@ -85,7 +86,8 @@ impl Selector {
             [("jobs", self.jobs.len()), ("labels", self.labels.len()), ("workers", self.workers.len())];
         for (field, len) in lists {
             if len > NAMES_MAX {
-                faults.add(format!("{path}.{field}"), format!("may have {NAMES_MAX} at most, got {len}"));
+                faults
+                    .add(format!("{path}.{field}"), sentence!("may have {} at most, got {}", NAMES_MAX, len));
             }
         }
     }
@@ -238,13 +240,13 @@ impl AlertSettings {
 
     fn check_rule(&self, rule: &Rule, path: &str, faults: &mut Faults) {
         if rule.on.is_empty() {
-            faults.add(format!("{path}.on"), "must name at least one condition");
+            faults.add(format!("{path}.on"), sentence!("must name at least one condition"));
         }
         if rule.on.contains(&Condition::Test) {
-            faults.add(format!("{path}.on"), "`test` is no condition that a rule may have");
+            faults.add(format!("{path}.on"), sentence!("`test` is no condition that a rule may have"));
         }
         if rule.channels.is_empty() {
-            faults.add(format!("{path}.channels"), "must name at least one channel");
+            faults.add(format!("{path}.channels"), sentence!("must name at least one channel"));
         }
         for name in rule.channels.iter().filter(|name| self.channel(name).is_none()) {
             faults.add(format!("{path}.channels"), self.unknown(name.as_str()));
@@ -252,17 +254,23 @@ impl AlertSettings {
         if let Failures::InARow(many) = rule.failures
             && !(2..=IN_A_ROW_MAX).contains(&many)
         {
-            faults
-                .add(format!("{path}.failures"), format!("must be 2 to {IN_A_ROW_MAX} in a row, got {many}"));
+            faults.add(
+                format!("{path}.failures"),
+                sentence!("must be 2 to {} in a row, got {}", IN_A_ROW_MAX, many),
+            );
         }
         rule.only.check(&format!("{path}.only"), faults);
     }
 
     /// Returns what is told of a channel that is not there.
-    pub fn unknown(&self, name: &str) -> String {
+    pub fn unknown(&self, name: &str) -> Sentence {
         let known: Vec<_> = self.channels.iter().map(|channel| format!("`{}`", channel.name)).collect();
-        let known = if known.is_empty() { "there are none yet".to_owned() } else { known.join(", ") };
-        format!("there is no channel `{}`; those that are: {known}", name.escape_debug())
+        let known = if known.is_empty() {
+            sentence!("there are none yet")
+        } else {
+            sentence!("{}", known.join(", "))
+        };
+        sentence!("there is no channel `{}`; those that are: {}", name.escape_debug(), known)
     }
 
     /// Adds what is wrong with the channels that a job names.
@@ -279,11 +287,12 @@ fn check_mute(mute: &Mute, now: Timestamp, path: &str, faults: &mut Faults) {
     if mute.until <= now || mute.until > now + MUTE_MAX {
         faults.add(
             format!("{path}.until"),
-            format!("must be an instant within {MUTE_MAX} from now ({now}), got `{}`", mute.until),
+            sentence!("must be an instant within {} from now ({}), got `{}`", MUTE_MAX, now, mute.until),
         );
     }
     if mute.reason.trim().is_empty() || mute.reason.len() > REASON_BYTES_MAX {
-        faults.add(format!("{path}.reason"), format!("must say why, in at most {REASON_BYTES_MAX} bytes"));
+        faults
+            .add(format!("{path}.reason"), sentence!("must say why, in at most {} bytes", REASON_BYTES_MAX));
     }
     mute.only.check(&format!("{path}.only"), faults);
 }
@@ -294,11 +303,11 @@ fn bounded<'a>(what: &str, names: impl Iterator<Item = &'a ChannelName>, most: u
     for (i, name) in names.enumerate() {
         count = i + 1;
         if !seen.insert(name) {
-            faults.add(format!("{what}[{i}].name"), format!("`{name}` stands twice"));
+            faults.add(format!("{what}[{i}].name"), sentence!("`{}` stands twice", name));
         }
     }
     if count > most {
-        faults.add(what, format!("may be {most} at most, got {count}"));
+        faults.add(what, sentence!("may be {} at most, got {}", most, count));
     }
 }
 

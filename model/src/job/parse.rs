@@ -21,6 +21,7 @@ use crate::policy::{
 use crate::quantity::{ByteSize, CpuShare};
 use crate::run::RunStatus;
 use crate::schedule::{Schedule, Source};
+use crate::sentence;
 use crate::time::{Span, Timestamp};
 use crate::workload::{
     DirGrant, DirMode, Env, HiddenText, Kind, Leftovers, Shell, Wasm, Workload, default_interpreter,
@@ -74,8 +75,9 @@ fn read_job(top: &Reader<'_>, faults: &mut Faults) -> Option<Job> {
     if when_cut_off == WhenCutOff::Kill && limits.grace > GRACE_WHEN_CUT_OFF_MAX {
         faults.add(
             "limits.grace",
-            format!(
-                "must be at most {GRACE_WHEN_CUT_OFF_MAX} with `when_cut_off: kill`, got `{}`",
+            sentence!(
+                "must be at most {} with `when_cut_off: kill`, got `{}`",
+                GRACE_WHEN_CUT_OFF_MAX,
                 limits.grace
             ),
         );
@@ -175,14 +177,14 @@ fn read_workload(top: &Reader<'_>, faults: &mut Faults) -> Option<Workload> {
         (true, false) => read_shell(&top.group("shell", faults), faults).map(Workload::Shell),
         (false, true) => read_wasm(&top.group("wasm", faults), faults).map(Workload::Wasm),
         (true, true) => {
-            faults.add("wasm", "a job has either `shell` or `wasm`, got both");
+            faults.add("wasm", sentence!("a job has either `shell` or `wasm`, got both"));
             None
         }
         (false, false) => {
             faults.add_with_hint(
                 "shell",
-                "a job has either `shell` or `wasm`, got neither",
-                "a shell job says `shell: { script: \"echo hello\" }`",
+                sentence!("a job has either `shell` or `wasm`, got neither"),
+                sentence!("a shell job says `shell: { script: \"echo hello\" }`"),
             );
             None
         }
@@ -194,21 +196,21 @@ fn read_shell(group: &Reader<'_>, faults: &mut Faults) -> Option<Shell> {
     group.require("script", "echo hello", faults);
     let script = group.text("script", SCRIPT_BYTES_MAX, faults);
     if script.as_deref().is_some_and(|text| text.trim().is_empty()) {
-        faults.add(group.at("script"), "is empty; give it a command");
+        faults.add(group.at("script"), sentence!("is empty; give it a command"));
     }
     let interpreter =
         group.texts("interpreter", 16, PATH_BYTES_MAX, faults).unwrap_or_else(default_interpreter);
     match interpreter.first() {
-        None => faults.add(group.at("interpreter"), "must name a program like `/bin/sh`"),
+        None => faults.add(group.at("interpreter"), sentence!("must name a program like `/bin/sh`")),
         Some(program) if !program.starts_with('/') => faults.add(
             group.at("interpreter[0]"),
-            format!("must be an absolute path like `/bin/sh`, got `{program}`"),
+            sentence!("must be an absolute path like `/bin/sh`, got `{}`", program),
         ),
         Some(_) => {}
     }
     let cwd = group.text("cwd", PATH_BYTES_MAX, faults);
     if let Some(path) = cwd.as_deref().filter(|path| !path.starts_with('/')) {
-        faults.add(group.at("cwd"), format!("must be an absolute path, got `{path}`"));
+        faults.add(group.at("cwd"), sentence!("must be an absolute path, got `{}`", path));
     }
     Some(Shell {
         interpreter,
@@ -245,7 +247,7 @@ fn read_network(group: &Reader<'_>, faults: &mut Faults) -> Vec<NetworkGrant> {
         let Some(text) = text_of(value, &path, NETWORK_BYTES_MAX, faults) else { continue };
         match text.parse::<NetworkGrant>() {
             Ok(grant) => grants.push(grant),
-            Err(e) => faults.add(path, e.to_string()),
+            Err(refused) => faults.add(path, refused),
         }
     }
     grants
@@ -258,7 +260,7 @@ fn read_dir(path: &str, value: &Value, faults: &mut Faults) -> Option<DirGrant> 
         group.require(field, example, faults);
         let text = group.text(field, PATH_BYTES_MAX, faults)?;
         if !text.starts_with('/') || text.split('/').any(|part| part == "..") {
-            faults.add(group.at(field), format!("must be an absolute path without `..`, got `{text}`"));
+            faults.add(group.at(field), sentence!("must be an absolute path without `..`, got `{}`", text));
         }
         Some(text)
     };
@@ -274,7 +276,8 @@ fn read_user(group: &Reader<'_>, faults: &mut Faults) -> Option<String> {
         .enumerate()
         .all(|(i, b)| b.is_ascii_alphanumeric() || b == b'_' || (i > 0 && (b == b'-' || b == b'.')));
     if user.is_empty() || !valid {
-        faults.add(group.at("user"), format!("must be the name of an account like `nobody`, got `{user}`"));
+        faults
+            .add(group.at("user"), sentence!("must be the name of an account like `nobody`, got `{}`", user));
     }
     Some(user)
 }
@@ -286,9 +289,9 @@ fn read_env(group: &Reader<'_>, faults: &mut Faults) -> Env {
             .enumerate()
             .all(|(i, b)| b == b'_' || b.is_ascii_alphabetic() || (i > 0 && b.is_ascii_digit()));
         if name.is_empty() || !form {
-            Err("a variable's name is `[A-Za-z_][A-Za-z0-9_]*`".to_owned())
+            Err(sentence!("a variable's name is `[A-Za-z_][A-Za-z0-9_]*`"))
         } else if name.starts_with("SANDGLASS_") {
-            Err("names that begin with `SANDGLASS_` are set by Sandglass itself".to_owned())
+            Err(sentence!("names that begin with `SANDGLASS_` are set by Sandglass itself"))
         } else {
             Ok(())
         }
@@ -302,7 +305,7 @@ fn read_labels(group: &Reader<'_>, field: &str, faults: &mut Faults) -> BTreeMap
         if (1..=63).contains(&name.len()) && form {
             Ok(())
         } else {
-            Err("a label's name is 1 to 63 letters, digits, `-`, `_`, `.` or `/`".to_owned())
+            Err(sentence!("a label's name is 1 to 63 letters, digits, `-`, `_`, `.` or `/`"))
         }
     };
     group.map(field, 32, 63, check, faults).unwrap_or_default()
@@ -312,7 +315,7 @@ fn read_limits(group: &Reader<'_>, kind: Option<Kind>, faults: &mut Faults) -> L
     group.refuse_unknown(&names_in("limits"), faults);
     for (field, only) in [("cpu", Kind::Shell), ("pids", Kind::Shell), ("fuel", Kind::Wasm)] {
         if group.has(field) && kind.is_some_and(|kind| kind != only) {
-            faults.add(group.at(field), format!("applies to {only} jobs only; leave it out"));
+            faults.add(group.at(field), sentence!("applies to {} jobs only; leave it out", only));
         }
     }
     let wasm = kind == Some(Kind::Wasm);
@@ -348,13 +351,13 @@ fn read_fuel(group: &Reader<'_>, faults: &mut Faults) -> Option<u64> {
 fn read_success_codes(top: &Reader<'_>, faults: &mut Faults) -> Vec<i32> {
     let Some(items) = top.list("success_codes", 32, faults) else { return default_success_codes() };
     if items.is_empty() {
-        faults.add("success_codes", "must name at least one exit code");
+        faults.add("success_codes", sentence!("must name at least one exit code"));
     }
     let mut codes = Vec::new();
     for (path, value) in items {
         match value.as_u64().and_then(|code| i32::try_from(code).ok()).filter(|code| *code <= 255) {
             Some(code) => codes.push(code),
-            None => faults.add(path, format!("must be a whole number 0 to 255, got `{value}`")),
+            None => faults.add(path, sentence!("must be a whole number 0 to 255, got `{}`", value)),
         }
     }
     codes
@@ -411,7 +414,7 @@ fn read_retries(group: &Reader<'_>, faults: &mut Faults) -> Retries {
     if retries.backoff_max < retries.backoff {
         faults.add(
             group.at("backoff_max"),
-            format!("must be at least `backoff` ({}), got `{}`", retries.backoff, retries.backoff_max),
+            sentence!("must be at least `backoff` ({}), got `{}`", retries.backoff, retries.backoff_max),
         );
     }
     retries

@@ -10,7 +10,8 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use crate::fault::Faults;
+use crate::fault::{Faults, Sentence};
+use crate::sentence;
 
 /// One object of the input, at its path.
 pub(super) struct Reader<'a> {
@@ -24,17 +25,17 @@ fn join(path: &str, field: &str) -> String {
 }
 
 /// Returns a value as a fault names it: its text, shortened, or what it is.
-fn shown(value: &Value) -> String {
+fn shown(value: &Value) -> Sentence {
     match value {
         Value::String(text) => {
             let short: String = text.chars().take(60).collect();
             let more = if short.len() < text.len() { "…" } else { "" };
-            format!("`{}{more}`", short.escape_debug())
+            sentence!("`{}{}`", short.escape_debug(), more)
         }
-        Value::Null => "nothing".into(),
-        Value::Bool(_) | Value::Number(_) => format!("`{value}`"),
-        Value::Array(items) => format!("a list of {}", items.len()),
-        Value::Object(_) => "a group of fields".into(),
+        Value::Null => sentence!("nothing"),
+        Value::Bool(_) | Value::Number(_) => sentence!("`{}`", value),
+        Value::Array(items) => sentence!("a list of {}", items.len()),
+        Value::Object(_) => sentence!("a group of fields"),
     }
 }
 
@@ -43,8 +44,10 @@ impl<'a> Reader<'a> {
     pub(super) fn top(value: &'a Value, faults: &mut Faults) -> Self {
         let map = value.as_object();
         if map.is_none() {
-            faults
-                .add("", format!("must be a group of fields that starts with `name:`, got {}", shown(value)));
+            faults.add(
+                "",
+                sentence!("must be a group of fields that starts with `name:`, got {}", shown(value)),
+            );
         }
         Self { map, path: String::new() }
     }
@@ -73,7 +76,7 @@ impl<'a> Reader<'a> {
         let path = self.at(field);
         let value = self.get(field);
         if let Some(value) = value.filter(|value| !value.is_object()) {
-            faults.add(&path, format!("must be a group of fields, got {}", shown(value)));
+            faults.add(&path, sentence!("must be a group of fields, got {}", shown(value)));
         }
         Reader { map: value.and_then(Value::as_object), path }
     }
@@ -90,12 +93,16 @@ impl<'a> Reader<'a> {
                 .min();
             match nearest {
                 Some((_, name)) => {
-                    faults.add_with_hint(path, "unknown field", format!("did you mean `{name}`?"));
+                    faults.add_with_hint(
+                        path,
+                        sentence!("unknown field"),
+                        sentence!("did you mean `{}`?", name),
+                    );
                 }
                 None => faults.add_with_hint(
                     path,
-                    "unknown field",
-                    format!("fields here are {}", known.join(", ")),
+                    sentence!("unknown field"),
+                    sentence!("fields here are {}", known.join(", ")),
                 ),
             }
         }
@@ -105,7 +112,7 @@ impl<'a> Reader<'a> {
     pub(super) fn require(&self, field: &str, example: &str, faults: &mut Faults) -> bool {
         let there = self.has(field);
         if !there && self.map.is_some() {
-            faults.add(self.at(field), format!("is missing; give it a value like `{example}`"));
+            faults.add(self.at(field), sentence!("is missing; give it a value like `{}`", example));
         }
         there
     }
@@ -119,31 +126,32 @@ impl<'a> Reader<'a> {
     pub(super) fn parsed<T>(&self, field: &str, faults: &mut Faults) -> Option<T>
     where
         T: FromStr,
-        T::Err: Display,
+        T::Err: Into<Sentence>,
     {
         let value = self.get(field)?;
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             other => {
-                faults.add(self.at(field), format!("must be a text, got {}", shown(other)));
+                faults.add(self.at(field), sentence!("must be a text, got {}", shown(other)));
                 return None;
             }
         };
-        text.parse().map_err(|error: T::Err| faults.add(self.at(field), error.to_string())).ok()
+        text.parse().map_err(|error: T::Err| faults.add(self.at(field), error)).ok()
     }
 
     /// Returns a parsed value within a range.
     pub(super) fn within<T>(&self, field: &str, range: RangeInclusive<T>, faults: &mut Faults) -> Option<T>
     where
         T: FromStr + PartialOrd + Display,
-        T::Err: Display,
+        T::Err: Into<Sentence>,
     {
         let value: T = self.parsed(field, faults)?;
         if range.contains(&value) {
             return Some(value);
         }
-        faults.add(self.at(field), format!("must be {} to {}, got `{value}`", range.start(), range.end()));
+        faults
+            .add(self.at(field), sentence!("must be {} to {}, got `{}`", range.start(), range.end(), value));
         None
     }
 
@@ -160,7 +168,7 @@ impl<'a> Reader<'a> {
             None => {
                 faults.add(
                     self.at(field),
-                    format!(
+                    sentence!(
                         "must be a whole number {} to {}, got {}",
                         range.start(),
                         range.end(),
@@ -176,7 +184,7 @@ impl<'a> Reader<'a> {
     pub(super) fn flag(&self, field: &str, faults: &mut Faults) -> Option<bool> {
         let value = self.get(field)?;
         if value.as_bool().is_none() {
-            faults.add(self.at(field), format!("must be true or false, got {}", shown(value)));
+            faults.add(self.at(field), sentence!("must be true or false, got {}", shown(value)));
         }
         value.as_bool()
     }
@@ -201,11 +209,11 @@ impl<'a> Reader<'a> {
         let value = self.get(field)?;
         let path = self.at(field);
         let Some(items) = value.as_array() else {
-            faults.add(&path, format!("must be a list, got {}", shown(value)));
+            faults.add(&path, sentence!("must be a list, got {}", shown(value)));
             return None;
         };
         if items.len() > max {
-            faults.add(&path, format!("must have at most {max} items, got {}", items.len()));
+            faults.add(&path, sentence!("must have at most {} items, got {}", max, items.len()));
         }
         Some(items.iter().take(max).enumerate().map(|(i, item)| (format!("{path}[{i}]"), item)).collect())
     }
@@ -228,13 +236,14 @@ impl<'a> Reader<'a> {
         field: &str,
         entries_max: usize,
         bytes_max: usize,
-        check: fn(&str) -> Result<(), String>,
+        check: fn(&str) -> Result<(), Sentence>,
         faults: &mut Faults,
     ) -> Option<BTreeMap<String, String>> {
         let group = self.group(field, faults);
         let map = group.map?;
         if map.len() > entries_max {
-            faults.add(&group.path, format!("must have at most {entries_max} entries, got {}", map.len()));
+            faults
+                .add(&group.path, sentence!("must have at most {} entries, got {}", entries_max, map.len()));
         }
         let mut entries = BTreeMap::new();
         for (name, value) in map.iter().take(entries_max) {
@@ -254,7 +263,7 @@ impl<'a> Reader<'a> {
 pub(super) fn item<'a>(path: &str, value: &'a Value, faults: &mut Faults) -> Reader<'a> {
     let map = value.as_object();
     if map.is_none() {
-        faults.add(path, format!("must be a group of fields, got {}", shown(value)));
+        faults.add(path, sentence!("must be a group of fields, got {}", shown(value)));
     }
     Reader { map, path: path.to_owned() }
 }
@@ -269,7 +278,7 @@ pub(super) fn choice_of<T: Copy>(
     let found = value.as_str().and_then(|text| choices.iter().find(|(word, _)| *word == text));
     if found.is_none() {
         let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-        faults.add(path, format!("must be one of {}, got {}", words.join(", "), shown(value)));
+        faults.add(path, sentence!("must be one of {}, got {}", words.join(", "), shown(value)));
     }
     found.map(|(_, choice)| *choice)
 }
@@ -281,16 +290,16 @@ pub(super) fn text_of(value: &Value, path: &str, max: usize, faults: &mut Faults
         Value::String(text) => text.clone(),
         Value::Number(_) | Value::Bool(_) => value.to_string(),
         other => {
-            faults.add(path, format!("must be a text, got {}", shown(other)));
+            faults.add(path, sentence!("must be a text, got {}", shown(other)));
             return None;
         }
     };
     if text.len() > max {
-        faults.add(path, format!("must have at most {max} bytes, got {}", text.len()));
+        faults.add(path, sentence!("must have at most {} bytes, got {}", max, text.len()));
         return None;
     }
     if text.contains('\0') {
-        faults.add(path, "must not contain a NUL byte");
+        faults.add(path, sentence!("must not contain a NUL byte"));
         return None;
     }
     Some(text)

@@ -6,6 +6,7 @@ use super::cron::Cron;
 use super::field::Field;
 use super::item::Reader;
 use super::token::Part;
+use crate::sentence;
 
 /// The most days before the last of a month that `L-n` may name.
 const BEFORE_LAST_MAX: u32 = 30;
@@ -26,10 +27,11 @@ impl Reader<'_> {
                 Some(days) if (1..=BEFORE_LAST_MAX).contains(&days) => *set |= 1 << days,
                 _ => self.slips.add(
                     before.span(),
-                    format!(
-                        "{}: `{}` is not in 1-{BEFORE_LAST_MAX}, the days before the last",
+                    sentence!(
+                        "{}: `{}` is not in 1-{}, the days before the last",
                         Field::Day.name(),
-                        before.text
+                        before.text,
+                        BEFORE_LAST_MAX
                     ),
                 ),
             }
@@ -64,8 +66,9 @@ impl Reader<'_> {
             _ if week.is("L") => Some(5),
             Some(count @ 1..=5) => Some(count as usize - 1),
             _ => {
-                let message = format!("{}: `{}` is not in 1-5 behind `#`", Field::Weekday.name(), week.text);
-                let hint = "`FRI#2` is the second Friday of the month, `FRIL` the last";
+                let message =
+                    sentence!("{}: `{}` is not in 1-5 behind `#`", Field::Weekday.name(), week.text);
+                let hint = sentence!("`FRI#2` is the second Friday of the month, `FRIL` the last");
                 self.slips.add_with_hint(week.span(), message, hint);
                 None
             }

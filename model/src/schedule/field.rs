@@ -3,6 +3,8 @@
 //! Flow: `fields` → **`field`** → `item`. Not here: how an item of a list is written (`item`, `day`).
 
 use super::calendar::{YEAR_MAX, YEAR_MIN};
+use crate::fault::Sentence;
+use crate::sentence;
 
 /// A field of a cron expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +39,15 @@ const SHORT: [(&str, &str); 4] =
 
 impl Field {
     /// Returns what the field is called in messages.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> Sentence {
         match self {
-            Self::Second => "second",
-            Self::Minute => "minute",
-            Self::Hour => "hour",
-            Self::Day => "day of month",
-            Self::Month => "month",
-            Self::Weekday => "day of week",
-            Self::Year => "year",
+            Self::Second => sentence!("second"),
+            Self::Minute => sentence!("minute"),
+            Self::Hour => sentence!("hour"),
+            Self::Day => sentence!("day of month"),
+            Self::Month => sentence!("month"),
+            Self::Weekday => sentence!("day of week"),
+            Self::Year => sentence!("year"),
         }
     }
 

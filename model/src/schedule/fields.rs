@@ -9,6 +9,7 @@ use super::field::{Field, Values};
 use super::foreign;
 use super::item::Reader;
 use super::token::Part;
+use crate::sentence;
 
 const FIVE: [Field; 5] = [Field::Minute, Field::Hour, Field::Day, Field::Month, Field::Weekday];
 
@@ -75,8 +76,8 @@ impl Reader<'_> {
         let (fields, command) = words.split_at(at);
         let shown: Vec<&str> = fields.iter().map(|word| word.text).collect();
         let message =
-            format!("`{}` is no field: command and user do not stand in a schedule", command[0].text);
-        let hint = format!(
+            sentence!("`{}` is no field: command and user do not stand in a schedule", command[0].text);
+        let hint = sentence!(
             "put the command into `shell.script` and the user into `shell.user`, and write `{}`",
             shown.join(" ")
         );
@@ -96,16 +97,17 @@ impl Reader<'_> {
                 fields.push(Field::Year);
             }
             0 => {
-                let hint = "write five fields like `30 2 * * *`, or a name like `@daily`";
-                self.slips.push_plain("schedule", "is empty".to_owned(), Some(hint.to_owned()));
+                let hint = sentence!("write five fields like `30 2 * * *`, or a name like `@daily`");
+                self.slips.push_plain("schedule", sentence!("is empty"), Some(hint));
                 return None;
             }
             count => {
                 let span = words[0].at..words[count - 1].span().end;
                 let message =
-                    format!("has {count} fields; 5, 6 (seconds first, or a year last) or 7 are allowed");
-                let hint =
-                    "the fields are minute, hour, day of month, month, day of week; lists have no spaces";
+                    sentence!("has {} fields; 5, 6 (seconds first, or a year last) or 7 are allowed", count);
+                let hint = sentence!(
+                    "the fields are minute, hour, day of month, month, day of week; lists have no spaces"
+                );
                 self.slips.add_with_hint(span, message, hint);
                 return None;
             }
@@ -122,8 +124,12 @@ impl Reader<'_> {
         }
         for item in part.items() {
             if item.text.is_empty() {
-                let message = format!("{}: an item of `{}` is empty", field.name(), part.text);
-                self.slips.add_with_hint(item.span(), message, "take out the comma that is too many");
+                let message = sentence!("{}: an item of `{}` is empty", field.name(), part.text);
+                self.slips.add_with_hint(
+                    item.span(),
+                    message,
+                    sentence!("take out the comma that is too many"),
+                );
                 continue;
             }
             let form = match field {

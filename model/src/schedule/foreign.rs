@@ -7,15 +7,17 @@ use std::ops::Range;
 use super::field::Field;
 use super::hint::MACROS;
 use super::token::Part;
+use crate::fault::Sentence;
+use crate::sentence;
 
 /// What a text is, and what to write instead.
 pub(super) struct Foreign {
     /// Where it shows.
     pub span: Range<usize>,
     /// What it is.
-    pub message: String,
+    pub message: Sentence,
     /// What to write.
-    pub hint: String,
+    pub hint: Sentence,
 }
 
 /// Returns what a text is when it cannot be an expression; none for everything else.
@@ -24,38 +26,38 @@ pub(super) fn foreign(text: &str, words: &[Part<'_>]) -> Option<Foreign> {
     let whole = first.at..last.span().end;
     let lower = first.text.to_ascii_lowercase();
     let (span, message, hint) = if lower.starts_with('#') {
-        (whole, "is a comment".to_owned(), "put notes into the job's `description`".to_owned())
+        (whole, sentence!("is a comment"), sentence!("put notes into the job's `description`"))
     } else if let Some((name, _)) = first.text.split_once('=').filter(|(name, _)| is_name(name)) {
-        let message = format!("`{name}=` sets a variable, which a schedule has not");
-        let hint = "variables of a shell job stand in `shell.env`, its zone in `timezone`";
-        (first.span(), message, hint.to_owned())
+        let message = sentence!("`{}=` sets a variable, which a schedule has not", name);
+        let hint = sentence!("variables of a shell job stand in `shell.env`, its zone in `timezone`");
+        (first.span(), message, hint)
     } else if lower.starts_with("cron(") || lower.starts_with("rate(") {
         let name = &lower[..4];
-        let message = format!("`{name}(…)` is written for another scheduler");
+        let message = sentence!("`{}(…)` is written for another scheduler", name);
         (whole, message, wrapped(&text[first.at + 5..last.span().end]))
     } else if is_row_of_lines(text) {
-        let message = "has several lines; a schedule has one".to_owned();
-        (whole, message, "save a job for each of them".to_owned())
+        let message = sentence!("has several lines; a schedule has one");
+        (whole, message, sentence!("save a job for each of them"))
     } else if let Some(clock) = words.iter().find(|word| is_clock(word.text)) {
         let (hour, minute) = clock.text.split_once(':')?;
-        let message = format!("`{}` is a time of the day; minute and hour are two fields", clock.text);
+        let message = sentence!("`{}` is a time of the day; minute and hour are two fields", clock.text);
         let minute = minute.split(':').next().unwrap_or(minute);
         (
             clock.span(),
             message,
-            format!("write minute and hour apart: `{} {} * * *`", plain(minute), plain(hour)),
+            sentence!("write minute and hour apart: `{} {} * * *`", plain(minute), plain(hour)),
         )
     } else if words.len() == 1
         && let Some((name, _)) = MACROS.iter().find(|(name, _)| name[1..] == lower)
     {
-        (whole, format!("`{}` alone is no field", first.text), format!("did you mean `{name}`?"))
+        (whole, sentence!("`{}` alone is no field", first.text), sentence!("did you mean `{}`?", name))
     } else if lower == "every" {
         let rest: Vec<&str> = words[1..].iter().map(|word| word.text).collect();
         let hint = match period(&rest.join(" ")) {
-            Some(period) => format!("write `@every {period}`"),
-            None => "write `@every 5m`, or the fields: `0 9 * * MON`".to_owned(),
+            Some(period) => sentence!("write `@every {}`", period),
+            None => sentence!("write `@every 5m`, or the fields: `0 9 * * MON`"),
         };
-        (whole, "is written in words".to_owned(), hint)
+        (whole, sentence!("is written in words"), hint)
     } else {
         return None;
     };
@@ -87,14 +89,14 @@ pub(super) fn period(text: &str) -> Option<String> {
 }
 
 /// Returns what to write instead of what stood within `cron(…)` or `rate(…)`.
-fn wrapped(inside: &str) -> String {
+fn wrapped(inside: &str) -> Sentence {
     let inside = inside.trim_end_matches(')').trim();
     if let Some(period) = period(inside) {
-        return format!("write `@every {period}`");
+        return sentence!("write `@every {}`", period);
     }
     match inside.split_whitespace().collect::<Vec<_>>()[..] {
-        [ref fields @ .., "*"] if fields.len() == 5 => format!("write `{}`", fields.join(" ")),
-        _ => format!("write `{inside}`"),
+        [ref fields @ .., "*"] if fields.len() == 5 => sentence!("write `{}`", fields.join(" ")),
+        _ => sentence!("write `{}`", inside),
     }
 }
 

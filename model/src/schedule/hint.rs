@@ -4,6 +4,8 @@
 
 use super::field::Field;
 use super::zone::distance;
+use crate::fault::Sentence;
+use crate::sentence;
 
 /// The names that stand for a whole expression.
 pub(super) const MACROS: [(&str, &str); 7] = [
@@ -20,7 +22,7 @@ const NAME_MAX: usize = 32;
 
 impl Field {
     /// Returns what to write instead of a step that the field cannot hold.
-    pub(super) fn every_hint(self, step: &str) -> Option<String> {
+    pub(super) fn every_hint(self, step: &str) -> Option<Sentence> {
         let unit = match self {
             Self::Second => "s",
             Self::Minute => "m",
@@ -28,29 +30,32 @@ impl Field {
             Self::Day => "d",
             _ => return None,
         };
-        Some(format!("a step begins anew with each field; for an even period write `@every {step}{unit}`"))
+        Some(sentence!(
+            "a step begins anew with each field; for an even period write `@every {}{}`",
+            step,
+            unit
+        ))
     }
 
     /// Returns what to write instead of a number out of range.
-    pub(super) fn range_hint(self, value: &str, quartz: bool) -> Option<String> {
+    pub(super) fn range_hint(self, value: &str, quartz: bool) -> Option<Sentence> {
         let hint = match (self, value) {
-            (Self::Second | Self::Minute, "60") => {
-                format!("{}s go from 0 to 59; write `0` for the full one", self.name())
-            }
-            (Self::Hour, "24") => "midnight is hour `0`".to_owned(),
-            (Self::Hour, _) if value.len() == 2 => "minutes stand before hours: `30 2` is 02:30".to_owned(),
-            (Self::Day, "0") => "days count from 1; the last day of the month is `L`".to_owned(),
-            (Self::Day, _) => "the last day of each month is `L`".to_owned(),
-            (Self::Month, "0") => "months count from 1, which is January".to_owned(),
-            (Self::Month, "13") => "December is 12".to_owned(),
+            (Self::Second, "60") => sentence!("seconds go from 0 to 59; write `0` for the full one"),
+            (Self::Minute, "60") => sentence!("minutes go from 0 to 59; write `0` for the full one"),
+            (Self::Hour, "24") => sentence!("midnight is hour `0`"),
+            (Self::Hour, _) if value.len() == 2 => sentence!("minutes stand before hours: `30 2` is 02:30"),
+            (Self::Day, "0") => sentence!("days count from 1; the last day of the month is `L`"),
+            (Self::Day, _) => sentence!("the last day of each month is `L`"),
+            (Self::Month, "0") => sentence!("months count from 1, which is January"),
+            (Self::Month, "13") => sentence!("December is 12"),
             (Self::Weekday, _) if quartz => {
-                "with `weekdays: quartz` 1 is Sunday and 7 is Saturday; names are never mistaken".to_owned()
+                sentence!("with `weekdays: quartz` 1 is Sunday and 7 is Saturday; names are never mistaken")
             }
             (Self::Weekday, _) if value.len() == 4 => {
-                "six fields begin with seconds, unless the last is a year from 1970 to 2200".to_owned()
+                sentence!("six fields begin with seconds, unless the last is a year from 1970 to 2200")
             }
             (Self::Weekday, _) => {
-                "0 and 7 are Sunday, 6 is Saturday; names like `MON` work as well".to_owned()
+                sentence!("0 and 7 are Sunday, 6 is Saturday; names like `MON` work as well")
             }
             _ => return None,
         };
@@ -58,87 +63,91 @@ impl Field {
     }
 
     /// Returns what to write instead of a word that the field does not know.
-    pub(super) fn word_hint(self, word: &str) -> Option<String> {
+    pub(super) fn word_hint(self, word: &str) -> Option<Sentence> {
         let upper = word.to_ascii_uppercase();
         let hint = match (self, upper.as_str()) {
             (_, "") => return None,
-            (Self::Day | Self::Weekday, "?") => "`?` stands alone in its field".to_owned(),
+            (Self::Day | Self::Weekday, "?") => sentence!("`?` stands alone in its field"),
             (Self::Month, "?") => {
-                "`?` may stand in day of month and day of week only; six fields begin with seconds, so a year as `*` \
+                sentence!(
+                    "`?` may stand in day of month and day of week only; six fields begin with seconds, so a year as `*` \
                  needs all seven"
-                    .to_owned()
+                )
             }
             (_, "?") => {
-                "`?` may stand in day of month and day of week only; here every value is `*`".to_owned()
+                sentence!("`?` may stand in day of month and day of week only; here every value is `*`")
             }
-            (_, "*") => "`*` stands alone or before a step: `*/5`".to_owned(),
+            (_, "*") => sentence!("`*` stands alone or before a step: `*/5`"),
             (Self::Weekday, "L") => {
-                "the last Friday of the month is `FRIL` or `5L`; Saturday is `SAT`".to_owned()
+                sentence!("the last Friday of the month is `FRIL` or `5L`; Saturday is `SAT`")
             }
             (Self::Day, "W") => {
-                "the weekday nearest to the 15th is `15W`, the last of the month `LW`".to_owned()
+                sentence!("the weekday nearest to the 15th is `15W`, the last of the month `LW`")
             }
             (_, "L" | "W" | "LW") => {
-                "`L` and `W` may stand in day of month, `L` behind a day of week".to_owned()
+                sentence!("`L` and `W` may stand in day of month, `L` behind a day of week")
             }
-            _ if upper.starts_with('+') => "`+` may stand before day of week only".to_owned(),
+            _ if upper.starts_with('+') => sentence!("`+` may stand before day of week only"),
             _ => return self.misspelt_hint(&upper).or_else(|| self.other_field_hint(word)),
         };
         Some(hint)
     }
 
     /// Returns what was meant by a word that others than cron would take.
-    fn misspelt_hint(self, upper: &str) -> Option<String> {
+    fn misspelt_hint(self, upper: &str) -> Option<Sentence> {
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if let Some(step) = upper.strip_prefix('*').filter(|step| digits(step)) {
-            return Some(format!("every {step} is written `*/{step}`"));
+            return Some(sentence!("every {} is written `*/{}`", step, step));
         }
         if upper.bytes().all(|byte| byte == b'*') {
-            return Some("one `*` stands for every value".to_owned());
+            return Some(sentence!("one `*` stands for every value"));
         }
         for (mark, instead) in [("..", "-"), ("~", "-"), (":", "-"), (";", ","), ("|", ","), ("&", ",")] {
             if let Some((from, to)) =
                 upper.split_once(mark).filter(|(from, to)| !from.is_empty() && !to.is_empty())
             {
-                return Some(format!("write `{from}{instead}{to}`"));
+                return Some(sentence!("write `{}{}{}`", from, instead, to));
             }
         }
         if let Some(hour) = upper.strip_suffix("AM").or(upper.strip_suffix("PM")).filter(|hour| digits(hour))
         {
             let hour: u32 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
             let hour = hour % 12 + if upper.ends_with("PM") { 12 } else { 0 };
-            return Some(format!("hours go from 0 to 23: `{upper}` is `{hour}`"));
+            return Some(sentence!("hours go from 0 to 23: `{}` is `{}`", upper, hour));
         }
         let number = ["ST", "ND", "RD", "TH"].into_iter().find_map(|end| upper.strip_suffix(end));
         if let Some(number) = number.filter(|number| digits(number)) {
-            return Some(format!("write the number alone: `{number}`"));
+            return Some(sentence!("write the number alone: `{}`", number));
         }
         match self {
-            Self::Day if upper == "LAST" => Some("the last day of the month is `L`".to_owned()),
+            Self::Day if upper == "LAST" => Some(sentence!("the last day of the month is `L`")),
             Self::Day => {
                 let day = upper.strip_prefix('W').filter(|day| digits(day))?;
-                Some(format!("the day comes first: `{day}W`"))
+                Some(sentence!("the day comes first: `{}W`", day))
             }
             Self::Weekday => weekday_hint(upper),
-            Self::Hour if upper == "NOON" => Some("noon is hour `12`".to_owned()),
-            Self::Hour if upper == "MIDNIGHT" => Some("midnight is hour `0`".to_owned()),
-            Self::Month => chinese_number(upper.strip_suffix('月')?).map(|month| format!("write `{month}`")),
+            Self::Hour if upper == "NOON" => Some(sentence!("noon is hour `12`")),
+            Self::Hour if upper == "MIDNIGHT" => Some(sentence!("midnight is hour `0`")),
+            Self::Month => {
+                chinese_number(upper.strip_suffix('月')?).map(|month| sentence!("write `{}`", month))
+            }
             _ => None,
         }
     }
 
-    fn other_field_hint(self, word: &str) -> Option<String> {
+    fn other_field_hint(self, word: &str) -> Option<Sentence> {
         let other = [Self::Month, Self::Weekday].into_iter().find(|field| field.names(word))?;
-        let hint =
-            format!("`{word}` is a {}: the fields are minute, hour, day of month, month, day of week", {
-                if other == Self::Month { "month" } else { "day of week" }
-            });
+        let hint = sentence!(
+            "`{}` is a {}: the fields are minute, hour, day of month, month, day of week",
+            word,
+            other.name()
+        );
         (other != self).then_some(hint)
     }
 }
 
 /// Returns what was meant by a word in the place of a day of the week.
-fn weekday_hint(upper: &str) -> Option<String> {
+fn weekday_hint(upper: &str) -> Option<Sentence> {
     let instead = match upper {
         "WEEKDAY" | "WEEKDAYS" | "WORKDAY" | "WORKDAYS" | "工作日" => "MON-FRI",
         "WEEKEND" | "WEEKENDS" | "周末" => "SAT,SUN",
@@ -155,14 +164,14 @@ fn weekday_hint(upper: &str) -> Option<String> {
             {
                 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
                 let number = if ["日", "天"].contains(&day) { 0 } else { chinese_number(day)? };
-                return DAYS.get(number).map(|name| format!("write `{name}`"));
+                return DAYS.get(number).map(|name| sentence!("write `{}`", name));
             }
             let day = upper.strip_prefix("LAST").or(upper.strip_prefix('L'))?;
             let known = Field::Weekday.names(day) || ["0", "1", "2", "3", "4", "5", "6", "7"].contains(&day);
-            return known.then(|| format!("the day comes first: `{day}L`"));
+            return known.then(|| sentence!("the day comes first: `{}L`", day));
         }
     };
-    Some(format!("write `{instead}`"))
+    Some(sentence!("write `{}`", instead))
 }
 
 /// Returns a number from 1 to 12 as Chinese writes it.
@@ -173,14 +182,14 @@ fn chinese_number(text: &str) -> Option<usize> {
 }
 
 /// Returns what to write instead of a step that is no number.
-pub(super) fn step_hint(step: &str) -> Option<String> {
+pub(super) fn step_hint(step: &str) -> Option<Sentence> {
     if step.is_empty() {
-        return Some("write how many: `*/5`".to_owned());
+        return Some(sentence!("write how many: `*/5`"));
     }
     if step.contains('-') {
-        return Some("the range stands before the step: `10-50/5`".to_owned());
+        return Some(sentence!("the range stands before the step: `10-50/5`"));
     }
-    step.contains('/').then(|| "a range has one step: `10-50/5`".to_owned())
+    step.contains('/').then(|| sentence!("a range has one step: `10-50/5`"))
 }
 
 /// Names that are not known and what to write instead.
@@ -200,10 +209,10 @@ const OTHER_MACROS: [(&[&str], &str); 12] = [
 ];
 
 /// Returns what to write instead of an unknown name that begins with `@`.
-pub(super) fn macro_hint(name: &str) -> String {
+pub(super) fn macro_hint(name: &str) -> Sentence {
     let name = name.to_ascii_lowercase();
     if let Some((_, instead)) = OTHER_MACROS.iter().find(|(names, _)| names.contains(&name.as_str())) {
-        return format!("write `{instead}`");
+        return sentence!("write `{}`", instead);
     }
     let known = MACROS.iter().map(|(known, _)| *known).chain(["@every 90s", "@at 2026-12-01T09:00:00+01:00"]);
     let nearest = known
@@ -213,9 +222,9 @@ pub(super) fn macro_hint(name: &str) -> String {
         .filter(|(far, _)| *far <= 3)
         .min();
     match nearest {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+        Some((_, known)) => sentence!("did you mean `{}`?", known),
         None => {
-            format!("known are {}", known.map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
+            sentence!("known are {}", known.map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
         }
     }
 }

@@ -9,6 +9,7 @@ use super::hint::step_hint;
 use super::slip::Slips;
 use super::token::Part;
 use crate::policy::Weekdays;
+use crate::sentence;
 
 /// Reads items, with what they depend on.
 pub(super) struct Reader<'a> {
@@ -30,8 +31,12 @@ impl Reader<'_> {
             None => (item, None),
         };
         if base.text.is_empty() && step.is_some() {
-            let message = format!("{}: nothing stands before `/` in `{}`", field.name(), item.text);
-            self.slips.add_with_hint(item.span(), message, format!("for all values write `*{}`", item.text));
+            let message = sentence!("{}: nothing stands before `/` in `{}`", field.name(), item.text);
+            self.slips.add_with_hint(
+                item.span(),
+                message,
+                sentence!("for all values write `*{}`", item.text),
+            );
             return None;
         }
         let (min, max) = field.range();
@@ -66,7 +71,7 @@ impl Reader<'_> {
         let (from, to) = match base.without_prefix("H(") {
             Some(range) => {
                 let Some(range) = range.without_suffix(")").filter(|range| range.text.contains('-')) else {
-                    let message = format!("{}: `{}` is not of the form `H(a-b)`", field.name(), base.text);
+                    let message = sentence!("{}: `{}` is not of the form `H(a-b)`", field.name(), base.text);
                     self.slips.add(base.span(), message);
                     return None;
                 };
@@ -77,13 +82,14 @@ impl Reader<'_> {
             None => (min, max),
         };
         if field == Field::Year {
-            self.slips.add(base.span(), format!("{}: `H` cannot choose a year", field.name()));
+            self.slips.add(base.span(), sentence!("{}: `H` cannot choose a year", field.name()));
             return None;
         }
         self.spread = true;
         let size = max - min + 1;
         let count = if to < from { to + size - from + 1 } else { to - from + 1 };
-        let start = from + spread(self.seed, field.name(), step.unwrap_or(count).min(count));
+        // What the field is called is part of what `H` is spread by: mended, it would move every job that has one.
+        let start = from + spread(self.seed, field.name().english(), step.unwrap_or(count).min(count));
         match step {
             Some(step) => self.fill(start, from + count - 1, step, field, values),
             None => self.fill(start, start, 1, field, values),
@@ -97,24 +103,30 @@ impl Reader<'_> {
         if let Some((middle, rest)) = to.split_once('-')
             && ![from, middle, rest].iter().any(|part| part.text.is_empty())
         {
-            let message = format!("{}: `{}` has more than one `-`", field.name(), range.text);
-            let hint = format!(
+            let message = sentence!("{}: `{}` has more than one `-`", field.name(), range.text);
+            let hint = sentence!(
                 "a range has two ends; separate ranges by commas: `{}-{},{}`",
-                from.text, middle.text, rest.text
+                from.text,
+                middle.text,
+                rest.text
             );
             self.slips.add_with_hint(range.span(), message, hint);
             return None;
         }
         if from.text.is_empty() || to.text.is_empty() {
-            let end = if from.text.is_empty() { "start" } else { "end" };
-            let message = format!("{}: the range `{}` has no {end}", field.name(), range.text);
+            let message = if from.text.is_empty() {
+                sentence!("{}: the range `{}` has no start", field.name(), range.text)
+            } else {
+                sentence!("{}: the range `{}` has no end", field.name(), range.text)
+            };
             self.slips.add(range.span(), message);
             return None;
         }
         let (from, to) = (self.value(from, field), self.value(to, field));
         let (from, to) = (from?, to?);
         if field == Field::Year && to < from {
-            self.slips.add(range.span(), format!("year: the range `{}` runs backwards", range.text));
+            self.slips
+                .add(range.span(), sentence!("{}: the range `{}` runs backwards", field.name(), range.text));
             return None;
         }
         Some((from, to))
@@ -126,15 +138,16 @@ impl Reader<'_> {
         match step.number() {
             Some(count) if (1..=size).contains(&count) => Some(count),
             Some(0) => {
-                let message = format!("{}: a step is at least 1, got `{}`", field.name(), step.text);
+                let message = sentence!("{}: a step is at least 1, got `{}`", field.name(), step.text);
                 self.slips.add(step.span(), message);
                 None
             }
             Some(_) => {
-                let message = format!(
-                    "{}: the step `{}` is larger than the field, which has {size} values",
+                let message = sentence!(
+                    "{}: the step `{}` is larger than the field, which has {} values",
                     field.name(),
-                    step.text
+                    step.text,
+                    size
                 );
                 match field.every_hint(step.text) {
                     Some(hint) => self.slips.add_with_hint(step.span(), message, hint),
@@ -143,8 +156,12 @@ impl Reader<'_> {
                 None
             }
             None => {
-                let message =
-                    format!("{}: the step `{}` is not a number from 1 to {size}", field.name(), step.text);
+                let message = sentence!(
+                    "{}: the step `{}` is not a number from 1 to {}",
+                    field.name(),
+                    step.text,
+                    size
+                );
                 match step_hint(step.text) {
                     Some(hint) => self.slips.add_with_hint(step.span(), message, hint),
                     None => self.slips.add(step.span(), message),
@@ -165,7 +182,7 @@ impl Reader<'_> {
         match part.number() {
             Some(number) if (min..=max).contains(&number) => Some(number - u32::from(quartz)),
             Some(_) => {
-                let message = format!("{}: `{}` is not in {min}-{max}", field.name(), part.text);
+                let message = sentence!("{}: `{}` is not in {}-{}", field.name(), part.text, min, max);
                 match field.range_hint(part.text, quartz) {
                     Some(hint) => self.slips.add_with_hint(part.span(), message, hint),
                     None => self.slips.add(part.span(), message),
@@ -180,13 +197,30 @@ impl Reader<'_> {
     }
 
     fn not_a_value(&mut self, part: Part<'_>, field: Field, (min, max): (u32, u32)) {
-        let names = match field {
-            Field::Month => " or a name from `JAN` to `DEC`",
-            Field::Weekday => " or a name from `SUN` to `SAT`",
-            _ => "",
+        let text = part.text;
+        let what = if text.is_empty() { sentence!("nothing") } else { sentence!("`{}`", text) };
+        let name = field.name();
+        let message = match field {
+            Field::Month => {
+                sentence!(
+                    "{}: {} is not a number in {}-{} or a name from `JAN` to `DEC`",
+                    name,
+                    what,
+                    min,
+                    max
+                )
+            }
+            Field::Weekday => {
+                sentence!(
+                    "{}: {} is not a number in {}-{} or a name from `SUN` to `SAT`",
+                    name,
+                    what,
+                    min,
+                    max
+                )
+            }
+            _ => sentence!("{}: {} is not a number in {}-{}", name, what, min, max),
         };
-        let what = if part.text.is_empty() { "nothing".to_owned() } else { format!("`{}`", part.text) };
-        let message = format!("{}: {what} is not a number in {min}-{max}{names}", field.name());
         match field.word_hint(part.text) {
             Some(hint) => self.slips.add_with_hint(part.span(), message, hint),
             None => self.slips.add(part.span(), message),

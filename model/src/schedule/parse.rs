@@ -14,7 +14,8 @@ use super::slip::Slips;
 use super::token::{Part, words};
 use super::zone::{FIRST, Zone, ZoneRef, nearest_name};
 use super::{Plan, Source};
-use crate::fault::Faults;
+use crate::fault::{Faults, Sentence};
+use crate::sentence;
 use crate::time::{Span, Timestamp};
 
 /// The most bytes of a schedule: enough for a list of every year.
@@ -36,7 +37,7 @@ pub(super) struct Parsed {
 pub(super) fn parse(source: Source<'_>) -> Result<Parsed, Faults> {
     let mut slips = Slips::new(source.text);
     if source.text.len() > TEXT_BYTES_MAX {
-        let message = format!("has {} bytes, at most {TEXT_BYTES_MAX} are allowed", source.text.len());
+        let message = sentence!("has {} bytes, at most {} are allowed", source.text.len(), TEXT_BYTES_MAX);
         slips.push_plain("schedule", message, None);
         return Err(slips.into_faults());
     }
@@ -54,8 +55,8 @@ pub(super) fn parse(source: Source<'_>) -> Result<Parsed, Faults> {
         Some(word) if word.without_prefix("TZ=").is_some() => {
             reader.slips.add_with_hint(
                 word.span(),
-                "`TZ=` is not known here",
-                "write `CRON_TZ=Zone` or set the time zone",
+                sentence!("`TZ=` is not known here"),
+                sentence!("write `CRON_TZ=Zone` or set the time zone"),
             );
             None
         }
@@ -80,16 +81,16 @@ pub(super) fn parse(source: Source<'_>) -> Result<Parsed, Faults> {
 
 /// Returns the faults of a text whose letters only look right, together with those of what was meant.
 fn looks_like(mut slips: Slips<'_>, mended: &Mended, source: Source<'_>) -> Faults {
-    let letters: Vec<String> = mended
+    let letters = mended
         .letters
         .iter()
         .map(|(letter, meant)| match meant {
-            Some(meant) => format!("{} only looks like `{meant}`", lookalike::name(*letter)),
-            None => format!("{} is no letter of a schedule", lookalike::name(*letter)),
+            Some(meant) => sentence!("{} only looks like `{}`", lookalike::name(*letter), meant),
+            None => sentence!("{} is no letter of a schedule", lookalike::name(*letter)),
         })
-        .collect();
-    let hint = format!("write `{}`", mended.text.trim());
-    slips.add_at(&mended.places, letters.join(", "), hint);
+        .reduce(|all, letter| sentence!("{}, {}", all, letter));
+    let hint = sentence!("write `{}`", mended.text.trim());
+    slips.add_at(&mended.places, letters.expect("a text is mended by a letter at least"), hint);
     let mut faults = slips.into_faults();
     if let Err(more) = parse(Source { text: &mended.text, ..source }) {
         more.into_vec().into_iter().for_each(|fault| faults.push(fault));
@@ -114,17 +115,17 @@ fn zone_in_text(slips: &mut Slips<'_>, name: Part<'_>) -> Option<ZoneRef> {
     })
 }
 
-fn unknown_zone(name: &str) -> String {
-    format!("`{}` is not a time zone of the IANA data", name.escape_debug())
+fn unknown_zone(name: &str) -> Sentence {
+    sentence!("`{}` is not a time zone of the IANA data", name.escape_debug())
 }
 
-fn zone_hint(name: &str) -> Option<String> {
+fn zone_hint(name: &str) -> Option<Sentence> {
     match nearest_name(name) {
-        Some(near) => Some(format!("did you mean `{near}`?")),
+        Some(near) => Some(sentence!("did you mean `{}`?", near)),
         None if name.starts_with(['+', '-']) => {
-            Some("an offset is not a zone; name one like `Europe/Berlin`".into())
+            Some(sentence!("an offset is not a zone; name one like `Europe/Berlin`"))
         }
-        None => Some("a zone has a name like `Europe/Berlin` or `UTC`".into()),
+        None => Some(sentence!("a zone has a name like `Europe/Berlin` or `UTC`")),
     }
 }
 
@@ -135,12 +136,12 @@ fn never_fires(slips: &mut Slips<'_>, words: &[Part<'_>], cron: &Cron) {
         .find(|(_, months)| cron.months & months != 0)
         .map_or(31, |(days, _)| days);
     let reason = if cron.is_plain() && cron.join != Join::Either && least > longest {
-        format!("no month that it names has a day {least}")
+        sentence!("no month that it names has a day {}", least)
     } else {
-        "no time from 1970 to 2200 matches all of its fields".to_owned()
+        sentence!("no time from 1970 to 2200 matches all of its fields")
     };
     let (from, to) = (words[0].at, words[words.len() - 1].span().end);
-    slips.add(from..to, format!("never fires: {reason}"));
+    slips.add(from..to, sentence!("never fires: {}", reason));
 }
 
 impl Reader<'_> {
@@ -162,23 +163,24 @@ impl Reader<'_> {
         }
         if let Some(extra) = rest.first() {
             let end = rest[rest.len() - 1].span().end;
-            let hint = "a command stands in `shell.script`";
-            self.slips.add_with_hint(extra.at..end, format!("nothing may follow `{}`", name.text), hint);
+            let hint = sentence!("a command stands in `shell.script`");
+            self.slips.add_with_hint(extra.at..end, sentence!("nothing may follow `{}`", name.text), hint);
         }
         if ["@reboot", "@boot", "@startup"].iter().any(|known| name.is(known)) {
-            let message = format!(
+            let message = sentence!(
                 "`{}` is not supported: a fleet has no one reboot, and a restart of a worker is no tick",
                 name.text
             );
-            let hint =
-                "start it by the host's own service manager, or run the job by hand or through the API";
+            let hint = sentence!(
+                "start it by the host's own service manager, or run the job by hand or through the API"
+            );
             self.slips.add_with_hint(name.span(), message, hint);
             return None;
         }
         match MACROS.iter().find(|(known, _)| name.is(known)) {
             Some((_, fields)) => self.cron(&super::token::words(fields)).map(Plan::Cron),
             None => {
-                let message = format!("`{}` is not known", name.text);
+                let message = sentence!("`{}` is not known", name.text);
                 self.slips.add_with_hint(name.span(), message, macro_hint(name.text));
                 None
             }
@@ -187,17 +189,17 @@ impl Reader<'_> {
 
     fn every(&mut self, name: Part<'_>, rest: &[Part<'_>]) -> Option<Span> {
         let Some((span, text)) = self.joined(rest) else {
-            let hint = "write how often: `@every 90s`, `@every 1h30m`";
-            self.slips.add_with_hint(name.span(), "`@every` has no length of time", hint);
+            let hint = sentence!("write how often: `@every 90s`, `@every 1h30m`");
+            self.slips.add_with_hint(name.span(), sentence!("`@every` has no length of time"), hint);
             return None;
         };
         match text.parse::<Span>() {
             Ok(period) if period >= PERIOD_MIN => return Some(period),
             Ok(period) => {
-                self.slips.add(span, format!("`@every` takes at least {PERIOD_MIN}, got `{period}`"));
+                self.slips.add(span, sentence!("`@every` takes at least {}, got `{}`", PERIOD_MIN, period));
             }
             Err(invalid) => {
-                let message = format!("`@every`: {invalid}");
+                let message = sentence!("`@every`: {}", Sentence::from(invalid));
                 match every_hint(&text) {
                     Some(hint) => self.slips.add_with_hint(span, message, hint),
                     None => self.slips.add(span, message),
@@ -209,15 +211,15 @@ impl Reader<'_> {
 
     fn at(&mut self, name: Part<'_>, rest: &[Part<'_>]) -> Option<Timestamp> {
         let Some((span, text)) = self.joined(rest) else {
-            let hint = "write when: `@at 2026-12-01T09:00:00+01:00`";
-            self.slips.add_with_hint(name.span(), "`@at` has no instant", hint);
+            let hint = sentence!("write when: `@at 2026-12-01T09:00:00+01:00`");
+            self.slips.add_with_hint(name.span(), sentence!("`@at` has no instant"), hint);
             return None;
         };
         match text.parse::<Timestamp>() {
             Ok(at) => Some(at),
             Err(invalid) => {
-                let hint = "an instant has an offset: `Z` or `+01:00`";
-                self.slips.add_with_hint(span, format!("`@at`: {invalid}"), hint);
+                let hint = sentence!("an instant has an offset: `Z` or `+01:00`");
+                self.slips.add_with_hint(span, sentence!("`@at`: {}", Sentence::from(invalid)), hint);
                 None
             }
         }
@@ -231,14 +233,14 @@ impl Reader<'_> {
 }
 
 /// Returns what to write instead of a length of time that does not read.
-fn every_hint(text: &str) -> Option<String> {
+fn every_hint(text: &str) -> Option<Sentence> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(format!("a number needs its unit: `@every {text}s`, `@every {text}m`"));
+        return Some(sentence!("a number needs its unit: `@every {}s`, `@every {}m`", text, text));
     }
     match foreign::period(text) {
-        Some(period) => Some(format!("write `@every {period}`")),
-        None if text.contains("month") => Some("months differ in length; write `@monthly`".to_owned()),
-        None if text.contains("year") => Some("years differ in length; write `@yearly`".to_owned()),
+        Some(period) => Some(sentence!("write `@every {}`", period)),
+        None if text.contains("month") => Some(sentence!("months differ in length; write `@monthly`")),
+        None if text.contains("year") => Some(sentence!("years differ in length; write `@yearly`")),
         None => None,
     }
 }

@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, Sentence};
+use crate::sentence;
 
 /// The path of a schedule's text in a job.
 const PATH: &str = "schedule";
@@ -25,33 +26,27 @@ impl<'a> Slips<'a> {
     }
 
     /// Adds a fault at a place of the text.
-    pub(super) fn add(&mut self, span: Range<usize>, message: impl AsRef<str>) {
-        self.push(&[span], message.as_ref(), None);
+    pub(super) fn add(&mut self, span: Range<usize>, message: Sentence) {
+        self.push(&[span], message, None);
     }
 
     /// Adds a fault at a place of the text with what to do about it.
-    pub(super) fn add_with_hint(
-        &mut self,
-        span: Range<usize>,
-        message: impl AsRef<str>,
-        hint: impl Into<String>,
-    ) {
-        self.push(&[span], message.as_ref(), Some(hint.into()));
+    pub(super) fn add_with_hint(&mut self, span: Range<usize>, message: Sentence, hint: Sentence) {
+        self.push(&[span], message, Some(hint));
     }
 
     /// Adds a fault at several places of the text with what to do about it.
-    pub(super) fn add_at(
-        &mut self,
-        places: &[Range<usize>],
-        message: impl AsRef<str>,
-        hint: impl Into<String>,
-    ) {
-        self.push(places, message.as_ref(), Some(hint.into()));
+    pub(super) fn add_at(&mut self, places: &[Range<usize>], message: Sentence, hint: Sentence) {
+        self.push(places, message, Some(hint));
     }
 
     /// Adds a fault of another field (`timezone`), or of the text as a whole.
-    pub(super) fn push_plain(&mut self, path: &str, message: String, hint: Option<String>) {
-        self.faults.push(Fault { path: path.to_owned(), message, hint });
+    pub(super) fn push_plain(&mut self, path: &str, message: Sentence, hint: Option<Sentence>) {
+        let fault = Fault::new(path, message);
+        self.faults.push(match hint {
+            Some(hint) => fault.with_hint(hint),
+            None => fault,
+        });
     }
 
     /// Returns how many faults there are.
@@ -64,10 +59,10 @@ impl<'a> Slips<'a> {
         self.faults
     }
 
-    fn push(&mut self, places: &[Range<usize>], message: &str, hint: Option<String>) {
+    fn push(&mut self, places: &[Range<usize>], message: Sentence, hint: Option<Sentence>) {
         if self.count() < FAULTS_MAX {
-            let message = format!("{}\n{}", printable(message), pointed(self.text, places));
-            self.push_plain(PATH, message, hint.map(|hint| printable(&hint)));
+            let message = sentence!("{}\n{}", message.map(&printable), pointed(self.text, places));
+            self.push_plain(PATH, message, hint.map(|hint| hint.map(&printable)));
         }
     }
 }

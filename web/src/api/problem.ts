@@ -3,8 +3,11 @@
 // Every failed request throws a `ProblemError`, network failures too, so that pages show one kind of thing.
 
 import { language, t } from '../i18n';
+import type { components } from './schema';
 
-export type Fault = { path: string; message: string; hint?: string | null };
+/** What is wrong with a field; its words are in the reader's language where that has words for it. */
+export type Fault = components['schemas']['Fault'];
+export type Said = components['schemas']['Said'];
 
 /** Who saved a job last, where that is why a save failed. */
 export type CurrentSave = { author: string; saved_at: string; etag: string; reason?: string };
@@ -20,7 +23,7 @@ export class ProblemError extends Error {
     readonly code: string,
     readonly title: string,
     readonly detail: string,
-    readonly errors: Fault[] = [],
+    public errors: Fault[] = [],
     readonly current?: CurrentSave,
   ) {
     super(detail || title);
@@ -31,14 +34,12 @@ export class ProblemError extends Error {
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => '');
   const problem = problemFrom(response.status, response.headers.get('content-type') ?? '', text);
-  if (language() === 'zh') problem.words = await inChinese(problem.code);
+  if (language() === 'zh') {
+    // Without its catalogue the server's words stand.
+    const known = await import('../i18n/zh/problems').catch(() => undefined);
+    await known?.tell(problem);
+  }
   return problem;
-}
-
-/** Returns what a code means; without the catalogue of problems the server's words stand. */
-async function inChinese(code: string): Promise<string | undefined> {
-  const known = await import('../i18n/zh/problems').catch(() => undefined);
-  return known?.problems[code];
 }
 
 /** Returns the problem in `text`; an answer of something else between us and the master becomes one too. */

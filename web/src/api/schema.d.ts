@@ -1547,8 +1547,10 @@ export interface components {
             path: string;
             /** @description What is wrong: names the value and what is allowed. Lowercase, no full stop. */
             message: string;
+            said?: components["schemas"]["Said"] | null;
             /** @description What to do about it, where that is not plain. */
             hint?: string | null;
+            hint_said?: components["schemas"]["Said"] | null;
         };
         /**
          * Format: int64
@@ -3248,6 +3250,18 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "claimed" | "running" | "waiting" | "retrying" | "succeeded" | "failed" | "timed_out" | "killed" | "out_of_memory" | "out_of_fuel" | "trapped" | "not_started" | "host_error" | "lost" | "skipped" | "missed";
+        /** @description What a sentence was made of. */
+        Said: {
+            /**
+             * @description The English sentence with `{}` in the place of each value: the same for each fault of its kind.
+             * @example must be {} to {}, got `{}`
+             */
+            template: string;
+            /** @description What stands in the gaps, in their order. */
+            values?: components["schemas"]["SaidValue"][];
+        };
+        /** @description What stands in a gap. */
+        SaidValue: string | components["schemas"]["Said"];
         /** @description Who saved a job's text, and when. */
         SavedView: {
             /** @description The job's own id: a name deleted and saved anew is another job. */

@@ -29,6 +29,7 @@ import { Failure, Loading } from '../design/States';
 import { t } from '../i18n';
 import { mergedForm } from '../lib/jobdiff';
 import { type JobForm, NEW_JOB, sameForm, toForm, toJob } from '../lib/jobform';
+import { langOf } from '../lib/language';
 
 export function EditJobPage({ name = '' }: { name?: string }) {
   const [params] = useSearchParams();
@@ -243,7 +244,7 @@ function Problems({ problem, form }: { problem: ProblemError; form: JobForm }) {
       )}
       <List size="sm">
         {rest.map(({ path, message, hint }) => (
-          <List.Item key={`${path} ${message}`}>
+          <List.Item key={`${path} ${message}`} lang={langOf(message)}>
             {path ? `${path}: ${message}` : sentence(message)}
             {hint && ` \u2013 ${hint}`}
           </List.Item>

@@ -84,7 +84,7 @@ pub(super) struct Changed {
 impl Wrong {
     /// Returns a fault of a whole file.
     pub(super) fn file(place: String, message: String, hint: String) -> Self {
-        let fault = Fault { path: String::new(), message, hint: Some(hint) };
+        let fault = Fault::new("", message).with_hint(hint);
         Self { place, text: String::new(), fault }
     }
 }

@@ -7,6 +7,7 @@ import { useLocation } from 'wouter';
 import { type Fault, messageOf, ProblemError } from '../../api/problem';
 import type { Job, Overrides } from '../../api/types';
 import { t } from '../../i18n';
+import { langOf } from '../../lib/language';
 import { spanMs } from '../../lib/quantity';
 import { useActions } from '../actions';
 import { goToLogin, useStay } from '../navigation';
@@ -180,7 +181,7 @@ function faultAt(faults: Fault[], field: string): string | undefined {
 function FaultLines({ faults, at }: { faults: Fault[]; at: string }) {
   const text = faultAt(faults, at);
   return text ? (
-    <Text size="xs" c="var(--sg-bad)" role="alert">
+    <Text size="xs" c="var(--sg-bad)" role="alert" lang={langOf(text)}>
       {text}
     </Text>
   ) : null;

@@ -1,4 +1,4 @@
-// What is wrong with a field, in the server's words; a text with a caret keeps its columns.
+// What is wrong with a field; a text with a caret keeps its columns.
 
 import type { Fault } from '../../api/problem';
 import { sentence } from '../../api/problem';
@@ -17,11 +17,17 @@ export function faultText({ faults, field }: Props) {
         ? `${fault.path.slice(field.length).replace(/^\./, '')}: `
         : '';
     return (
-      <span key={`${fault.path} ${fault.message}`} className={classes.fault} lang={langOf(fault.message)}>
-        {inside}
-        {inside ? first : sentence(first ?? '')}
-        {pointed.length > 0 && <span className={classes.pointed}>{pointed.join('\n')}</span>}
-        {fault.hint && <span className={classes.hint}>{sentence(fault.hint)}</span>}
+      <span key={`${fault.path} ${fault.message}`} className={classes.fault}>
+        <span lang={langOf(fault.message)}>
+          {inside}
+          {inside ? first : sentence(first ?? '')}
+          {pointed.length > 0 && <span className={classes.pointed}>{pointed.join('\n')}</span>}
+        </span>
+        {fault.hint && (
+          <span className={classes.hint} lang={langOf(fault.hint)}>
+            {sentence(fault.hint)}
+          </span>
+        )}
       </span>
     );
   });

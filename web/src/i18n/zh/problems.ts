@@ -1,7 +1,10 @@
 // What the server refuses, in Chinese, by the stable code of the problem; fetched with the first problem that a reader of
 // Chinese meets.
 //
-// Only codes that say all of it: where the server's sentence names what is wrong, it stands as it is.
+// Only codes that say all of it: where the server's sentence names what is wrong, it stands as it is. What is wrong with
+// fields has words of its own, which are fetched with the first of these.
+
+import type { ProblemError } from '../../api/problem';
 
 export const problems: Record<string, string> = {
   busy: '其他人同时在修改，未做任何更改；请重试。',
@@ -21,3 +24,13 @@ export const problems: Record<string, string> = {
   user_exists: '已有同名用户。',
   wrong_password: '用户名或密码不正确。',
 };
+
+/** Puts Chinese words to what of a problem has some; the server's stand where the table cannot be had. */
+export async function tell(problem: ProblemError): Promise<void> {
+  problem.words = problems[problem.code];
+  if (problem.errors.length === 0) return;
+  const known = await import('./faults').catch(() => undefined);
+  if (!known) return;
+  problem.words ??= known.together(problem.errors);
+  problem.errors = problem.errors.map(known.inChinese);
+}
