@@ -127,7 +127,7 @@ impl Ending<'_> {
     /// Ends what the record itself would start; false where there is no room.
     fn end_start(&self, state: &mut JobState, cause: &Cause, attempt: u32) -> bool {
         let (uid, worker) = (state.uid.clone(), state.worker.clone());
-        self.end(state, &uid, worker, cause, attempt)
+        self.end(state, &uid, worker.as_ref(), cause, attempt)
     }
 
     /// Ends what workers' records would take from an order; returns it with those for whom there is no room.
@@ -139,7 +139,7 @@ impl Ending<'_> {
         mut workers: Vec<WorkerId>,
     ) -> Ordered {
         let cause = request.cause();
-        workers.retain(|worker| !self.end(state, uid, Some(worker.clone()), &cause, 1));
+        workers.retain(|worker| !self.end(state, uid, Some(worker), &cause, 1));
         Ordered::Run { request, workers }
     }
 
@@ -147,13 +147,13 @@ impl Ending<'_> {
         &self,
         state: &mut JobState,
         uid: &JobUid,
-        worker: Option<WorkerId>,
+        worker: Option<&WorkerId>,
         cause: &Cause,
         attempt: u32,
     ) -> bool {
         let settled = Settled::Skipped(Skip::new(SkipReason::Restored, None));
         let spec_id = state.spec_id;
-        let end = Unstarted { uid, spec_id, cause, attempt, worker: worker.as_ref() }.ended(settled, self.to);
+        let end = Unstarted { uid, spec_id, cause, attempt, worker }.ended(settled, self.to);
         self.tell(state, end)
     }
 }
