@@ -64,7 +64,7 @@ pub struct PipelineOptions {
     pub batch_bytes_max: ByteSize,
     /// How long output waits for more to go with it.
     pub batch_wait: Span,
-    /// How often the output of a run under way is looked for.
+    /// How often at least the output of a run under way is looked for; more often while it prints.
     pub poll: Span,
     /// Most ended runs that wait for the facts store; with more the worker claims nothing.
     pub backlog_runs_max: usize,

@@ -8,6 +8,7 @@ mod aside;
 mod batch;
 mod cursor;
 mod delivery;
+mod pace;
 mod quota;
 mod records;
 mod shipper;

@@ -13,7 +13,6 @@ use model::id::RunId;
 use model::ports::{Clock, Facts, StoreError};
 use model::run::RunStatus;
 use model::run_folder::RunFolder;
-use model::time::BootTime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -22,6 +21,7 @@ use tracing::{error, info, warn};
 use super::batch::Batch;
 use super::cursor;
 use super::delivery::{Delivery, Next, Settled};
+use super::pace::Pace;
 use super::quota::Quota;
 use super::records::Records;
 use super::tail::{Read, Tail};
@@ -88,9 +88,9 @@ pub(crate) struct Shipper {
     pub(super) late: VecDeque<RunId>,
     pub(super) late_under_way: usize,
     pub(super) reading: bool,
-    pub(super) next_poll: BootTime,
+    pub(super) pace: Pace,
     /// True when the last look at the runs that go on left some of their output unread: it is read as soon as there is
-    /// room, for a poll later the store would have waited for it.
+    /// room, for at the next look the store would have waited for it.
     pub(super) behind: bool,
     pub(super) gathering: Batch,
     /// The first is on its way, or waits to be sent again; more than one only after a batch was refused.
@@ -116,6 +116,7 @@ impl Shipper {
         (runs_dir, notes): (PathBuf, Notes),
         (inbox, told): (mpsc::Receiver<Command>, Told),
     ) -> Self {
+        let poll = options.poll;
         Self {
             facts,
             clock,
@@ -130,7 +131,7 @@ impl Shipper {
             late: VecDeque::new(),
             late_under_way: 0,
             reading: false,
-            next_poll: BootTime::from_millis(0),
+            pace: Pace::new(poll),
             behind: false,
             gathering: Batch::default(),
             sending: VecDeque::new(),
@@ -180,6 +181,7 @@ impl Shipper {
                     let record = &mut delivery.record;
                     (record.status, record.started_at) = (RunStatus::Running, Some(at));
                     self.records.put(record.clone());
+                    self.pace.began(self.clock.boot_time(), self.deliveries.len());
                 }
             }
             Command::Ended(record) => {
@@ -213,6 +215,7 @@ impl Shipper {
         match work {
             Work::Read(looks) => {
                 self.reading = false;
+                self.keep_pace(&looks);
                 looks.into_iter().for_each(|look| self.looked(look));
                 self.weigh();
             }
@@ -254,6 +257,15 @@ impl Shipper {
                 }
             }
             Work::Filed => self.filing = false,
+        }
+    }
+
+    /// Notes when to look again at the runs that go on, where this was a look at those.
+    fn keep_pace(&mut self, looks: &[Look]) {
+        let mut live = looks.iter().filter(|look| !look.after_end).peekable();
+        if live.peek().is_some() {
+            let found = live.any(|look| matches!(&look.read, Some(Ok(read)) if !read.chunks.is_empty()));
+            self.pace.looked(self.clock.boot_time(), found, self.deliveries.len());
         }
     }
 

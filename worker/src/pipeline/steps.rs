@@ -51,7 +51,7 @@ impl Shipper {
         let now = self.clock.boot_time();
         let idle = now + IDLE;
         let live = self.deliveries.values().any(|delivery| !delivery.ended);
-        let poll = if live && !self.reading { self.next_poll } else { idle };
+        let poll = if live && !self.reading { self.pace.next() } else { idle };
         let rest = self.rest.until(now);
         let due = match self.gathering.due(&self.options) {
             Some(due) if self.sending.is_empty() && rest.is_none() => due,
@@ -65,7 +65,7 @@ impl Shipper {
         self.gathering.is_empty() || (chunks > 0 && bytes >= model::chunk::CHUNK_BYTES_MAX)
     }
 
-    /// Looks for output: of runs that have ended, and at each poll of those that go on. Where there is no room it
+    /// Looks for output: of runs that have ended, and at the pace of those that go on. Where there is no room it
     /// only sees how much there is.
     fn look(&mut self, now: BootTime) {
         if self.reading {
@@ -78,8 +78,7 @@ impl Shipper {
             let delivery = self.deliveries.get_mut(&run);
             looks.extend(delivery.and_then(|delivery| Look::at(delivery, true)));
         }
-        if now >= self.next_poll || (has_room && self.behind) {
-            self.next_poll = now + self.options.poll;
+        if now >= self.pace.next() || (has_room && self.behind) {
             self.behind = false;
             let live = self.deliveries.values_mut().filter(|delivery| !delivery.ended);
             looks.extend(live.filter_map(|delivery| Look::at(delivery, false)));
