@@ -53,7 +53,7 @@ fn a_job_saved_at_one_master_runs_on_a_worker_and_is_read_at_the_other() -> Resu
 
 /// Everything that people ask for, each time at one master, and seen at the other.
 ///
-/// Meant to find: a master that answers from what it has seen itself and does not read its stores.
+/// Caught: a master that answers with the record that it wrote last itself (the pause of the other is not told).
 #[test]
 fn what_is_asked_of_either_master_holds_at_the_other() -> Result<()> {
     let mut fleet = Fleet::start(2, 3)?;

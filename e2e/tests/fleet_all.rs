@@ -180,8 +180,9 @@ fn claims_after(client: &Client, since: i64, spec: u64) -> Result<Vec<Value>> {
     Ok(late)
 }
 
-/// Caught: a claim that does not compare the job's own record (the worker that hears of a save late claims the old text, P9).
-/// Meant to find: a claim after a pause; a change that only some workers follow because the master that made it is gone.
+/// Caught: a claim that does not compare the job's own record (the worker that hears of a save late claims the old text, P9);
+/// a worker's record that does not take the pause (claims go on); records that a master has follow in place of their workers
+/// (nothing starts under the new text while no master lives).
 #[test]
 fn edits_and_pauses_hold_on_every_worker_once_they_are_answered() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;
@@ -242,7 +243,7 @@ fn edits_and_pauses_hold_on_every_worker_once_they_are_answered() -> Result<()> 
 }
 
 /// Caught: a key that asks twice at the other master; a kill that only the record that the master read takes; `?kill=true` that
-/// lets workers go on. Meant to find: a run-now that reaches one worker alone.
+/// lets workers go on; a run-now that is ordered of one worker alone (the run of the other has no record).
 #[test]
 fn a_run_now_and_a_kill_reach_every_worker_from_either_master() -> Result<()> {
     let mut fleet = Fleet::start(2, 2)?;

@@ -117,7 +117,7 @@ fn a_skip_run_is_adopted_each_time_its_worker_was_away_for_five_seconds() -> Res
     away(MOMENTS)
 }
 
-/// Its lease is over each time. Meant to find: a survivor that settles a run before its time is over (a second start).
+/// Its lease is over each time. Caught: a survivor that settles a run as soon as its worker is gone (a second start).
 #[test]
 fn a_skip_run_is_adopted_each_time_its_worker_was_away_for_forty_seconds() -> Result<()> {
     away(SHORT)

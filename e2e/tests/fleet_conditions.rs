@@ -134,7 +134,7 @@ fn a_full_disk_a_clock_that_is_off_and_a_run_that_lasts_are_told_and_the_end_of_
     Ok(())
 }
 
-/// Caught: output that waits and of which nobody is told. Meant to find: an alert that waits for the MongoDB that it is about.
+/// Caught: output that waits and of which nobody is told; alerts that wait for the MongoDB that they are about.
 #[test]
 fn output_that_waits_a_worker_that_is_killed_and_a_mongodb_that_is_away_are_told_and_the_end_of_each()
 -> Result<()> {

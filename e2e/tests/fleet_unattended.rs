@@ -241,8 +241,8 @@ fn unattended(span: &Span) -> Result<()> {
     Ok(())
 }
 
-/// Caught: a ledger that looks at no policy while nobody is there (ticks stay overdue). Meant to find: a master that writes what
-/// it sees of each tick; a catch-up of each missed tick.
+/// Caught: a ledger that looks at no policy while nobody is there (ticks stay overdue); a master that writes the
+/// record of each job with a missed tick, one by one; rules by which `latest` catches up with each missed tick.
 #[test]
 fn a_thousand_jobs_without_a_worker_have_their_stories_one_alert_and_one_recovery() -> Result<()> {
     unattended(&SHORT)

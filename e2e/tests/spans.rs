@@ -108,7 +108,7 @@ fn a_run_and_a_request_of_the_interface_are_a_span_each() -> Result<()> {
     Ok(())
 }
 
-/// Meant to find: a span of each process that saw the run, none of them whole.
+/// Caught: a span of each process that saw the run, and one that begins with the process that saw the end.
 #[test]
 fn a_run_that_goes_on_below_the_next_process_is_one_span() -> Result<()> {
     let collector = Collector::start(true)?;
@@ -135,7 +135,7 @@ fn a_run_that_goes_on_below_the_next_process_is_one_span() -> Result<()> {
     Ok(())
 }
 
-/// Meant to find: a line of log for each try; a span that is given up while the collector is only restarted.
+/// Caught: a line of log for each try; spans that are given up after their second try.
 #[test]
 fn a_collector_that_is_away_is_told_of_once_and_gets_what_waited() -> Result<()> {
     let collector = Collector::start(false)?;

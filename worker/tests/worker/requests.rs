@@ -108,8 +108,8 @@ async fn a_run_that_does_not_start_for_the_workers_sake_is_owed_again() {
     assert_eq!(puppets.count("job"), 1);
 }
 
-/// Caught when the stop is looked at once before the start and not while a module is compiled, or when the outcome does
-/// not keep who stopped it.
+/// Caught: a stop that is looked at once before the start and not while a module is compiled (the end never comes), and an
+/// outcome that does not keep who stopped it (told as not started).
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_reaches_a_run_whose_module_is_still_compiled() {
     let world = World::new();
