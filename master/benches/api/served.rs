@@ -107,6 +107,8 @@ impl Served {
         let own = std::env::current_exe().expect("a program knows where it lies");
         let mut child = Command::new(own)
             .args(place.arguments())
+            // As its unit and its container do.
+            .env("MALLOC_ARENA_MAX", "2")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

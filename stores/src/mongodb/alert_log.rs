@@ -6,10 +6,10 @@ use model::alert::Notice;
 use model::ports::{AlertLog, NoticeQuery, StoreError, Untold};
 use model::run::{RangeRecord, RunRecord};
 use model::time::Timestamp;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Collection, Database};
 
-use super::documents::{self, date, decode, encode, field};
+use super::documents::{self, date, decode, encode};
 use super::error;
 use super::facts::ROWS_MAX;
 use super::options::Options;
@@ -24,11 +24,13 @@ impl MongoAlertLog {
         self.database.collection(name)
     }
 
-    async fn find(&self, name: &str, limit: usize) -> Result<Vec<Document>, StoreError> {
+    async fn find(&self, name: &str, limit: usize) -> Result<Vec<RawDocumentBuf>, StoreError> {
         let limit = i64::try_from(limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
         let collection = self.collection(name);
         let find = collection.find(doc! { "untold": true }).limit(limit);
-        async { find.await?.try_collect().await }.await.map_err(|e: mongodb::error::Error| error::store(&e))
+        async { find.await?.with_type().try_collect().await }
+            .await
+            .map_err(|e: mongodb::error::Error| error::store(&e))
     }
 
     async fn update(&self, collection: &str, updates: Vec<Document>) -> Result<(), StoreError> {
@@ -51,12 +53,9 @@ impl AlertLog for MongoAlertLog {
     async fn untold(&self, limit: usize) -> Result<Untold, StoreError> {
         let runs = self.find(RUNS, limit).await?;
         let ranges = self.find(RANGES, limit).await?;
-        let range = |document: &Document| {
-            decode::<RangeRecord>(field(document, "version"), field(document, "record"), "of a job")
-        };
         Ok(Untold {
-            runs: runs.iter().map(documents::read_run).collect::<Result<_, _>>()?,
-            ranges: ranges.iter().map(range).collect::<Result<_, _>>()?,
+            runs: runs.iter().map(|document| documents::read_run(document)).collect::<Result<_, _>>()?,
+            ranges: ranges.iter().map(|document| decode(document, "of a job")).collect::<Result<_, _>>()?,
         })
     }
 
@@ -87,14 +86,10 @@ impl AlertLog for MongoAlertLog {
         let limit = i64::try_from(query.limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
         let notices = self.collection(NOTICES);
         let find = notices.find(filter(&query)).sort(doc! { "made_at": -1, "_id": -1 }).limit(limit);
-        let found: Vec<Document> = async { find.await?.try_collect().await }
+        let found: Vec<RawDocumentBuf> = async { find.await?.with_type().try_collect().await }
             .await
             .map_err(|e: mongodb::error::Error| error::store(&e))?;
-        let read = |document: &Document| {
-            let id = document.get_str("_id").unwrap_or_default();
-            decode(field(document, "version"), field(document, "record"), id)
-        };
-        found.iter().map(read).collect()
+        found.iter().map(|document| decode(document, document.get_str("_id").unwrap_or_default())).collect()
     }
 
     async fn prune_history(&self, before: Timestamp) -> Result<(), StoreError> {

@@ -8,9 +8,9 @@ use model::audit::AuditLine;
 use model::ports::{Audit, AuditQuery, StoreError};
 use model::time::Timestamp;
 use mongodb::Collection;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
-use super::documents::{self, date, encode, field};
+use super::documents::{self, date, decode, encode};
 use super::error;
 use super::facts::ROWS_MAX;
 
@@ -34,9 +34,9 @@ impl Audit for MongoAudit {
     async fn lines(&self, query: AuditQuery) -> Result<Vec<AuditLine>, StoreError> {
         let limit = i64::try_from(query.limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
         let find = self.collection.find(filter(&query)).sort(doc! { "_id": -1 }).limit(limit);
-        let found: Vec<Document> =
-            async { find.await?.try_collect().await }.await.map_err(|e| error::store(&e))?;
-        found.iter().map(read).collect()
+        let found: Vec<RawDocumentBuf> =
+            async { find.await?.with_type().try_collect().await }.await.map_err(|e| error::store(&e))?;
+        found.iter().map(|document| decode(document, document.get_str("_id").unwrap_or_default())).collect()
     }
 
     async fn prune_audit(&self, before: Timestamp) -> Result<(), StoreError> {
@@ -55,11 +55,6 @@ fn document(line: &AuditLine) -> Document {
         "version": documents::version::<AuditLine>(),
         "record": encode(line),
     }
-}
-
-fn read(document: &Document) -> Result<AuditLine, StoreError> {
-    let id = document.get_str("_id").unwrap_or_default();
-    documents::decode(field(document, "version"), field(document, "record"), id)
 }
 
 fn filter(query: &AuditQuery) -> Document {

@@ -18,14 +18,14 @@ use model::ports::{Blobs, Clock, Hold, NewModule, Removed, SealedUpload, StoreEr
 use model::quantity::ByteSize;
 use model::time::Timestamp;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::gridfs::GridFsBucket;
 use mongodb::options::GridFsBucketOptions;
 use mongodb::{Collection, Database};
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
-use super::documents::{decode, encode, field, version};
+use super::documents::{decode, encode, version};
 use super::{error, tags};
 
 /// Where what is known of modules stands.
@@ -103,17 +103,16 @@ impl MongoBlobs {
     }
 
     async fn find(&self, digest: &Digest) -> Result<Option<(Module, ObjectId)>, StoreError> {
-        let found =
-            self.modules().find_one(doc! { "_id": digest.as_str() }).await.map_err(|e| error::store(&e))?;
+        let modules = self.modules().clone_with_type::<RawDocumentBuf>();
+        let found = modules.find_one(doc! { "_id": digest.as_str() }).await.map_err(|e| error::store(&e))?;
         let Some(found) = found else { return Ok(None) };
         let file = found.get_object_id("file").map_err(|_| damaged(digest))?;
         Ok(Some((read(&found)?, file)))
     }
 }
 
-fn read(document: &Document) -> Result<Module, StoreError> {
-    let digest = document.get_str("_id").unwrap_or_default();
-    decode(field(document, "version"), field(document, "record"), digest)
+fn read(document: &RawDocument) -> Result<Module, StoreError> {
+    decode(document, document.get_str("_id").unwrap_or_default())
 }
 
 fn damaged(digest: &Digest) -> StoreError {
@@ -153,8 +152,9 @@ impl Blobs for MongoBlobs {
     async fn modules(&self) -> Result<Vec<Module>, StoreError> {
         let modules = self.modules();
         let find = modules.find(doc! {}).sort(doc! { "uploaded_at": -1, "_id": 1 });
-        let found: mongodb::error::Result<Vec<Document>> = async { find.await?.try_collect().await }.await;
-        found.map_err(|e| error::store(&e))?.iter().map(read).collect()
+        let found: mongodb::error::Result<Vec<RawDocumentBuf>> =
+            async { find.await?.with_type().try_collect().await }.await;
+        found.map_err(|e| error::store(&e))?.iter().map(|document| read(document)).collect()
     }
 
     async fn remove(&self, digest: &Digest, now: Timestamp) -> Result<Removed, StoreError> {
@@ -201,12 +201,12 @@ impl Blobs for MongoBlobs {
 
     async fn tagged(&self, tag: &ModuleTag) -> Result<Option<Tag>, StoreError> {
         let found = tags::find(&self.database, tag).await.map_err(|e| error::store(&e))?;
-        found.as_ref().map(tags::read).transpose()
+        found.map(|document| tags::read(&document)).transpose()
     }
 
     async fn tags(&self) -> Result<Vec<Tag>, StoreError> {
         let found = tags::all(&self.database).await.map_err(|e| error::store(&e))?;
-        found.iter().map(tags::read).collect()
+        found.iter().map(|document| tags::read(document)).collect()
     }
 }
 

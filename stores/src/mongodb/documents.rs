@@ -15,6 +15,8 @@
 //! A document of `runs` without `order` is no record: output or a late outcome came before it.
 //! Flow: model type → **`documents`** → BSON, and back.
 
+use std::fmt;
+
 use bytes::Bytes;
 use model::chunk::Chunk;
 use model::id::RunId;
@@ -22,8 +24,9 @@ use model::outcome::Outcome;
 use model::ports::StoreError;
 use model::run::{RangeRecord, RunRecord};
 use model::time::Timestamp;
+use mongodb::bson::serde_helpers::HumanReadable;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, DateTime, Document, doc};
+use mongodb::bson::{Binary, Bson, DateTime, Document, RawBsonRef, RawDocument, deserialize_from_slice, doc};
 
 use super::error;
 use crate::documents::{self, Document as Stored};
@@ -35,23 +38,31 @@ pub(super) fn encode<D: Stored>(record: &D) -> Bson {
     Bson::try_from(value).unwrap_or_else(|_| Bson::String(documents::encode(record)))
 }
 
-/// Reads a record; `name` says in a message whose it is.
-pub(super) fn decode<D: Stored>(version: &Bson, record: &Bson, name: &str) -> Result<D, StoreError> {
-    let damaged = |why: String| {
-        error::unreadable(&documents::Unreadable::Damaged(format!(
-            "{} `{name}` cannot be read: {why}",
-            D::WHAT
-        )))
-    };
-    let version = version.as_i32().and_then(|version| u32::try_from(version).ok());
-    let version = version.ok_or_else(|| damaged("it has no version".to_owned()))?;
+/// Reads the record of a document, straight from its bytes; `name` says in a message whose it is.
+pub(super) fn decode<D: Stored>(document: &RawDocument, name: &str) -> Result<D, StoreError> {
+    let version = document.get_i32("version").ok().and_then(|version| u32::try_from(version).ok());
+    let version = version.ok_or_else(|| damaged::<D>(name, "it has no version"))?;
     documents::known::<D>(version, name).map_err(|unreadable| error::unreadable(&unreadable))?;
-    // One that BSON cannot hold (a count beyond 2^63) is kept as text.
-    let value = match record {
-        Bson::String(text) => serde_json::from_str(text),
-        other => serde_json::from_value(other.clone().into_relaxed_extjson()),
-    };
-    value.map_err(|error| damaged(error.to_string()))
+    let record = document.get("record").ok().flatten();
+    read(record.ok_or_else(|| damaged::<D>(name, "it has no record"))?, name)
+}
+
+/// Reads what [`encode`] made.
+fn read<D: Stored>(record: RawBsonRef<'_>, name: &str) -> Result<D, StoreError> {
+    match record {
+        // One that BSON cannot hold (a count beyond 2^63) is kept as text.
+        RawBsonRef::String(text) => serde_json::from_str(text).map_err(|error| damaged::<D>(name, error)),
+        // Instants and spans stand as they do in JSON.
+        RawBsonRef::Document(record) => deserialize_from_slice::<HumanReadable<D>>(record.as_bytes())
+            .map(|HumanReadable(record)| record)
+            .map_err(|error| damaged::<D>(name, error)),
+        _ => Err(damaged::<D>(name, "it is no document")),
+    }
+}
+
+fn damaged<D: Stored>(name: &str, why: impl fmt::Display) -> StoreError {
+    let text = format!("{} `{name}` cannot be read: {why}", D::WHAT);
+    error::unreadable(&documents::Unreadable::Damaged(text))
 }
 
 /// Returns the format of a record as it is stored.
@@ -92,18 +103,13 @@ pub(super) fn run(run: &RunRecord) -> Document {
 }
 
 /// Reads a document of `runs` that is a record.
-pub(super) fn read_run(document: &Document) -> Result<RunRecord, StoreError> {
+pub(super) fn read_run(document: &RawDocument) -> Result<RunRecord, StoreError> {
     let id = document.get_str("_id").unwrap_or_default();
-    let mut run: RunRecord = decode(field(document, "version"), field(document, "record"), id)?;
-    if let Some(late) = document.get("late_outcome") {
-        run.late_outcome = Some(decode(&Bson::Int32(version::<Outcome>()), late, id)?);
+    let mut run: RunRecord = decode(document, id)?;
+    if let Ok(Some(late)) = document.get("late_outcome") {
+        run.late_outcome = Some(read::<Outcome>(late, id)?);
     }
     Ok(run)
-}
-
-/// Returns a field, or null.
-pub(super) fn field<'a>(document: &'a Document, name: &str) -> &'a Bson {
-    document.get(name).unwrap_or(&Bson::Null)
 }
 
 /// Returns the key of a chunk; keys of one run stand together, in order of sequence.
@@ -161,9 +167,12 @@ mod tests {
             end: model::state::Unrun::Missed { why: model::state::MissReason::Window },
             worker: None,
         };
-        let version = Bson::Int32(version::<RangeRecord>());
-        assert_eq!(decode::<RangeRecord>(&version, &encode(&range), "nightly").expect("read"), range);
+        let stored = |record: Bson| {
+            let document = doc! { "version": version::<RangeRecord>(), "record": record };
+            mongodb::bson::RawDocumentBuf::try_from(&document).expect("a document")
+        };
+        assert_eq!(decode::<RangeRecord>(&stored(encode(&range)), "nightly").expect("read"), range);
         let text = Bson::String(documents::encode(&range));
-        assert_eq!(decode::<RangeRecord>(&version, &text, "nightly").expect("read"), range);
+        assert_eq!(decode::<RangeRecord>(&stored(text), "nightly").expect("read"), range);
     }
 }

@@ -17,7 +17,7 @@ use model::outcome::Outcome;
 use model::ports::{Clock, Facts, FactsChange, RunQuery, RunTally, StoreError, TickFilter};
 use model::run::{RangeRecord, RecentRun, RunRecord};
 use model::time::{Span, Timestamp};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::options::{ReadPreference, SelectionCriteria};
 use mongodb::{Collection, Database};
 
@@ -134,8 +134,9 @@ impl Facts for MongoFacts {
 
     async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
         let record = doc! { "_id": id.as_str(), "order": { "$exists": true } };
-        let found = self.collection(RUNS).find_one(record).await.map_err(|e| error::store(&e))?;
-        found.as_ref().map(documents::read_run).transpose()
+        let runs = self.collection(RUNS).clone_with_type::<RawDocumentBuf>();
+        let found = runs.find_one(record).await.map_err(|e| error::store(&e))?;
+        found.map(|document| documents::read_run(&document)).transpose()
     }
 
     async fn runs(&self, query: RunQuery) -> Result<Vec<RunRecord>, StoreError> {
@@ -155,14 +156,9 @@ impl Facts for MongoFacts {
         let limit = i64::try_from(filter.limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
         let ranges = self.collection(RANGES);
         let find = ranges.find(touching).sort(doc! { "_id.from": 1, "_id.worker": 1 }).limit(limit);
-        let found: Vec<Document> =
-            async { find.await?.try_collect().await }.await.map_err(|e| error::store(&e))?;
-        let read = |document: &Document| {
-            let (version, record) =
-                (documents::field(document, "version"), documents::field(document, "record"));
-            documents::decode(version, record, filter.uid.as_str())
-        };
-        found.iter().map(read).collect()
+        let found: Vec<RawDocumentBuf> =
+            async { find.await?.with_type().try_collect().await }.await.map_err(|e| error::store(&e))?;
+        found.iter().map(|document| documents::decode(document, filter.uid.as_str())).collect()
     }
 
     async fn ranges_of_all(
@@ -175,13 +171,9 @@ impl Facts for MongoFacts {
         let limit = i64::try_from(limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
         let ranges = self.collection(RANGES);
         let find = ranges.find(touching).sort(doc! { "to": 1, "_id": 1 }).limit(limit);
-        let found: Vec<Document> =
-            async { find.await?.try_collect().await }.await.map_err(|e| error::store(&e))?;
-        let read = |document: &Document| {
-            let field = |name: &str| documents::field(document, name);
-            documents::decode(field("version"), field("record"), "of some job")
-        };
-        found.iter().map(read).collect()
+        let found: Vec<RawDocumentBuf> =
+            async { find.await?.with_type().try_collect().await }.await.map_err(|e| error::store(&e))?;
+        found.iter().map(|document| documents::decode(document, "of some job")).collect()
     }
 
     async fn tally(

@@ -8,11 +8,11 @@ use model::id::{JobName, Revision};
 use model::ports::{RevisionQuery, Revisions, StoreError};
 use model::revision::JobRevision;
 use model::time::Timestamp;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::error::Result as Answer;
 use mongodb::{Collection, Database};
 
-use super::documents::{self, date, encode, field};
+use super::documents::{self, date, encode};
 use super::error;
 use super::facts::ROWS_MAX;
 use super::{MARKS, REVISIONS};
@@ -98,17 +98,18 @@ impl Revisions for MongoRevisions {
     }
 
     async fn revision(&self, job: &JobName, revision: Revision) -> Result<Option<JobRevision>, StoreError> {
-        let found = self.collection().find_one(doc! { "_id": key(job, revision.0) }).await;
-        found.map_err(|e| error::store(&e))?.as_ref().map(read).transpose()
+        let collection = self.collection().clone_with_type::<RawDocumentBuf>();
+        let found = collection.find_one(doc! { "_id": key(job, revision.0) }).await;
+        found.map_err(|e| error::store(&e))?.map(|document| read(&document)).transpose()
     }
 
     async fn revisions(&self, query: RevisionQuery) -> Result<Vec<JobRevision>, StoreError> {
         let limit = i64::try_from(query.limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
         let collection = self.collection();
         let find = collection.find(of(&query.job, query.before)).sort(doc! { "_id": -1 }).limit(limit);
-        let found: Vec<Document> =
-            async { find.await?.try_collect().await }.await.map_err(|e| error::store(&e))?;
-        found.iter().map(read).collect()
+        let found: Vec<RawDocumentBuf> =
+            async { find.await?.with_type().try_collect().await }.await.map_err(|e| error::store(&e))?;
+        found.iter().map(|document| read(document)).collect()
     }
 
     async fn copied_to(&self) -> Result<Option<Revision>, StoreError> {
@@ -131,6 +132,11 @@ impl Revisions for MongoRevisions {
     async fn prune_revisions(&self, before: Timestamp) -> Result<(), StoreError> {
         self.prune(before).await.map_err(|e| error::store(&e))
     }
+}
+
+/// Returns a field, or null.
+fn field<'a>(document: &'a Document, name: &str) -> &'a Bson {
+    document.get(name).unwrap_or(&Bson::Null)
 }
 
 fn number(revision: u64) -> i64 {
@@ -157,7 +163,7 @@ fn document(revision: &JobRevision) -> Document {
     }
 }
 
-fn read(document: &Document) -> Result<JobRevision, StoreError> {
+fn read(document: &RawDocument) -> Result<JobRevision, StoreError> {
     let name = document.get_document("_id").and_then(|id| id.get_str("job")).unwrap_or_default();
-    documents::decode(field(document, "version"), field(document, "record"), name)
+    documents::decode(document, name)
 }

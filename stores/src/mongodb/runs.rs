@@ -10,7 +10,7 @@ use model::ports::{RunQuery, RunTally, StoreError};
 use model::run::{RecentRun, RunRecord, Trigger};
 use model::time::{Span, Timestamp};
 use mongodb::Collection;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 
 use super::documents::read_run;
 use super::error;
@@ -26,10 +26,10 @@ pub(super) async fn list(
 ) -> Result<Vec<RunRecord>, StoreError> {
     let limit = i64::try_from(query.limit.clamp(1, ROWS_MAX)).expect("at most a thousand");
     let find = runs.find(filter(query)).sort(doc! { "scheduled_at": -1, "_id": -1 }).limit(limit);
-    let found: Vec<Document> = async { find.await?.try_collect().await }
+    let found: Vec<RawDocumentBuf> = async { find.await?.with_type().try_collect().await }
         .await
         .map_err(|e: mongodb::error::Error| error::store(&e))?;
-    found.iter().map(read_run).collect()
+    found.iter().map(|document| read_run(document)).collect()
 }
 
 /// Returns the last runs of each job, by the fields that a strip needs. One question for many jobs: each is a pipeline of its
@@ -68,9 +68,10 @@ pub(super) async fn recent(
                 stages.push(doc! { "$unionWith": others });
             }
         }
-        let found: Vec<Document> = async { runs.aggregate(stages).await?.try_collect().await }
-            .await
-            .map_err(|e: mongodb::error::Error| error::store(&e))?;
+        let found: Vec<RawDocumentBuf> =
+            async { runs.aggregate(stages).await?.with_type().try_collect().await }
+                .await
+                .map_err(|e: mongodb::error::Error| error::store(&e))?;
         for document in found {
             let job = document.get_str("job").unwrap_or_default().to_owned();
             recent.entry(job).or_default().push(read_recent(&document)?);
@@ -79,8 +80,8 @@ pub(super) async fn recent(
     Ok(jobs.iter().map(|job| recent.get(job.as_str()).cloned().unwrap_or_default()).collect())
 }
 
-fn read_recent(document: &Document) -> Result<RecentRun, StoreError> {
-    if document.contains_key("record") {
+fn read_recent(document: &RawDocument) -> Result<RecentRun, StoreError> {
+    if let Ok(Some(_)) = document.get("record") {
         return Ok(RecentRun::from(&read_run(document)?));
     }
     let time = |name: &str| document.get_str(name).ok().map(str::parse).transpose().ok();
@@ -94,7 +95,7 @@ fn read_recent(document: &Document) -> Result<RecentRun, StoreError> {
             ended_at: time("ended_at")?,
         })
     };
-    read().ok_or_else(|| StoreError::Permanent(format!("mongodb: a run cannot be read: {document}")))
+    read().ok_or_else(|| StoreError::Permanent(format!("mongodb: a run cannot be read: {document:?}")))
 }
 
 /// Counts runs by hour and status; the index has all that is asked for, and no document is read.

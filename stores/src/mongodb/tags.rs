@@ -7,11 +7,11 @@ use futures::TryStreamExt as _;
 use model::id::{Digest, ModuleTag};
 use model::module::Tag;
 use model::ports::{StoreError, TAGS_MAX, Tagged};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::error::Result;
 use mongodb::{Collection, Database};
 
-use super::documents::{decode, encode, field, version};
+use super::documents::{decode, encode, version};
 
 /// Where tags stand.
 const TAGS: &str = "tags";
@@ -58,17 +58,16 @@ pub(super) async fn remove_of(database: &Database, digest: &Digest) -> Result<()
 }
 
 /// Returns the document of a tag.
-pub(super) async fn find(database: &Database, tag: &ModuleTag) -> Result<Option<Document>> {
-    tags(database).find_one(doc! { "_id": tag.as_str() }).await
+pub(super) async fn find(database: &Database, tag: &ModuleTag) -> Result<Option<RawDocumentBuf>> {
+    tags(database).clone_with_type().find_one(doc! { "_id": tag.as_str() }).await
 }
 
 /// Returns the documents of all tags, sorted by name.
-pub(super) async fn all(database: &Database) -> Result<Vec<Document>> {
-    tags(database).find(doc! {}).sort(doc! { "_id": 1 }).await?.try_collect().await
+pub(super) async fn all(database: &Database) -> Result<Vec<RawDocumentBuf>> {
+    tags(database).find(doc! {}).sort(doc! { "_id": 1 }).await?.with_type().try_collect().await
 }
 
 /// Reads a tag.
-pub(super) fn read(document: &Document) -> std::result::Result<Tag, StoreError> {
-    let name = document.get_str("_id").unwrap_or_default();
-    decode(field(document, "version"), field(document, "record"), name)
+pub(super) fn read(document: &RawDocument) -> std::result::Result<Tag, StoreError> {
+    decode(document, document.get_str("_id").unwrap_or_default())
 }
