@@ -2,7 +2,7 @@
 //
 // Flow: `index.html` → **`main`** → `app` → `pages`.
 
-import '@mantine/core/styles.css';
+import './design/mantine.css';
 import '@mantine/notifications/styles.css';
 import '@mantine/spotlight/styles.css';
 import './design/global.css';
