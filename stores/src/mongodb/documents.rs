@@ -155,6 +155,8 @@ pub(super) fn range(range: &RangeRecord) -> (Document, Document) {
 
 #[cfg(test)]
 mod tests {
+    use mongodb::bson::RawDocumentBuf;
+
     use super::*;
 
     #[test]
@@ -169,7 +171,7 @@ mod tests {
         };
         let stored = |record: Bson| {
             let document = doc! { "version": version::<RangeRecord>(), "record": record };
-            mongodb::bson::RawDocumentBuf::try_from(&document).expect("a document")
+            RawDocumentBuf::try_from(&document).expect("a document")
         };
         assert_eq!(decode::<RangeRecord>(&stored(encode(&range)), "nightly").expect("read"), range);
         let text = Bson::String(documents::encode(&range));
