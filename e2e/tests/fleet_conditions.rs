@@ -45,9 +45,14 @@ impl Told {
     }
 }
 
-/// Returns a fleet that is up, whose alerts go to a webhook; `prepare` comes before its start.
+/// Every condition that a test here may bring about, except that of a disk.
+const CONDITIONS: [&str; 7] =
+    ["worker_down", "clock_off", "store_trouble", "output_waits", "long_running", "lost", "recovered"];
+
+/// Returns a fleet that is up, whose alerts `on` conditions go to a webhook; `prepare` comes before its start.
 fn fleet(
     workers: usize,
+    on: &[&str],
     worker_variables: &[(&str, &str)],
     prepare: impl FnOnce(&mut Fleet) -> Result<()>,
 ) -> Result<(Fleet, Told)> {
@@ -69,16 +74,6 @@ fn fleet(
     fleet.up()?;
     let channel =
         json!({ "name": "hook", "via": { "type": "webhook", "url": url }, "group": "0s", "every": "0s" });
-    let on = [
-        "worker_down",
-        "clock_off",
-        "store_trouble",
-        "output_waits",
-        "disk_full",
-        "long_running",
-        "lost",
-        "recovered",
-    ];
     let rule = json!({ "name": "all", "on": on, "channels": ["hook"] });
     for (part, list) in
         [("channels", json!({ "channels": [channel] })), ("rules", json!({ "rules": [rule] }))]
@@ -94,7 +89,8 @@ fn fleet(
 #[test]
 fn a_full_disk_a_clock_that_is_off_and_a_run_that_lasts_are_told_and_the_end_of_each() -> Result<()> {
     let (mut small, mut clock) = (None, None);
-    let (mut fleet, mut told) = fleet(1, &[], |fleet| {
+    let on = [&CONDITIONS[..], &["disk_full"]].concat();
+    let (mut fleet, mut told) = fleet(1, &on, &[], |fleet| {
         let worker = fleet.worker(0);
         small = Small::mount(&worker.folder().join("data/runs"), "16m")?;
         clock = worker.with_settable_clock()?;
@@ -140,7 +136,7 @@ fn output_that_waits_a_worker_that_is_killed_and_a_mongodb_that_is_away_are_told
 -> Result<()> {
     let small =
         [("SANDGLASS_OPT_PIPELINE_QUOTA_PER_RUN", "256KiB"), ("SANDGLASS_OPT_PIPELINE_BATCH_BYTES", "64KiB")];
-    let (mut fleet, mut told) = fleet(2, &small, |_| Ok(()))?;
+    let (mut fleet, mut told) = fleet(2, &CONDITIONS, &small, |_| Ok(()))?;
     let go = fleet.evidence().join("go");
     // It rests between its lines: to be held back takes a while.
     let script = format!(
@@ -173,14 +169,17 @@ fn output_that_waits_a_worker_that_is_killed_and_a_mongodb_that_is_away_are_told
     ensure!(told.notices.is_empty(), "nothing else is told: {:?}", told.notices);
     master.until("the history to have all of it", || {
         let history = master.json(&["alert", "list"])?;
-        Ok((history["items"].as_array().map(Vec::len) == Some(6)).then_some(()))
+        let items = history["items"].as_array().context("items")?;
+        // The disk of this host may be nearly full too, and the history has what no rule asks for.
+        let of_test = items.iter().filter(|one| one["condition"] != "disk_full");
+        Ok((of_test.count() == 6).then_some(()))
     })
 }
 
 /// Goal: a worker is killed while it runs a job that nobody may try again, and its disk is gone: whose run that was is told.
 #[test]
 fn a_run_that_is_lost_with_its_worker_is_told_with_job_run_and_worker() -> Result<()> {
-    let (mut fleet, mut told) = fleet(2, &[], |_| Ok(()))?;
+    let (mut fleet, mut told) = fleet(2, &CONDITIONS, &[], |_| Ok(()))?;
     let pid = fleet.evidence().join("pid");
     let master = fleet.master(0);
     master.apply(&format!(
